@@ -1,0 +1,1 @@
+"""Use cases: read one snapshot, decide purely, write once."""
