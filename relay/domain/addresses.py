@@ -92,3 +92,26 @@ class OurAddress(Address):
     """An address at the service's own domain: intake, alias, return-path, desk."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReversePath:
+    """The MAIL FROM of an entry (RFC 5321 §3.3): foreign, maybe forged, a secret; empty for the null one."""
+
+    path: str
+
+    @property
+    def is_null(self) -> bool:
+        return not self.path
+
+    def reveal(self) -> str:
+        """Return the path in clear. Every caller is listed in a test."""
+        return self.path
+
+    def __repr__(self) -> str:
+        return "ReversePath(<null>)" if self.is_null else "ReversePath(<redacted>)"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return repr(self)

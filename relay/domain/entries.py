@@ -1,0 +1,56 @@
+"""States of an entry: one message that we accepted and answer for until it has an end a person can see."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from relay.domain.tables import Table, step
+
+MAX_ATTEMPTS = 3
+"""An entry that broke its worker this often is held and reported (poison; precedent: Mailman's MAX_BAK_COUNT)."""
+
+
+class EntryState(Enum):
+    """``RECEIVED`` is the only one that a worker takes; ``ROUTED`` and ``STOPPED`` are ends."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    HELD = "held"
+    ROUTED = "routed"
+    STOPPED = "stopped"
+
+
+class EntryEvent(Enum):
+    """What can happen to an entry."""
+
+    PLANNED = "planned"
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    ASSIGNED = "assigned"
+    HELD = "held"
+    RELEASED = "released"
+    STOPPED = "stopped"
+
+
+TABLE: Table[EntryState, EntryEvent] = {
+    EntryState.RECEIVED: {
+        EntryEvent.PLANNED: EntryState.ROUTED,
+        EntryEvent.NOBODY_ON_DUTY: EntryState.WAITING,
+        EntryEvent.HELD: EntryState.HELD,
+        EntryEvent.STOPPED: EntryState.STOPPED,
+    },
+    EntryState.WAITING: {
+        EntryEvent.ASSIGNED: EntryState.RECEIVED,
+        EntryEvent.STOPPED: EntryState.STOPPED,
+    },
+    EntryState.HELD: {
+        EntryEvent.RELEASED: EntryState.RECEIVED,
+        EntryEvent.STOPPED: EntryState.STOPPED,
+    },
+    EntryState.ROUTED: {},
+    EntryState.STOPPED: {},
+}
+
+
+def advance(state: EntryState, event: EntryEvent) -> EntryState:
+    """Take one step. Raises ``StateError`` and changes nothing when the table does not allow it."""
+    return step(TABLE, state, event)

@@ -1,0 +1,56 @@
+"""The counselors of a service, as the configuration gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.domain.addresses import CounselorAddress, OurAddress
+from relay.domain.rota import Rota
+
+
+@dataclass(frozen=True, slots=True)
+class Counselor:
+    """One counselor. ``address`` is where they read; ``also_from`` are further addresses they write from.
+
+    ``name`` and ``private`` are never shown to anybody; they are here to be masked.
+    ``capacity``: conversations at a time.
+    """
+
+    counselor_id: str
+    pseudonym: str
+    name: str
+    address: CounselorAddress
+    rota: Rota
+    also_from: tuple[CounselorAddress, ...] = ()
+    private: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    capacity: int = 3
+
+    @property
+    def addresses(self) -> tuple[CounselorAddress, ...]:
+        return (self.address, *self.also_from)
+
+    def __repr__(self) -> str:
+        return f"Counselor({self.counselor_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A public address that opens conversations, and the language it is for."""
+
+    address: OurAddress
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody on the service's side."""
+
+    counselors: tuple[Counselor, ...]
+    intakes: tuple[Intake, ...]
+
+    def counselor(self, counselor_id: str) -> Counselor | None:
+        return next((c for c in self.counselors if c.counselor_id == counselor_id), None)
+
+    def intake(self, address: OurAddress) -> Intake | None:
+        return next((i for i in self.intakes if i.address.same_as(address)), None)

@@ -1,0 +1,202 @@
+"""What the use cases need from the edges, as small protocols. Every method of a store is one transaction.
+
+Callers own no connection and no transaction: a store gathers what several callers write at the
+same time into one commit, and a method returns only when its commit is on stable storage.
+Any method may raise ``StoreTrouble``: nothing was written, try again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain.conversations import ConversationState, Side
+from relay.domain.deliveries import DeliveryEvent
+from relay.errors import SYSTEM_FULL, RelayError
+from relay.flow.values import (
+    Envelope,
+    HeldEntry,
+    LeasedDelivery,
+    LeasedEntry,
+    Load,
+    NewEntry,
+    Reason,
+    Settled,
+    TargetKind,
+    ThreadLink,
+)
+
+
+class StoreTrouble(RelayError):
+    """The store could not do it now: locked, gone, failing. Nothing was written."""
+
+
+class StoreFull(StoreTrouble):
+    """No room on the volume."""
+
+    reply = SYSTEM_FULL
+
+
+class Stale(RelayError):
+    """Somebody else changed the same row since it was read, or the lease is no longer ours. Read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMeaning:
+    """What a token of ours stands for."""
+
+    kind: TargetKind
+    conversation_id: bytes | None = None
+    stands_for: Side | None = None
+    is_retired: bool = False
+    delivery_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A conversation as it is kept; who the counselor is in clear, only the roster knows."""
+
+    conversation_id: bytes
+    state: ConversationState
+    version: int
+    intake: str
+    language: str
+    seeker_addresses: tuple[str, ...]
+    seeker_names: tuple[str, ...]
+    pseudonym: str
+    seeker_alias: str
+    counselor_alias: str
+    counselor_id: str | None
+    acknowledged: bool
+    opened_at: datetime
+    thread: tuple[ThreadLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation that nobody is responsible for, oldest first."""
+
+    conversation_id: bytes
+    version: int
+    intake: str
+    language: str
+    waiting_since: datetime
+    seeker_addresses: tuple[str, ...]
+
+
+class BodyWriter(Protocol):
+    """Takes the octets of one message while they arrive; memory stays under two chunks."""
+
+    async def write(self, chunk: bytes) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+class Inbox(Protocol):
+    """Hops 1 and 2."""
+
+    async def knows_token(self, token: str) -> bool:
+        """Tell whether mail to this token is taken now: a live alias or a return-path not yet forgotten."""
+
+    def new_body(self, entry_id: bytes) -> BodyWriter: ...
+
+    async def accept(self, entry: NewEntry, body: BodyWriter) -> bool:
+        """Commit envelope and content; ``False`` when the same message is here already (nothing is written)."""
+
+
+class Entries(Protocol):
+    """Hops 3 to 7."""
+
+    async def lease_entry(self, entry_id: bytes, now: datetime) -> LeasedEntry | None:
+        """Take one RECEIVED entry that nobody holds; counts the attempt. ``None`` when it is not to be had."""
+
+    async def received(self, now: datetime, limit: int) -> tuple[bytes, ...]:
+        """Ids of RECEIVED entries whose lease is free, oldest first: for start-up and for what was missed."""
+
+    async def read_body(self, entry_id: bytes) -> bytes: ...
+
+    async def meaning(self, token: str) -> TokenMeaning | None: ...
+
+    async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
+
+    async def loads(self) -> Mapping[str, Load]: ...
+
+    async def settle(self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime) -> tuple[LeasedDelivery, ...]:
+        """Write all outcomes of an entry in one transaction and forget its body unless it waits or is held.
+
+        New deliveries come back leased, with their first attempt counted, to be sent at once.
+        Raises ``Stale`` (nothing written) when a conversation's version or the lease has moved on, or when
+        a counselor has meanwhile no free slot.
+        """
+
+    async def give_back(self, entry: LeasedEntry) -> None:
+        """End a lease without a result; the attempt stays counted."""
+
+    async def hold(self, entry: LeasedEntry, reason: Reason, now: datetime) -> None:
+        """Hold an entry that cannot be worked on (poison, unreadable store row)."""
+
+    async def held(self) -> tuple[HeldEntry, ...]: ...
+
+    async def release(self, entry_id: bytes, *, confirmed: bool) -> bool: ...
+
+
+class Duty(Protocol):
+    """What happens when somebody comes on duty."""
+
+    async def waiting(self, limit: int) -> tuple[Waiting, ...]: ...
+
+    async def assign(
+        self, conversation: Waiting, counselor_id: str, capacity: int, seeker_alias: str, now: datetime
+    ) -> tuple[bytes, ...]:
+        """Make a counselor responsible; returns the ids of entries that waited, now RECEIVED again.
+
+        ``seeker_alias`` is the fresh alias that stands for the seeker toward this counselor. Raises ``Stale``.
+        """
+
+
+class Deliveries(Protocol):
+    """Hop 8."""
+
+    async def lease_due(self, now: datetime, limit: int) -> tuple[LeasedDelivery, ...]:
+        """Take deliveries that are due, or whose lease ran out; counts the attempt."""
+
+    async def next_due_at(self) -> datetime | None: ...
+
+    async def record(
+        self,
+        delivery: LeasedDelivery,
+        event: DeliveryEvent,
+        now: datetime,
+        *,
+        due_at: datetime | None = None,
+        code: int | None = None,
+    ) -> bool:
+        """Write what came of an attempt; ``False`` when the lease was no longer ours. Ends forget the message."""
+
+    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
+
+
+class Store(Inbox, Entries, Duty, Deliveries, Protocol):
+    """All of it; one object at the edge."""
+
+    async def sweep(self, now: datetime) -> Mapping[str, int]:
+        """Forget what has had its time (see ``docs/data.md``); returns counts."""
+
+
+__all__ = [
+    "BodyWriter",
+    "Deliveries",
+    "Duty",
+    "Entries",
+    "Envelope",
+    "Inbox",
+    "Stale",
+    "Store",
+    "StoreFull",
+    "StoreTrouble",
+    "StoredConversation",
+    "TokenMeaning",
+    "Waiting",
+]

@@ -1,0 +1,322 @@
+"""The values that travel between the hops: frozen, complete, without behaviour.
+
+They also cross the pipe to the worker processes, as msgpack that is checked against these types
+on the way back: a worker reads hostile bytes, so nothing it says is taken on trust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.conversations import ConversationEvent, ConversationState, Side
+from relay.domain.entries import EntryEvent
+
+
+class TargetKind(Enum):
+    """What one forward-path of an entry is to us."""
+
+    INTAKE = "intake"
+    ALIAS = "alias"
+    RETURN_PATH = "return_path"
+    DESK = "desk"
+    OPERATOR = "operator"
+
+
+class Reason(Enum):
+    """Why an entry was held, stopped or answered with a notice; a closed list, rendered in the docs."""
+
+    STRANGER = "stranger"
+    UNVERIFIED = "unverified"
+    UNREADABLE = "unreadable"
+    ENCRYPTED = "encrypted"
+    LEAK = "leak"
+    POISON = "poison"
+    CONTACT_DETAILS = "contact_details"
+    NO_AUTHOR = "no_author"
+    EMPTY = "empty"
+    RETIRED = "retired"
+    LOOP = "loop"
+    BOUNCE = "bounce"
+    AUTO_REPLY = "auto_reply"
+    RECEIPT = "receipt"
+    CALENDAR_REPLY = "calendar_reply"
+    COMPLAINT = "complaint"
+    UNDELIVERABLE = "undeliverable"
+    UNASKED = "unasked"
+
+
+# --- hop 2: accept ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """RFC 5321's envelope, and nothing of the headers."""
+
+    reverse_path: ReversePath
+    forward_paths: tuple[OurAddress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What is committed before ``250``. ``dedupe`` is what makes two copies one; kept until ``dedupe_until``."""
+
+    entry_id: bytes
+    envelope: Envelope
+    received_at: datetime
+    size_bytes: int
+    dedupe: str
+    dedupe_until: datetime
+
+
+# --- hop 3: what a worker may know -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedEntry:
+    """An entry that this node works on. ``fence`` grows with every lease; an older one can write nothing."""
+
+    entry_id: bytes
+    envelope: Envelope
+    received_at: datetime
+    size_bytes: int
+    attempts: int
+    fence: int
+    conversation_id: bytes | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One side of a conversation, in clear, as the composer needs it. Never logged, never stored as such.
+
+    ``addresses``: all known for them, the first is where they read mail. ``names`` and ``private`` are
+    what must be masked in their words. ``stands_as`` is the name that the other side knows;
+    ``alias`` is the address that stands for them toward the other side.
+    """
+
+    addresses: tuple[str, ...]
+    names: tuple[str, ...]
+    private: tuple[str, ...]
+    stands_as: str
+    alias: str
+    language: str = "en"
+
+    def __repr__(self) -> str:
+        return "Person(<redacted>)"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    """One relayed message: the id its author gave it, the id we gave the reader's copy, who wrote it."""
+
+    author: Side
+    author_id: str
+    our_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible."""
+
+    conversation_id: bytes
+    state: ConversationState
+    version: int
+    intake: str
+    language: str
+    seeker: Person
+    counselor: Person | None = None
+    counselor_id: str | None = None
+    counselor_alias: str = ""
+    thread: tuple[ThreadLink, ...] = ()
+    acknowledged: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to do with an entry: which of our addresses it came to, and whose words that makes it.
+
+    ``author_side`` is the side that this alias is issued to (the one who may write to it).
+    ``is_retired``: the alias no longer accepts (the former counselor's, an erased conversation's).
+    """
+
+    kind: TargetKind
+    address: OurAddress
+    conversation: ConversationView | None = None
+    author_side: Side | None = None
+    is_retired: bool = False
+    delivery_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every text and message needs to know of the service itself."""
+
+    name: str
+    domain: str
+    operator: str
+    gate_public_domains: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """Fresh randomness for one target, made before the pure part starts."""
+
+    message_ids: tuple[str, ...]
+    boundaries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that hops 5 to 7 may know about one target of one entry."""
+
+    entry: LeasedEntry
+    target: Target
+    service: Service
+    now: datetime
+    minted: Minted
+    next_duty_at: datetime | None = None
+    duty_zone: str = "UTC"
+
+
+# --- hop 4: what the first look at the bytes found -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What routing must know of a message before it can be resolved. Made by a worker, so not trusted further."""
+
+    authors: tuple[str, ...] = ()
+    author_names: tuple[str, ...] = ()
+    message_id: str = ""
+    kind: str = "person"
+    may_answer: bool = True
+    hops: int = 0
+    unreadable: str = ""
+
+
+# --- hops 5 to 7: what is to happen ----------------------------------------------------------------
+
+
+class Face(Enum):
+    """Who reads an outgoing message; the store opens the address only for RCPT TO."""
+
+    SEEKER = "seeker"
+    COUNSELOR = "counselor"
+    OPERATOR = "operator"
+
+
+class OutgoingKind(Enum):
+    """What an outgoing message is: somebody's words, or a notice of ours."""
+
+    RELAYED = "relayed"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One finished message to one reader. Notices have the null reverse-path (RFC 5321 §4.5.5)."""
+
+    kind: OutgoingKind
+    reader: Face
+    recipient: str
+    message: bytes
+
+    def __repr__(self) -> str:
+        return f"Outgoing({self.kind.value} to {self.reader.value}, {len(self.message)} octets)"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the rebuild did to a message, for ``relay explain``: constant words and counts only."""
+
+    what: str
+    why: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one target of one entry comes to. Exactly one way: relayed, waiting, held or absorbed.
+
+    ``event`` is what happens to the entry, ``reason`` why (none when it was simply relayed).
+    ``conversation_event`` is what happens to the conversation, ``link`` the thread link to remember.
+    """
+
+    event: EntryEvent
+    reason: Reason | None = None
+    outgoing: tuple[Outgoing, ...] = ()
+    conversation_event: ConversationEvent | None = None
+    link: ThreadLink | None = None
+    acknowledged: bool = False
+    changes: tuple[Change, ...] = ()
+    seeker_names: tuple[str, ...] = ()
+
+
+# --- settling --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    """A conversation to be created with the entry that opened it."""
+
+    conversation_id: bytes
+    intake: str
+    language: str
+    seeker_addresses: tuple[str, ...]
+    seeker_names: tuple[str, ...]
+    pseudonym: str
+    seeker_alias: str
+    counselor_alias: str
+    counselor_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One target of an entry with its outcome, ready to be written."""
+
+    target: Target
+    outcome: Outcome
+    opens: NewConversation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedDelivery:
+    """A delivery that this node sends. ``return_path`` is empty for notices."""
+
+    delivery_id: bytes
+    kind: OutgoingKind
+    reader: Face
+    recipient: str
+    return_path: str
+    message: bytes
+    attempts: int
+    created_at: datetime
+    fence: int
+    conversation_id: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"LeasedDelivery({self.kind.value} to {self.reader.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a counselor carries now."""
+
+    open: int = 0
+    last_assigned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEntry:
+    """A held entry as an operator may see it."""
+
+    entry_id: bytes
+    reason: str
+    received_at: datetime
+    size_bytes: int
+    changes: tuple[Change, ...] = field(default=())
