@@ -30,7 +30,9 @@ def diagram(table: Table[S, E]) -> str:
     """Draw a table as Mermaid ``stateDiagram-v2``, one line per step, for the docs."""
     lines = ["stateDiagram-v2"]
     for state, steps in table.items():
-        lines += [f"    {state.name} --> {after.name}: {event.name.lower()}" for event, after in steps.items()]
+        lines += [
+            f"    {state.name} --> {after.name}: {event.name.lower()}" for event, after in steps.items()
+        ]
         if not steps:
             lines.append(f"    {state.name} --> [*]")
     return "\n".join(lines)

@@ -7,7 +7,9 @@ Any method may raise ``StoreTrouble``: nothing was written, try again later.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,11 +19,14 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.values import (
     Envelope,
+    Facts,
     HeldEntry,
+    Known,
     LeasedDelivery,
     LeasedEntry,
     Load,
     NewEntry,
+    Outcome,
     Reason,
     Settled,
     TargetKind,
@@ -41,6 +46,39 @@ class StoreFull(StoreTrouble):
 
 class Stale(RelayError):
     """Somebody else changed the same row since it was read, or the lease is no longer ours. Read again."""
+
+
+class Clock(Protocol):
+    """The time, and waiting for it; tests bring their own."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
+        """Return when ``event`` is set or the time is over."""
+
+
+class Reader(Protocol):
+    """One message in a worker process, opened for the time of its routing."""
+
+    @property
+    def facts(self) -> Facts: ...
+
+    async def compose(self, known: Known) -> Outcome:
+        """Hops 5 to 7. Raises ``WorkerLost``."""
+
+
+class Workers(Protocol):
+    """The processes that read hostile bytes."""
+
+    def open(
+        self, raw: bytes, *, reverse_path_is_null: bool, alone: bool
+    ) -> AbstractAsyncContextManager[Reader]:
+        """Hop 4. ``alone``: in a process that works on nothing else. Raises ``WorkerLost``."""
+
+
+class WorkerLost(RelayError):
+    """The worker died or was killed at a limit; the message is tried again, alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +161,9 @@ class Entries(Protocol):
 
     async def loads(self) -> Mapping[str, Load]: ...
 
-    async def settle(self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime) -> tuple[LeasedDelivery, ...]:
+    async def settle(
+        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
         """Write all outcomes of an entry in one transaction and forget its body unless it waits or is held.
 
         New deliveries come back leased, with their first attempt counted, to be sent at once.

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
 
@@ -158,7 +159,10 @@ class Service:
     name: str
     domain: str
     operator: str
-    gate_public_domains: frozenset[str] = frozenset()
+    language: str = "en"
+
+    def __repr__(self) -> str:
+        return "Service(<redacted>)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ class Known:
     service: Service
     now: datetime
     minted: Minted
-    next_duty_at: datetime | None = None
+    next_duty: datetime | None = None
     duty_zone: str = "UTC"
 
 
@@ -262,7 +266,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
-    """A conversation to be created with the entry that opened it."""
+    """A conversation to be created with the entry that opened it.
+
+    ``capacity``: conversations at a time of the counselor, when one is named.
+    """
 
     conversation_id: bytes
     intake: str
@@ -273,6 +280,7 @@ class NewConversation:
     seeker_alias: str
     counselor_alias: str
     counselor_id: str | None
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,14 +309,6 @@ class LeasedDelivery:
 
     def __repr__(self) -> str:
         return f"LeasedDelivery({self.kind.value} to {self.reader.value})"
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a counselor carries now."""
-
-    open: int = 0
-    last_assigned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+# Every target does the set-up it needs.
+SHELL := /bin/bash
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+JOBS ?= 2
+
+.PHONY: help demo test lint unit scenarios real corpus faults bench config lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo:  ## Set up, start the real daemon on loopback, and play one whole conversation
+	@.ci/setup demo
+	@.venv/bin/relay demo
+
+test: lint  ## Set up and run every check and test, as CI does
+	@$(PYTEST) -n $(JOBS) tests
+
+lint:  ## Formatting, lint, types and import contracts
+	@.ci/setup test
+	@.venv/bin/ruff format --check -q .
+	@.venv/bin/ruff check -q .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-cache > .lint-imports.log || (cat .lint-imports.log; exit 1)
+	@rm -f .lint-imports.log
+
+unit: lint  ## Only the unit tests
+	@$(PYTEST) -n $(JOBS) tests/unit
+
+scenarios:  ## Only the tests that read as conversations
+	@.ci/setup test
+	@$(PYTEST) tests/scenarios
+
+real:  ## Only the tests with Postfix, swaks and mutt
+	@.ci/setup test
+	@$(PYTEST) tests/real
+
+corpus:  ## Only the tests on real mail, where the folder is beside the checkout
+	@.ci/setup test
+	@$(PYTEST) -s tests/corpus
+
+faults:  ## Only the tests that kill the daemon under load
+	@.ci/setup test
+	@$(PYTEST) -s tests/faults
+
+bench:  ## Relay and Postfix side by side, with the same client and sink
+	@.ci/setup test
+	@$(PY) bench/compare.py
+
+config:  ## Write the example configuration again from the settings classes
+	@.ci/setup demo
+	@$(PY) -m relay.config
+
+lock:  ## Make the hashed locks again (needs pip-tools)
+	@for extra in "" dev; do \
+	  out=requirements$${extra:+-$$extra}.lock; \
+	  $(PY) -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --allow-unsafe --strip-extras --no-annotate --no-header $${extra:+--extra $$extra} -o $$out pyproject.toml; done
+
+clean:  ## Remove everything that was made here
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,284 @@
+"""The composition root: builds everything once, runs it in one event loop, and takes it down in order.
+
+    listener (edge.smtp_in) -> Door (flow.accept) -> store
+    store -> Router (flow.route) -> worker processes (edge.workers) -> store
+    store -> Courier (flow.deliver) -> next hop (edge.smtp_out)
+    Duty (flow.duty) watches the rota; Announcer (flow.announce) tells people what went wrong
+
+The only file that knows all of them, and the only one that knows the settings and the parts. Stops on
+SIGTERM or SIGINT: no new connections, what is in flight is finished or given back, within ``DRAIN_S``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from relay import log
+from relay.config import Settings, load, warnings
+from relay.edge import notify
+from relay.edge.smtp_in.limits import Limits
+from relay.edge.smtp_in.listener import Listener
+from relay.edge.smtp_in.settings import ListenerSettings
+from relay.edge.smtp_out import NextHop, NextHopSettings
+from relay.edge.store import SqlStore, open_store
+from relay.edge.workers import WorkerPool, WorkerSettings
+from relay.errors import ConfigError
+from relay.flow.accept import Door
+from relay.flow.announce import Announcer
+from relay.flow.deliver import Courier
+from relay.flow.duty import Duty
+from relay.flow.letters import Letters
+from relay.flow.ports import Clock
+from relay.flow.route import Plan, Router
+from relay.log import Event, say
+from relay.resources import folder
+
+DRAIN_S = 25.0
+"""``systemctl stop`` and the contract allow 30 s; what is not done by then is done after the next start."""
+
+QUIET_S = 4.0
+"""How long deliveries under way may go on when the daemon stops; the rest waits in the store."""
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+
+
+class SystemClock:
+    """The machine's clock (``flow.ports.Clock``)."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
+        try:
+            async with asyncio.timeout(at_most_s):
+                await event.wait()
+        except TimeoutError:
+            return
+
+
+def void(_value: object) -> None:
+    """Drop a value, where a type says that nothing comes back."""
+
+
+def plan_of(settings: Settings) -> Plan:
+    """What routing needs of the configuration, as values."""
+    return Plan(settings.service_values(), settings.roster())
+
+
+@dataclass
+class Daemon:
+    """Everything that runs, and the settings that are in force."""
+
+    folder: Path
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.plan = plan_of(self.settings)
+        self.ready = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self.failed = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being routed or delivered at this moment."""
+        return self.router.idle and self.courier.idle
+
+    async def run(self) -> int:
+        """Serve until told to stop; the exit code of the process."""
+        settings = self.settings
+        loop = asyncio.get_running_loop()
+
+        def soon(what: Callable[[], None]) -> Callable[..., None]:
+            """Make something that the store's threads may call."""
+            return lambda *_: void(loop.call_soon_threadsafe(what))
+
+        store = await asyncio.to_thread(
+            open_store,
+            settings.storage.url,
+            settings.storage.master_key_file,
+            fatal=soon(self._fatal),
+            unreadable=soon(self._unreadable),
+        )
+        workers = WorkerPool(
+            WorkerSettings(
+                processes=settings.workers.processes,
+                templates=folder("templates"),
+                time_limit_s=settings.workers.time_limit_s,
+                memory_bytes=settings.workers.memory_limit_mb << 20,
+            )
+        )
+        await workers.start()
+        try:
+            await self._serve(store, workers)
+        finally:
+            await workers.close()
+            await store.close()
+        say(Event.RELAY_STOPPED)
+        return EXIT_FAILED if self.failed else EXIT_OK
+
+    async def _serve(self, store: SqlStore, workers: WorkerPool) -> None:
+        clock = self.clock
+        next_hop = NextHop(next_hop_settings(self.settings))
+        plan = self._plan
+        announcer = Announcer(
+            store, Letters.load(folder("templates")), plan, clock, os.urandom, lambda d: courier.offer(d)
+        )
+        courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
+        router = Router(store, workers, plan, clock, os.urandom, courier.offer, announcer.parked)
+        duty = Duty(router, lambda: plan().roster, store, clock)
+        door = Door(store, self._intakes, clock.now, os.urandom, router.offer)
+        listener = Listener(door, listener_settings(self.settings))
+        self.courier, self.router, self.duty, self.listener, self.store = (
+            courier,
+            router,
+            duty,
+            listener,
+            store,
+        )
+        self._on_signals(duty)
+        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty)]
+        tasks.append(asyncio.create_task(self._watchdog()))
+        stopped = asyncio.create_task(self._told_to_stop())
+        try:
+            await listener.start(notify.listen_sockets() or self.settings.smtp.listen)
+            say(
+                Event.RELAY_STARTED,
+                listeners=" ".join(listener.addresses),
+                counselors=len(plan().roster.counselors),
+            )
+            notify.send("READY=1")
+            self.ready.set()
+            await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                if task.done() and not task.cancelled() and task.exception() is not None:
+                    self.failed = True
+                    say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
+            say(Event.RELAY_STOPPING)
+            notify.send("STOPPING=1")
+            await listener.drain(DRAIN_S)
+            await self._until(lambda: self.idle, QUIET_S)
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            await next_hop.close()
+
+    def _plan(self) -> Plan:
+        return self.plan
+
+    def _intakes(self) -> frozenset[str]:
+        return frozenset(intake.address.key for intake in self.plan.roster.intakes)
+
+    def _fatal(self) -> None:
+        """The store cannot be trusted any more (a failed sync): stop; what was acknowledged is safe."""
+        self.failed = True
+        say(Event.RELAY_FAILED, cause="store")
+        self.stopping.set()
+
+    def _unreadable(self) -> None:
+        """A row does not open under our key: moved, changed or rolled back by somebody else."""
+        say(Event.STORE_FAILED, cause="unreadable")
+
+    async def _told_to_stop(self) -> None:
+        await self.stopping.wait()
+
+    async def _until(self, done: Callable[[], bool], at_most_s: float) -> None:
+        deadline = asyncio.get_running_loop().time() + at_most_s
+        while not done() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+
+    async def _watchdog(self) -> None:
+        """Tell the service manager that the event loop still turns (``WatchdogSec=``)."""
+        interval_s = notify.watchdog_s()
+        while interval_s:
+            await asyncio.sleep(interval_s / 3)
+            notify.send("WATCHDOG=1")
+        await asyncio.Event().wait()
+
+    def _on_signals(self, duty: Duty) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload, duty.poke)
+
+    def _reload(self, then: Callable[[], None]) -> None:
+        """Read the configuration again; a broken one changes nothing and is said so (F21)."""
+        try:
+            fresh = load(self.folder)
+        except ConfigError as error:
+            say(Event.CONFIG_REFUSED, problems=len(error.problems))
+            return
+        if _fixed(fresh) != _fixed(self.settings):
+            say(Event.CONFIG_WARNED, cause="restart")
+        self.settings = fresh
+        self.plan = plan_of(fresh)
+        say(Event.CONFIG_LOADED, counselors=len(self.plan.roster.counselors))
+        then()
+
+
+def _fixed(settings: Settings) -> tuple[object, ...]:
+    """What is read once at start: a change of it is in force only after a restart."""
+    return settings.smtp, settings.next_hop, settings.storage, settings.workers, settings.service.domain
+
+
+def next_hop_settings(settings: Settings) -> NextHopSettings:
+    """The next hop as the edge wants it."""
+    hop = settings.next_hop
+    return NextHopSettings(
+        host=hop.host,
+        port=hop.port,
+        tls=hop.tls,
+        username=hop.username,
+        password=settings.next_hop_password(),
+        ca_file=str(hop.ca_file) if hop.ca_file else None,
+        local_hostname=settings.service.domain,
+        max_connections=hop.connections,
+    )
+
+
+def listener_settings(settings: Settings) -> ListenerSettings:
+    """The listener as the edge wants it."""
+    smtp = settings.smtp
+    context: ssl.SSLContext | None = None
+    if smtp.tls_certificate and smtp.tls_key:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+    return ListenerSettings(
+        domain=settings.service.domain,
+        max_message_bytes=smtp.max_message_bytes,
+        trusted_hosts=smtp.trusted_hosts,
+        tls_context=context,
+        limits=Limits(
+            connections=smtp.max_connections,
+            connections_per_client=smtp.max_connections_per_host,
+            messages_per_client_per_minute=smtp.messages_per_minute_per_host,
+        ),
+    )
+
+
+def run(config: Path) -> int:
+    """``relay run``. Raises ``ConfigError``."""
+    settings = load(config)
+    log.configure(settings.logging.level)
+    os.umask(0o077)
+    for _ in warnings(settings):
+        say(Event.CONFIG_WARNED)
+    say(Event.CONFIG_LOADED, counselors=len(settings.counselor))
+
+    async def main() -> int:
+        return await Daemon(config, settings).run()
+
+    runner: Callable[[Awaitable[int]], int] = uvloop.run  # type: ignore[assignment]
+    return runner(main())

@@ -1,0 +1,139 @@
+"""The command line: ``relay run | check | explain | keygen | held | demo``.
+
+Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
+problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from relay import __version__
+from relay.errors import ConfigError, RelayError
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code of the process."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return EXIT_FAILED
+    except RelayError as error:
+        print(f"relay: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relay", description="A secure e-mail relay between people who ask for help and peer counselors."
+    )
+    parser.add_argument("--version", action="version", version=f"relay {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the daemon, in the foreground")
+    _config(run)
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser("check", help="read the whole configuration and say what is wrong")
+    _config(check)
+    check.set_defaults(command=_check)
+
+    explain = commands.add_parser(
+        "explain", help="show what the other side would receive of a message, and why"
+    )
+    explain.add_argument("message", type=Path, metavar="MESSAGE.eml")
+    _config(explain)
+    explain.add_argument("--as", dest="side", choices=("seeker", "counselor"), required=True,
+                         help="who wrote the message")  # fmt: skip
+    explain.set_defaults(command=_explain)
+
+    keygen = commands.add_parser("keygen", help="make a new master key file, never over an existing one")
+    keygen.add_argument("file", type=Path)
+    keygen.set_defaults(command=_keygen)
+
+    held = commands.add_parser("held", help="list held messages, or release one")
+    _config(held)
+    held.add_argument("action", choices=("list", "release"), nargs="?", default="list")
+    held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
+    held.set_defaults(command=_held)
+
+    demo = commands.add_parser("demo", help="play one whole conversation and show both views")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="DIR", help="folder with relay.toml and counselors.toml"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from relay import app
+
+    return app.run(options.config)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from relay.config import load, warnings
+    from relay.flow.letters import Letters
+    from relay.resources import folder
+
+    letters = Letters.load(folder("templates"))
+    settings = load(options.config, known_languages=letters.texts.languages)
+    for warning in warnings(settings):
+        print(f"warning: {warning}")
+    counselors, intakes = len(settings.counselor), len(settings.intake)
+    print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")
+    return EXIT_OK
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from relay.config import load
+    from relay.explain import explain
+
+    try:
+        raw = options.message.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            (f"{options.message}: cannot be read: {error.strerror}; give the path of a saved message",)
+        ) from None
+    for line in explain(raw, load(options.config), options.side):
+        print(line)
+    return EXIT_OK
+
+
+def _keygen(options: argparse.Namespace) -> int:
+    from relay.edge.store.keys import create_master_key
+
+    create_master_key(options.file)
+    print(
+        f"A new master key is in {options.file}. Keep a copy apart from the database: without it nothing can be read."
+    )
+    return EXIT_OK
+
+
+def _held(options: argparse.Namespace) -> int:
+    from relay.held import act
+
+    for line in act(options.config, options.action, options.entry):
+        print(line)
+    return EXIT_OK
+
+
+def _demo(_options: argparse.Namespace) -> int:
+    from relay.demo import play
+
+    return play()

@@ -1,0 +1,103 @@
+"""Warnings: settings that are allowed and probably not meant, each in one sentence.
+
+``relay check`` prints them and ``relay run`` logs how many there are; they stop nothing. They name
+counselors by their labels, files and keys, and nobody else.
+"""
+
+from __future__ import annotations
+
+import email.policy
+import platform
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from relay.config.fields import SYSTEMD
+from relay.config.machine import is_credential, is_loopback
+from relay.config.schema import COUNSELORS_FILE, RELAY_FILE
+from relay.config.settings import Settings
+from relay.domain.rota import Rota
+
+LOOK_AHEAD = timedelta(days=14)
+LONGEST_GAP = timedelta(hours=24)
+"""A rota with longer gaps is mostly a mistake: most helplines promise an answer within a day or two."""
+
+MANY_HOSTS = 65_536
+"""More addresses than one organisation's network usually has (an IPv4 /16)."""
+
+
+def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, ...]:
+    """Give every warning. ``now`` (aware): from when on the rota is looked at; the present when left out."""
+    return (
+        *_duty(settings, now or datetime.now(UTC)),
+        *_languages(settings),
+        *_doors(settings),
+        *_files(settings),
+        *_interpreter(),
+    )
+
+
+def _duty(settings: Settings, now: datetime) -> Iterator[str]:
+    shifts = {c.id: Rota(c.duty) for c in settings.counselor}
+    for label, rota in shifts.items():
+        if not rota.on_duty(now) and rota.next_start(now) is None:
+            yield f"{COUNSELORS_FILE}: counselor {label} is never on duty"
+    everybody = Rota(tuple(shift for rota in shifts.values() for shift in rota.shifts))
+    gap = max(_gaps(everybody, now, now + LOOK_AHEAD), key=lambda span: span[1] - span[0], default=None)
+    if gap and gap[1] - gap[0] >= LONGEST_GAP:
+        hours = int((gap[1] - gap[0]) / timedelta(hours=1))
+        since, until = (f"{at:%a %d %b %H:%M}" for at in gap)
+        yield (
+            f"{COUNSELORS_FILE}: nobody is on duty for {hours} hours in the next two weeks, "
+            f"from {since} to {until} UTC; requests wait so long"
+        )
+
+
+def _gaps(rota: Rota, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    moment = begin.astimezone(UTC)
+    while moment < end:
+        change = min(rota.next_change(moment) or end, end)
+        if not rota.on_duty(moment):
+            yield moment, change
+        moment = change
+
+
+def _languages(settings: Settings) -> Iterator[str]:
+    spoken = {language.partition("-")[0] for c in settings.counselor for language in c.languages}
+    for intake in settings.intake:
+        if intake.language.partition("-")[0] not in spoken:
+            yield f"{RELAY_FILE}: no counselor answers in {intake.language}, the language of an intake"
+
+
+def _doors(settings: Settings) -> Iterator[str]:
+    smtp, next_hop = settings.smtp, settings.next_hop
+    for network in smtp.trusted_hosts:
+        if network.num_addresses > MANY_HOSTS and not network.is_loopback:
+            yield f"{RELAY_FILE}: smtp.trusted_hosts has a very large network, all free of limits"
+    public = [
+        endpoint
+        for endpoint in smtp.listen
+        if endpoint == SYSTEMD or not ip_address(endpoint.rpartition(":")[0].strip("[]")).is_loopback
+    ]
+    if public and smtp.tls_certificate is None:
+        yield f"{RELAY_FILE}: smtp.listen is open to other hosts without STARTTLS; give tls_certificate"
+    if next_hop.tls in ("never", "opportunistic") and not is_loopback(next_hop.host):
+        yield f"{RELAY_FILE}: next_hop.tls = '{next_hop.tls}' lets mail be read on the way to the host"
+
+
+def _files(settings: Settings) -> Iterator[str]:
+    for name in (RELAY_FILE, COUNSELORS_FILE):
+        if (settings.folder / name).stat().st_mode & stat.S_IRWXO:
+            yield f"{name}: every user of the machine can read who they are; do: chmod 640 {name}"
+    key = settings.storage.master_key_file
+    if is_credential(key) and not key.exists():
+        yield f"{RELAY_FILE}: storage.master_key_file is a credential and not checked outside the service"
+
+
+def _interpreter() -> Iterator[str]:
+    if not hasattr(email.policy.default, "verify_generated_headers"):
+        yield (
+            f"Python {platform.python_version()}: its e-mail library lets a received subject write headers "
+            "(CVE-2024-6923); relay checks what it sends; install 3.11.10 or later"
+        )

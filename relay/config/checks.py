@@ -1,0 +1,157 @@
+"""What no key shows alone: sections that contradict each other, and people that are mixed up.
+
+``reading`` calls ``check`` with all sections that could be read, also when others could not, so that the
+operator sees everything at once. Of two that cannot both be right, the later is reported. Findings name
+keys and counselors' positions, never a person's address or name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from relay.config import machine, places
+from relay.config.schema import (
+    COUNSELORS_FILE,
+    RELAY_FILE,
+    CounselorSection,
+    IntakeSection,
+    NextHopSection,
+    Section,
+    ServiceSection,
+    SmtpSection,
+    StorageSection,
+)
+from relay.config.wording import Finding, dotted
+from relay.domain.addresses import Address
+from relay.domain.aliases import token_of
+
+RESERVED = frozenset({"abuse", "desk", "mailer-daemon", "postmaster", "relay"})
+"""Local parts of our domain that have a meaning of their own (RFC 2142, and the notices' own addresses)."""
+
+S = TypeVar("S", bound=Section)
+Counselors = list[tuple[places.Path, CounselorSection]]
+
+
+@dataclass(slots=True)
+class Found:
+    """The sections that could be read: one under each name, or by index where they repeat."""
+
+    one: dict[str, Section] = field(default_factory=dict)
+    many: dict[str, dict[int, Section]] = field(default_factory=dict)
+
+    def add(self, name: str, index: int | None, section: Section | None) -> None:
+        """Keep what was read; ``None`` could not be."""
+        if section is not None and index is None:
+            self.one[name] = section
+        elif section is not None and index is not None:
+            self.many.setdefault(name, {})[index] = section
+
+    def get(self, name: str, kind: type[S]) -> S | None:
+        """The section of that name, when it could be read."""
+        section = self.one.get(name)
+        return section if isinstance(section, kind) else None
+
+    def each(self, name: str, kind: type[S]) -> Iterator[tuple[places.Path, S]]:
+        """The elements that could be read, each with its path."""
+        for index, section in self.many.get(name, {}).items():
+            if isinstance(section, kind):
+                yield (name, index), section
+
+    def complete(self) -> dict[str, Any]:
+        """All sections by name, once it is known that none is missing."""
+        return {**self.one, **{name: tuple(sections.values()) for name, sections in self.many.items()}}
+
+
+def check(found: Found, known_languages: Collection[str] | None) -> list[Finding]:
+    """Compare all that was read; ``known_languages`` as for ``load``."""
+    service = found.get("service", ServiceSection)
+    domain = service.domain if service else None
+    intakes = list(found.each("intake", IntakeSection))
+    counselors = list(found.each("counselor", CounselorSection))
+    findings = [*_intakes(intakes, domain), *_doubles(counselors), *_counselors(counselors, domain)]
+    if service and service.operator.domain == service.domain:
+        sentence = (
+            "is at service.domain, where relay itself takes the mail; give one that works without relay"
+        )
+        findings.append(Finding(RELAY_FILE, ("service", "operator"), sentence))
+    if known_languages is not None:
+        asked: list[tuple[places.Path, str]] = [((*path, "language"), i.language) for path, i in intakes]
+        asked += [(("service", "language"), service.language)] if service else []
+        have = ", ".join(sorted(known_languages))
+        sentence = f"has no texts; there are texts in {have}, and templates can be added"
+        findings += [
+            Finding(RELAY_FILE, path, sentence) for path, language in asked if language not in known_languages
+        ]
+    smtp, next_hop = found.get("smtp", SmtpSection), found.get("next_hop", NextHopSection)
+    for path, sentence in (
+        *(machine.smtp_problems(smtp) if smtp else ()),
+        *(machine.next_hop_problems(next_hop, smtp) if next_hop else ()),
+        *(machine.storage_problems(storage) if (storage := found.get("storage", StorageSection)) else ()),
+    ):
+        findings.append(Finding(RELAY_FILE, path, sentence))
+    return findings
+
+
+def _intakes(intakes: list[tuple[places.Path, IntakeSection]], domain: str | None) -> Iterator[Finding]:
+    seen: dict[str, places.Path] = {}
+    for path, intake in intakes:
+        key = (*path, "address")
+        if domain is not None and intake.address.domain != domain:
+            yield Finding(
+                RELAY_FILE, key, "must be at service.domain, the only one that relay takes mail for"
+            )
+        if intake.address.local.lower() in RESERVED:
+            yield Finding(RELAY_FILE, key, f"is kept for other mail, as are {', '.join(sorted(RESERVED))}")
+        if token_of(intake.address):
+            yield Finding(RELAY_FILE, key, "looks like an alias: 20 letters and digits; choose a shorter one")
+        if intake.address.key in seen:
+            yield Finding(RELAY_FILE, key, f"is the same as {dotted(seen[intake.address.key])}")
+        seen.setdefault(intake.address.key, key)
+
+
+def _doubles(counselors: Counselors) -> Iterator[Finding]:
+    """Labels and pseudonyms are one person's; so are addresses: whose words would a shared one bring?"""
+    ids: dict[str, places.Path] = {}
+    pseudonyms: dict[str, places.Path] = {}
+    addresses: dict[str, places.Path] = {}
+    for path, counselor in counselors:
+        things: list[tuple[dict[str, places.Path], str, places.Path]] = [
+            (ids, counselor.id, (*path, "id")),
+            (pseudonyms, counselor.pseudonym.casefold(), (*path, "pseudonym")),
+            (addresses, counselor.address.key, (*path, "address")),
+            *((addresses, a.key, (*path, "also_from", n)) for n, a in enumerate(counselor.also_from)),
+        ]
+        for seen, value, key in things:
+            if value in seen:
+                yield Finding(
+                    COUNSELORS_FILE, key, f"is the same as {dotted(seen[value])}; each must be one person's"
+                )
+            seen.setdefault(value, key)
+
+
+def _counselors(counselors: Counselors, domain: str | None) -> Iterator[Finding]:
+    for path, counselor in counselors:
+        own: list[tuple[places.Path, Address]] = [((*path, "address"), counselor.address)]
+        own += [((*path, "also_from", n), address) for n, address in enumerate(counselor.also_from)]
+        for key, address in own:
+            if address.domain == domain:
+                sentence = (
+                    "is at service.domain, where only intake addresses and aliases are: mail would go round"
+                )
+                yield Finding(COUNSELORS_FILE, key, sentence)
+        if _tells(counselor):
+            sentence = "holds a part of what must stay hidden (name, private or address); choose another"
+            yield Finding(COUNSELORS_FILE, (*path, "pseudonym"), sentence)
+
+
+def _tells(counselor: CounselorSection) -> bool:
+    """Whether the pseudonym shows the family name, the full name, a private word or a local part."""
+    shown = counselor.pseudonym.casefold()
+    words = set(shown.replace("-", " ").split())
+    name = counselor.name.casefold().split()
+    hidden = {text.casefold().lstrip("@") for text in counselor.private}
+    hidden |= {counselor.address.local.lower(), *(address.local.lower() for address in counselor.also_from)}
+    family = {name[-1]} if len(name) > 1 else set()
+    return bool(words & (hidden | family)) or shown in hidden or shown == " ".join(name)

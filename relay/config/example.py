@@ -1,0 +1,83 @@
+"""The example configuration, written from the classes that read it, so that it cannot be out of date.
+
+``python -m relay.config FOLDER`` writes it; ``config/`` in the repository is its output, and a test says so.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS, Section
+
+WIDTH = 100
+
+_OPENING: Mapping[str, str] = {
+    RELAY_FILE: (
+        "relay.toml: the service, its doors and its state. counselors.toml beside it holds the people. "
+        "Relative paths begin at this folder. Keys that are commented out show an example or their default. "
+        "'relay check --config FOLDER' says what is wrong; 'systemctl reload relay' takes a change over."
+    ),
+    COUNSELORS_FILE: (
+        "counselors.toml: who answers. This file knows who the counselors are: keep it readable by relay "
+        "alone (chmod 640, group relay)."
+    ),
+}
+
+
+def render_example() -> dict[str, str]:
+    """Give both files by name. They load without a problem as they stand."""
+    return {file: "\n".join(_file(_OPENING[file], sections)) + "\n" for file, sections in SECTIONS.items()}
+
+
+def _file(opening: str, sections: Mapping[str, type[Section]]) -> Iterator[str]:
+    yield from _comment(opening)
+    for name, section in sections.items():
+        if not section.model_fields:
+            continue
+        yield ""
+        yield ""
+        yield from _comment(" ".join((section.__doc__ or "").split()))
+        yield f"[[{name}]]" if section.is_list else f"[{name}]"
+        for key, info in section.model_fields.items():
+            yield ""
+            yield from _comment(f"{info.description} {_bounds_and_default(info)}".strip())
+            yield f"{'' if _is_shown(info) else '# '}{key} = {_toml(_value(info))}"
+
+
+def _is_shown(info: FieldInfo) -> bool:
+    """Keys without default stand in the open; the rest are comments, unless the example needs its value."""
+    return info.is_required() or bool(info.json_schema_extra)
+
+
+def _value(info: FieldInfo) -> Any:
+    return info.examples[0] if info.examples else info.default
+
+
+def _bounds_and_default(info: FieldInfo) -> str:
+    low = next((item.ge for item in info.metadata if isinstance(item, Ge)), None)
+    high = next((item.le for item in info.metadata if isinstance(item, Le)), None)
+    bounds = f"{low} to {high}" if low is not None and high is not None else ""
+    has_default = not info.is_required() and info.default_factory is None and info.default not in (None, ())
+    default = f"default: {_toml(info.default)}" if has_default else ""
+    text = "; ".join(part for part in (bounds, default) if part)
+    return f"({text[0].upper()}{text[1:]}.)" if text else ""
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _toml(value: Any) -> str:
+    """Write a value of the few kinds that settings have."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, (IPv4Network, IPv6Network)):
+        return json.dumps(str(value))
+    return json.dumps(value, ensure_ascii=False)

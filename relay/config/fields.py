@@ -1,0 +1,187 @@
+"""The kinds of values that stand in the settings, each read once into the type that the program uses.
+
+``schema`` builds the sections from them. A reader raises ``ValueError`` with the end of a sentence whose
+beginning is the key ("is not ..."), says what to write instead, and never quotes the value: it may be a
+person's address or name. Paths are made absolute here, from the folder of the files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, PlainValidator, ValidationInfo
+
+from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress
+from relay.domain.rota import Shift
+
+MAX_SHOWN_CHARACTERS = 60
+"""Longest name shown in a From field: it stays on one line of 78 together with an alias (RFC 5322 §2.1.1)."""
+
+MAX_TEXT_CHARACTERS = 200
+"""Longest other text: a full name or a word to be masked."""
+
+CREDENTIAL = "credential:"
+"""Begins the path of a secret that systemd hands over (``LoadCredential=``)."""
+
+SYSTEMD = "systemd"
+"""Stands in ``smtp.listen`` for the sockets that systemd opened for us."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?\Z")
+_COUNSELOR_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
+_ENDPOINT = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})\Z")
+_HOST_LABELS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\Z")
+_NOT_IN_A_NAME = frozenset('@<>"\\,;:()[]')
+
+A = TypeVar("A", bound=Address)
+
+
+def _string(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be text in quotes: {what}")  # noqa: TRY004 (pydantic collects ValueError only)
+    return value
+
+
+def _line_of_text(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must be one line of visible text")
+    if len(value) > MAX_TEXT_CHARACTERS:
+        raise ValueError(f"is too long; at most {MAX_TEXT_CHARACTERS} characters")
+    return value.strip()
+
+
+def _shown_name(value: str) -> str:
+    value = _line_of_text(value)
+    if len(value) > MAX_SHOWN_CHARACTERS:
+        raise ValueError(f"is too long to be shown in mail; at most {MAX_SHOWN_CHARACTERS} characters")
+    if _NOT_IN_A_NAME & set(value):
+        raise ValueError(
+            'has a character that mail programs take for an address; leave out @ < > " \\ , ; : ( ) [ ]'
+        )
+    return value
+
+
+def _mailbox(kind: type[A]) -> Callable[[Any], A]:
+    def read(value: Any) -> A:
+        try:
+            return kind.parse(_string(value, "one address as in name@example.org"))
+        except ValueError:
+            sentence = (
+                "is not a plain address; write one as in name@example.org, without display name and brackets"
+            )
+            raise ValueError(sentence) from None
+
+    return read
+
+
+def _domain(value: str) -> str:
+    try:
+        domain = Address("x", value).domain
+    except ValueError:
+        domain = ""
+    if "." not in domain or domain.replace(".", "").isdigit():
+        raise ValueError("is not a domain name; write it as in relay.example.org (in its ASCII form)")
+    return domain
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.match(value):
+        raise ValueError("is not a language tag (BCP 47); write for example en, de or pt-BR")
+    return value
+
+
+def _counselor_id(value: str) -> str:
+    if not _COUNSELOR_ID.match(value):
+        raise ValueError("must be 1 to 32 small letters, digits, - or _: it is a label for logs, not a name")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    if value == SYSTEMD:
+        return value
+    sentence = f"is not an IP address and port; write 127.0.0.1:8025, 0.0.0.0:25, [::]:25, or {SYSTEMD}"
+    match = _ENDPOINT.match(value)
+    if match is None or int(match[3]) > 65535:
+        raise ValueError(sentence)
+    try:
+        return f"[{IPv6Address(match[1])}]:{match[3]}" if match[1] else f"{IPv4Address(match[2])}:{match[3]}"
+    except ValueError:
+        raise ValueError(sentence) from None
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(_string(value, "127.0.0.0/8"), strict=False)
+    except ValueError:
+        raise ValueError(
+            "is not an IP address or network; write for example 192.0.2.7 or 10.0.0.0/8"
+        ) from None
+
+
+def _host(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        if len(value) > 255 or not _HOST_LABELS.match(value) or value.replace(".", "").isdigit():
+            raise ValueError("is not a host name or IP address; the port has a key of its own") from None
+        return value.lower()
+
+
+def credentials_folder() -> Path:
+    """Where systemd puts the service's credentials: as the environment says, in a check as our unit would."""
+    return Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/run/credentials/relay.service")
+
+
+def _folder(info: ValidationInfo) -> Path:
+    """The folder of the files, which ``reading`` hands to pydantic as its context."""
+    assert isinstance(info.context, Path)
+    return info.context
+
+
+def _path(value: Any, info: ValidationInfo) -> Path:
+    text = _string(value, "a path")
+    if not text or not text.isprintable():
+        raise ValueError("is not a path")
+    if not text.startswith(CREDENTIAL):
+        return _folder(info) / text
+    name = text.removeprefix(CREDENTIAL)
+    if not name or "/" in name or name in (".", ".."):
+        raise ValueError(f"must name a credential after {CREDENTIAL!r}, as LoadCredential= of the unit does")
+    return credentials_folder() / name
+
+
+def _storage_url(value: str, info: ValidationInfo) -> str:
+    prefix = "sqlite:///"
+    if value.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise ValueError(
+            "names PostgreSQL, which is not available in this version; write sqlite:///state/relay.db"
+        )
+    if not value.startswith(prefix) or not value.isprintable() or "?" in value or len(value) <= len(prefix):
+        raise ValueError("is not a storage we know; write sqlite:///state/relay.db, a path beside this file")
+    if ":memory:" in value:
+        raise ValueError("keeps mail in memory, where a restart loses it; write sqlite:///state/relay.db")
+    return prefix + str(_folder(info) / value.removeprefix(prefix))
+
+
+def _shift(value: Any) -> Shift:
+    return Shift.parse(_string(value, "a shift such as 'mon-fri 18:00-22:00 Europe/Berlin'"))
+
+
+Text = Annotated[str, AfterValidator(_line_of_text)]
+ShownName = Annotated[str, AfterValidator(_shown_name)]
+DomainName = Annotated[str, AfterValidator(_domain)]
+Language = Annotated[str, AfterValidator(_language)]
+CounselorId = Annotated[str, AfterValidator(_counselor_id)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+Host = Annotated[str, AfterValidator(_host)]
+FilePath = Annotated[Path, PlainValidator(_path)]
+StorageUrl = Annotated[str, AfterValidator(_storage_url)]
+Duty = Annotated[Shift, PlainValidator(_shift)]
+OurMailbox = Annotated[OurAddress, PlainValidator(_mailbox(OurAddress))]
+OperatorMailbox = Annotated[OperatorAddress, PlainValidator(_mailbox(OperatorAddress))]
+CounselorMailbox = Annotated[CounselorAddress, PlainValidator(_mailbox(CounselorAddress))]

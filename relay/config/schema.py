@@ -1,0 +1,343 @@
+"""Every section and key of the two files: type, bounds, default and, in words, why.
+
+``reading`` fills the classes; ``example`` writes them out, so that a description here is what an operator
+reads in ``config/``. A key without default must be given. Sections are frozen, take no unknown key, and
+pydantic is told never to put a value into an error (the value would be an address).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+
+from relay.config import fields
+
+RELAY_FILE = "relay.toml"
+COUNSELORS_FILE = "counselors.toml"
+
+SHOWN: dict[str, JsonValue] = {"shown": True}
+"""Marks a key with a default whose example value the example configuration needs."""
+
+
+def _only(*available: str) -> AfterValidator:
+    """Refuse a promise that this version does not keep, instead of ignoring it silently."""
+
+    def check(value: str) -> str:
+        if value not in available:
+            raise ValueError(f"is not available in this version; write {' or '.join(map(repr, available))}")
+        return value
+
+    return AfterValidator(check)
+
+
+class Section(BaseModel):
+    """A table of one of the files."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+    )
+
+    is_list: ClassVar[bool] = False
+    """Written ``[[name]]``, and as often as there are elements."""
+
+
+class ServiceSection(Section):
+    """The service as people see it."""
+
+    name: fields.ShownName = Field(
+        description="Name of the service in the texts that people receive. At most 60 characters. A "
+        "neutral one protects seekers whose mail others can see.",
+        examples=["Example Peer Support"],
+    )
+    domain: fields.DomainName = Field(
+        description="The mail domain that is all ours: every address at it, aliases included, belongs "
+        "to relay, so its MX leads here and nothing else uses it.",
+        examples=["relay.example.org"],
+    )
+    operator: fields.OperatorMailbox = Field(
+        description="Where the person who runs the machine reads notices, and mail to postmaster@ and "
+        "abuse@. At another domain, so that it can be read when relay is in trouble.",
+        examples=["operator@example.net"],
+    )
+    language: fields.Language = Field(
+        default="en",
+        description="Language of texts to the operator, and whom to ask when nobody on duty speaks a "
+        "seeker's language.",
+    )
+
+
+class IntakeSection(Section):
+    """A public address: each message to it opens a conversation. Repeat the section for further addresses."""
+
+    is_list: ClassVar[bool] = True
+
+    address: fields.OurMailbox = Field(
+        description="The address that people in need write to, at service.domain.",
+        examples=["help@relay.example.org"],
+    )
+    language: fields.Language = Field(
+        default="en",
+        description="Language of the automatic texts to those who write to it, and of who answers.",
+    )
+
+
+class SmtpSection(Section):
+    """Where mail comes in."""
+
+    listen: tuple[fields.Endpoint, ...] = Field(
+        default=("127.0.0.1:8025",),
+        min_length=1,
+        max_length=16,
+        description="IP addresses and ports to take mail on, or 'systemd' for the sockets of "
+        "relay.socket. The default stands behind an MTA of yours on the same machine; "
+        "without one take systemd and port 25.",
+    )
+    max_message_bytes: int = Field(
+        default=31_457_280,
+        strict=True,
+        ge=1_024,
+        le=104_857_600,
+        description="Largest message taken, in octets (RFC 1870). 30 MiB is what the large providers "
+        "let people send with room for the encoding.",
+    )
+    trusted_hosts: tuple[fields.Network, ...] = Field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        max_length=256,
+        description="Addresses and networks of your own MTAs: the limits for strangers below do not "
+        "apply to them.",
+    )
+    tls_certificate: fields.FilePath | None = Field(
+        default=None,
+        description="PEM file with the certificate chain for STARTTLS (RFC 3207). Give it with tls_key "
+        "or not at all.",
+        examples=["tls/fullchain.pem"],
+    )
+    tls_key: fields.FilePath | None = Field(
+        default=None,
+        description="PEM file with its private key, readable by relay alone; 'credential:NAME' when "
+        "systemd gives it.",
+        examples=["tls/privkey.pem"],
+    )
+    max_connections: int = Field(
+        default=200,
+        strict=True,
+        ge=1,
+        le=10_000,
+        description="Connections at a time, in all. Each takes up to half a megabyte; 200 are 100 MB.",
+    )
+    max_connections_per_host: int = Field(
+        default=20,
+        strict=True,
+        ge=1,
+        le=10_000,
+        description="Connections at a time from one address, so that no stranger takes them all.",
+    )
+    messages_per_minute_per_host: int = Field(
+        default=60,
+        strict=True,
+        ge=1,
+        le=1_000_000,
+        description="Messages a minute from one address; more are asked to come later (4xx). A large "
+        "provider sends for many people from one address: do not set it low.",
+    )
+
+
+class NextHopSection(Section):
+    """The MTA that everything going out is given to."""
+
+    host: fields.Host = Field(description="Its host name or IP address.", examples=["127.0.0.1"])
+    port: Annotated[int, Field(strict=True, ge=1, le=65_535)] = Field(
+        default=587,
+        description="Its port: 25 for an MTA of yours, 587 for submission (RFC 6409), 465 with tls = "
+        "'implicit'.",
+        examples=[25],
+        json_schema_extra=SHOWN,
+    )
+    tls: Literal["never", "opportunistic", "required", "implicit"] = Field(
+        default="required",
+        description="'required': STARTTLS with a valid certificate or no delivery. 'implicit': TLS from "
+        "the first octet (RFC 8314). 'opportunistic': when offered, certificate unchecked. "
+        "'never': only on this machine.",
+        examples=["never"],
+        json_schema_extra=SHOWN,
+    )
+    username: fields.Text | None = Field(
+        default=None, repr=False, description="Login, when it asks for one; needs TLS.", examples=["relay"]
+    )
+    password_file: fields.FilePath | None = Field(
+        default=None,
+        description="File whose first line is the password, readable by relay alone; 'credential:NAME' "
+        "works too. The password itself never stands in this file.",
+        examples=["credential:next_hop.password"],
+    )
+    ca_file: fields.FilePath | None = Field(
+        default=None,
+        description="PEM file of the authority that signed its certificate, when it is not a public one.",
+        examples=["tls/ca.pem"],
+    )
+    connections: int = Field(
+        default=4,
+        strict=True,
+        ge=1,
+        le=64,
+        description="Connections to it at a time; they are kept and used again.",
+    )
+
+
+class StorageSection(Section):
+    """Where state is kept; all of it is sealed with the master key."""
+
+    url: fields.StorageUrl = Field(
+        repr=False,
+        description="The embedded database, sqlite:/// and a path. Its folder is made, for relay alone.",
+        examples=["sqlite:///state/relay.db"],
+    )
+    master_key_file: fields.FilePath = Field(
+        description="The master key, made on the first start when the database is new, too. Who has "
+        "both has everything: keep a copy elsewhere, and better keep the key off the disk "
+        "of the database, as 'credential:master.key' with LoadCredential= in the systemd "
+        "unit.",
+        examples=["state/master.key"],
+    )
+
+
+class AuthenticationSection(Section):
+    """Who may speak through an alias, beyond being the person it was issued to."""
+
+    seeker: Annotated[Literal["off", "report", "enforce"], _only("off")] = Field(
+        default="off", description="DMARC for seekers: 'off'. ('report' and 'enforce' are not available yet.)"
+    )
+    counselor: Annotated[Literal["alias", "dmarc", "openpgp"], _only("alias")] = Field(
+        default="alias",
+        description="Proof asked of counselors: 'alias', their own address and the alias that only they "
+        "know. ('dmarc' and 'openpgp' are not available yet.)",
+    )
+
+
+class PrivacySection(Section):
+    """Nothing to choose yet: what protects people is always on."""
+
+
+def _default_processes() -> int:
+    return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+class WorkersSection(Section):
+    """The processes in which hostile octets are read; each can be killed without harm."""
+
+    processes: int = Field(
+        default_factory=_default_processes,
+        strict=True,
+        ge=1,
+        le=256,
+        description="How many. Without it: one less than this process has cores, at least 1; one is "
+        "left for SMTP.",
+        examples=[2],
+    )
+    time_limit_s: int = Field(
+        default=10,
+        strict=True,
+        ge=1,
+        le=600,
+        description="Seconds for one message, many times what a large honest one takes. Longer: the "
+        "worker is killed.",
+    )
+    memory_limit_mb: int = Field(
+        default=1024,
+        strict=True,
+        ge=256,
+        le=65_536,
+        description="Megabytes of address space of a worker. Room for a 30 MiB message and a picture of "
+        "50 megapixels.",
+    )
+
+
+class LoggingSection(Section):
+    """JSON lines on standard error. No level names a person."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important events that are logged."
+    )
+
+
+class CounselorSection(Section):
+    """One counselor. Repeat the section for each."""
+
+    is_list: ClassVar[bool] = True
+
+    id: fields.CounselorId = Field(
+        description="Label in logs and commands: small letters, digits, - and _. It must not say who "
+        "they are.",
+        examples=["c-01"],
+    )
+    pseudonym: fields.ShownName = Field(
+        description="The name that seekers see, chosen by the counselor; no part of the real one.",
+        examples=["Linden"],
+    )
+    name: fields.Text = Field(
+        repr=False,
+        description="Their full name. Never shown: replaced wherever it stands in what they send.",
+        examples=["Kim Example"],
+    )
+    private: tuple[fields.Text, ...] = Field(
+        default=(),
+        max_length=100,
+        repr=False,
+        description="More words that must never go out: telephone numbers, handles, nicknames, an employer.",
+        examples=[["+44 20 7946 0000", "@kim_example"]],
+    )
+    address: fields.CounselorMailbox = Field(
+        description="Where they read mail, and write from.", examples=["kim@example.com"]
+    )
+    also_from: tuple[fields.CounselorMailbox, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Further addresses they write from. Nobody else may write from any of them.",
+        examples=[["kim.work@example.net"]],
+    )
+    languages: tuple[fields.Language, ...] = Field(
+        default=("en",),
+        min_length=1,
+        max_length=50,
+        description="Languages they answer in, the one for their own notices first.",
+        examples=[["en", "de"]],
+    )
+    duty: tuple[fields.Duty, ...] = Field(
+        min_length=1,
+        max_length=100,
+        description="When new requests come to them: 'always', 'never', or [days] HH:MM-HH:MM [zone] by "
+        "the clock on the wall, in UTC when no zone is named. An end before the start is on "
+        "the next day. Several lines add up.",
+        examples=[["mon-fri 18:00-22:00 Europe/Berlin", "sat,sun 10:00-14:00 Europe/Berlin"]],
+    )
+    capacity: int = Field(
+        default=3,
+        strict=True,
+        ge=1,
+        le=10_000,
+        description="Conversations at a time; with so many they get no new one.",
+    )
+
+
+SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
+    RELAY_FILE: {
+        "service": ServiceSection,
+        "intake": IntakeSection,
+        "smtp": SmtpSection,
+        "next_hop": NextHopSection,
+        "storage": StorageSection,
+        "authentication": AuthenticationSection,
+        "privacy": PrivacySection,
+        "workers": WorkersSection,
+        "logging": LoggingSection,
+    },
+    COUNSELORS_FILE: {"counselor": CounselorSection},
+}
+"""Which sections stand in which file, in the order in which the example shows them."""

@@ -1,0 +1,73 @@
+"""What the files said, complete and checked; and the values of it that the rest of the program takes.
+
+``reading`` makes the one ``Settings``; the composition root holds it and hands on plain values. Frozen: a
+new reading makes a new one, and whoever holds the old one goes on undisturbed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.config.schema import (
+    AuthenticationSection,
+    CounselorSection,
+    IntakeSection,
+    LoggingSection,
+    NextHopSection,
+    PrivacySection,
+    ServiceSection,
+    SmtpSection,
+    StorageSection,
+    WorkersSection,
+)
+from relay.domain.roster import Counselor, Intake, Roster
+from relay.domain.rota import Rota
+from relay.flow.values import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All sections of both files; ``folder`` is where they stand, absolute."""
+
+    folder: Path
+    service: ServiceSection
+    intake: tuple[IntakeSection, ...]
+    smtp: SmtpSection
+    next_hop: NextHopSection
+    storage: StorageSection
+    authentication: AuthenticationSection
+    privacy: PrivacySection
+    workers: WorkersSection
+    logging: LoggingSection
+    counselor: tuple[CounselorSection, ...]
+
+    def roster(self) -> Roster:
+        """Everybody on the service's side, in the order of the files."""
+        return Roster(
+            counselors=tuple(
+                Counselor(
+                    counselor_id=c.id,
+                    pseudonym=c.pseudonym,
+                    name=c.name,
+                    address=c.address,
+                    rota=Rota(c.duty),
+                    also_from=c.also_from,
+                    private=c.private,
+                    languages=c.languages,
+                    capacity=c.capacity,
+                )
+                for c in self.counselor
+            ),
+            intakes=tuple(Intake(i.address, i.language) for i in self.intake),
+        )
+
+    def service_values(self) -> Service:
+        """The service as texts and messages know it. Holds the operator's address in clear."""
+        service = self.service
+        return Service(service.name, service.domain, service.operator.reveal(), service.language)
+
+    def next_hop_password(self) -> str | None:
+        """Read the first line of the password file, as it is now. Raises ``OSError``."""
+        file = self.next_hop.password_file
+        return None if file is None else file.read_text("utf-8").partition("\n")[0].strip()

@@ -1,0 +1,105 @@
+"""How much one client may ask of the door. Used by ``listener`` and ``session``.
+
+``Limits`` holds the numbers, ``Crowd`` counts connections and messages by client address. An IPv6
+client is its /64, the smallest network a provider gives away (RFC 6177). Trusted hosts, where an
+operator's own MTA stands, are counted in the total and otherwise unlimited.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+Network = IPv4Network | IPv6Network
+
+_MINUTE_S = 60.0
+_MAX_CLIENTS_COUNTED = 10_000
+"""Entries in the message counter before it starts again: about 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers. Seconds end in ``_s``; precedents are RFC 5321 §4.5.3 and Postfix's defaults."""
+
+    connections: int = 200
+    connections_per_client: int = 20
+    messages_per_client_per_minute: int = 60
+    recipients: int = 100  # RFC 5321 §4.5.3.1.8: at least 100
+    unknown_recipients: int = 3  # of a stranger in one connection: who guesses more is looking for somebody
+    junk_commands: int = 20  # since the last accepted message; Postfix allows 100
+    command_s: float = 300.0  # RFC 5321 §4.5.3.2.7, between commands that lead to a message
+    handshake_s: float = 30.0
+    data_block_s: float = 180.0  # RFC 5321 §4.5.3.2.5
+    data_total_s: float = 1_800.0  # waiting for one client's data; 30 MiB at 17 KiB/s
+    data_grace_s: float = 60.0
+    data_octets_per_s: int = 500  # over the whole DATA, after the grace; slower than any modem of 1990
+    commit_s: float = 600.0  # RFC 5321 §4.5.3.2.6: no client waits longer
+    linger_s: float = 1.0  # for a refused client to read why
+
+
+def client_of(peername: object) -> IPv4Address | IPv6Address | None:
+    """Read the address in a peer name, IPv4 also when mapped (RFC 4291 §2.5.5.2); ``None``: no IP socket."""
+    if not isinstance(peername, tuple) or not peername:
+        return None
+    try:
+        address = ip_address(str(peername[0]).partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def is_trusted(client: IPv4Address | IPv6Address | None, networks: tuple[Network, ...]) -> bool:
+    """Tell whether a client stands in one of the trusted networks."""
+    return client is not None and any(client in network for network in networks)
+
+
+def _key(client: IPv4Address | IPv6Address | None) -> str:
+    if isinstance(client, IPv6Address):
+        return str(IPv6Network((client, 64), strict=False))
+    return str(client)
+
+
+class Crowd:
+    """Who is here now, and how many messages each brought in this minute."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._here = 0
+        self._connections: Counter[str] = Counter()
+        self._messages: Counter[str] = Counter()
+        self._minute_began = float("-inf")
+
+    def enter(self, client: IPv4Address | IPv6Address | None, *, trusted: bool) -> bool:
+        """Count a new connection; ``False``: there is no room, and nothing was counted."""
+        if self._here >= self._limits.connections:
+            return False
+        key = _key(client)
+        if not trusted and self._connections[key] >= self._limits.connections_per_client:
+            return False
+        self._here += 1
+        self._connections[key] += 1
+        return True
+
+    def leave(self, client: IPv4Address | IPv6Address | None) -> None:
+        """Forget a connection that entered."""
+        key = _key(client)
+        self._here -= 1
+        self._connections[key] -= 1
+        if not self._connections[key]:
+            del self._connections[key]
+
+    def may_send(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
+        """Count one more message of a stranger; ``False`` when this minute's are used up.
+
+        ``now_s`` is a monotonic clock. Minutes are fixed windows; so are they when too many
+        different clients come to keep count of.
+        """
+        if now_s - self._minute_began >= _MINUTE_S or len(self._messages) >= _MAX_CLIENTS_COUNTED:
+            self._messages.clear()
+            self._minute_began = now_s
+        key = _key(client)
+        self._messages[key] += 1
+        return self._messages[key] <= self._limits.messages_per_client_per_minute

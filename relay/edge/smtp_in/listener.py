@@ -1,0 +1,129 @@
+"""The listening sockets, all sessions behind them and the commits in work. Made and run by ``app``.
+
+Promises: every session is counted and can be told to end; a commit that began is waited for, whether or
+not its client is still there; after ``drain`` nothing of ours is left on the loop.
+On failure: an address that cannot be bound raises ``OSError`` from ``start`` and leaves nothing open.
+aiosmtpd's ``Controller`` is not used: it has a thread of its own and cancels what is in work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
+
+from relay.edge.smtp_in import Door, OnEvent, ignore_event
+from relay.edge.smtp_in.connection import Connection
+from relay.edge.smtp_in.limits import Crowd, Limits
+from relay.edge.smtp_in.session import Session
+from relay.edge.smtp_in.settings import ListenerSettings
+from relay.errors import Reply
+
+__all__ = ["Limits", "Listener", "ListenerSettings"]
+
+_BACKLOG: Final = 256
+"""Connections the kernel keeps for us while the loop is busy; a little over ``Limits.connections``."""
+_LAST_PORT: Final = 65_535
+_COMMIT_GRACE_S: Final = 5.0
+"""For commits whose clients were cut off at the end of a drain."""
+
+
+class Listener:
+    """Accepts mail for one ``Door``."""
+
+    def __init__(self, door: Door, settings: ListenerSettings, on_event: OnEvent = ignore_event) -> None:
+        self.door = door
+        self.settings = settings
+        self.on_event = on_event
+        self.crowd = Crowd(settings.limits)
+        self.addresses: tuple[str, ...] = ()
+        self._servers: list[asyncio.Server] = []
+        self._sessions: set[Connection] = set()
+        self._commits: set[asyncio.Task[Reply]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def start(self, places: Sequence[str | socket.socket]) -> None:
+        """Listen on ``"host:port"`` or ``"[v6]:port"`` (numeric; port 0: any), or on given sockets.
+
+        Sets ``addresses`` to what was bound. Raises ``OSError`` or ``ValueError``, with all sockets closed.
+        """
+        loop = asyncio.get_running_loop()
+        sockets: list[socket.socket] = []
+        try:
+            for place in places:
+                sockets.append(place if isinstance(place, socket.socket) else _bound(place))  # noqa: PERF401 - a failure halfway closes what was bound
+            for each in sockets:
+                server = await loop.create_server(lambda: Session(self, loop), sock=each, backlog=_BACKLOG)
+                self._servers.append(server)
+        except (OSError, ValueError):
+            for server in self._servers:
+                server.close()
+            for each in sockets:
+                each.close()
+            raise
+        self.addresses = tuple(_shown(each.getsockname()) for each in sockets)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Stop accepting; let messages in work finish; say 421 to all others; return when all is quiet.
+
+        Sessions that are not done after ``timeout_s`` are cut off; their commits get a few seconds more.
+        """
+        for server in self._servers:
+            server.close()
+        for session in tuple(self._sessions):
+            session.close_down()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._empty.wait()
+        except TimeoutError:
+            for session in tuple(self._sessions):
+                session.abort()
+        if self._commits:
+            await asyncio.wait(self._commits, timeout=max(timeout_s, _COMMIT_GRACE_S))
+
+    # For sessions
+
+    def arrived(self, session: Connection) -> None:
+        """Count a session."""
+        self._sessions.add(session)
+        self._empty.clear()
+
+    def left(self, session: Connection) -> None:
+        """Forget a session."""
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._empty.set()
+
+    def commit(self, work: Coroutine[Any, Any, Reply]) -> asyncio.Task[Reply]:
+        """Run a commit in a task that no connection can cancel."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+        return task
+
+
+def _bound(place: str) -> socket.socket:
+    """Bind a socket. asyncio sets TCP_NODELAY on its connections only when ``IPPROTO_TCP`` is named."""
+    host, colon, port = place.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > _LAST_PORT:
+        raise ValueError("a place to listen is written host:port")
+    host = host.removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.setblocking(False)
+        bound.bind((host, int(port)))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _shown(name: tuple[Any, ...]) -> str:
+    host, port = name[0], name[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

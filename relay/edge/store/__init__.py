@@ -1,0 +1,17 @@
+"""The store: the only place that knows SQL, and where real addresses live.
+
+One transactional store for the queue, conversations, aliases and deliveries; SQLite embedded,
+PostgreSQL for several nodes. Nothing that names a person is ever in clear in a column (P5): values are
+sealed, look-ups go through blind indexes.
+
+From outside in: ``opening`` opens it, ``store`` is the object with all ports, ``inbox`` ``entries``
+``settling`` ``duty`` ``deliveries`` ``sweeping`` are what its methods do, ``conversations`` ``aliases``
+``counselors`` ``bodies`` ``datakeys`` what these work on, ``lanes`` the threads, ``sealing`` and ``keys``
+the cryptography, ``tables`` ``schema`` ``engines`` ``files`` the database itself.
+"""
+
+from relay.edge.store.keys import create_master_key, load_master_key
+from relay.edge.store.opening import open_store
+from relay.edge.store.store import SqlStore
+
+__all__ = ["SqlStore", "create_master_key", "load_master_key", "open_store"]

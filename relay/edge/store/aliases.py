@@ -1,0 +1,117 @@
+"""Aliases and return-paths in the store: what a token of ours stands for.
+
+Called by ``conversations``, which makes and retires aliases, and by ``SqlStore`` for look-ups. A token
+is found by its blind index. The token itself is sealed with the data key of its conversation and bound to
+that conversation and side, and opened at each look-up: a row that was made to point at another
+conversation raises ``CipherError``, for it would carry one seeker's words to another's counselor.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from relay.domain.conversations import Side
+from relay.edge.store import datakeys
+from relay.edge.store.datakeys import Owner
+from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.sealing import SealingKey, place
+from relay.edge.store.tables import aliases, data_keys, deliveries, to_micros
+from relay.errors import CipherError
+from relay.flow.ports import Stale, TokenMeaning
+from relay.flow.values import TargetKind
+
+_INSERT = insert(aliases)
+_RETIRE = (
+    update(aliases)
+    .where(aliases.c.token == bindparam("gone"), aliases.c.retired_at.is_(None))
+    .values(retired_at=bindparam("now"))
+)
+_IS_TAKEN = select(
+    or_(
+        exists().where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None)),
+        exists().where(deliveries.c.return_path == bindparam("wanted")),
+    )
+)
+_SELECT = (
+    select(*aliases.c, data_keys.c.wrapped)
+    .select_from(
+        aliases.join(
+            data_keys,
+            and_(
+                data_keys.c.owner == Owner.CONVERSATION.value,
+                data_keys.c.owner_id == aliases.c.conversation_id,
+            ),
+            isouter=True,
+        )
+    )
+    .where(aliases.c.token == bindparam("wanted"))
+)
+_SELECT_RETURN_PATH = select(deliveries.c.conversation_id, deliveries.c.delivery_id).where(
+    deliveries.c.return_path == bindparam("wanted")
+)
+
+
+def add(
+    connection: Connection,
+    keyring: Keyring,
+    key: SealingKey,
+    *,
+    conversation_id: bytes,
+    stands_for: Side,
+    alias: str,
+) -> None:
+    """Make an alias stand for a side of a conversation (none when empty). Raises ``Stale`` when taken."""
+    if not alias:
+        return
+    token = _token(alias)
+    index = keyring.index(Purpose.TOKEN, token)
+    row = {
+        "token": index,
+        "conversation_id": conversation_id,
+        "stands_for": stands_for.value,
+        "sealed": key.seal(token.encode(), _place(index, conversation_id, stands_for)),
+    }
+    try:
+        connection.execute(_INSERT, row)
+    except IntegrityError:
+        raise Stale("an alias is taken") from None
+
+
+def retire(connection: Connection, keyring: Keyring, alias: str, now: datetime) -> None:
+    """Make an alias accept nothing any more; what it stood for stays known."""
+    connection.execute(_RETIRE, {"gone": keyring.index(Purpose.TOKEN, _token(alias)), "now": to_micros(now)})
+
+
+def is_taken(connection: Connection, keyring: Keyring, token: str) -> bool:
+    """Tell whether a token is a live alias or a return-path that is not forgotten yet."""
+    return bool(connection.execute(_IS_TAKEN, {"wanted": keyring.index(Purpose.TOKEN, token)}).scalar())
+
+
+def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeaning | None:
+    """What a token stands for, retired aliases included. Raises ``CipherError``."""
+    index = keyring.index(Purpose.TOKEN, token)
+    if row := connection.execute(_SELECT, {"wanted": index}).first():
+        if row.wrapped is None:
+            raise CipherError("the data key of a conversation is gone")
+        stands_for = Side(row.stands_for)
+        key = datakeys.unwrap(keyring, Owner.CONVERSATION, row.conversation_id, row.wrapped)
+        key.open(row.sealed, _place(index, row.conversation_id, stands_for))
+        return TokenMeaning(
+            TargetKind.ALIAS, row.conversation_id, stands_for, is_retired=row.retired_at is not None
+        )
+    if path := connection.execute(_SELECT_RETURN_PATH, {"wanted": index}).first():
+        conversation_id, delivery_id = path
+        return TokenMeaning(TargetKind.RETURN_PATH, conversation_id, delivery_id=delivery_id)
+    return None
+
+
+def _token(alias: str) -> str:
+    """The token of an alias, which a caller may give alone or as the whole address."""
+    return alias.partition("@")[0]
+
+
+def _place(index: bytes, conversation_id: bytes, stands_for: Side) -> bytes:
+    return place("aliases", stands_for.value, index + conversation_id)

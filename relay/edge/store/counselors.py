@@ -1,0 +1,91 @@
+"""What each counselor carries: one row each, the id sealed, slots counted.
+
+Called by ``conversations`` and ``duty`` within the transaction that changes who is responsible, so that the
+count is always that of the conversations in ``HELD_BY_A_COUNSELOR``. The handle that an operator chose
+for a counselor identifies them: the row is found by a blind index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.sealing import place
+from relay.edge.store.tables import counselors, from_micros, to_micros
+from relay.errors import CipherError
+from relay.flow.ports import Stale
+from relay.flow.values import Load
+
+_UNLIMITED = 2**31 - 1
+"""For a reopened conversation: it goes to its own counselor, free slot or not."""
+
+_TAKE = (
+    update(counselors)
+    .where(counselors.c.counselor == bindparam("who"), counselors.c.open_count < bindparam("capacity"))
+    .values(
+        open_count=counselors.c.open_count + 1,
+        last_assigned_at=func.coalesce(bindparam("now"), counselors.c.last_assigned_at),
+    )
+)
+_FREE = (
+    update(counselors)
+    .where(counselors.c.counselor == bindparam("who"), counselors.c.open_count > 0)
+    .values(open_count=counselors.c.open_count - 1)
+)
+_EXISTS = select(counselors.c.counselor).where(counselors.c.counselor == bindparam("who"))
+_INSERT = insert(counselors)
+_SELECT_ALL = select(counselors)
+
+
+def take_slot(
+    connection: Connection, keyring: Keyring, counselor_id: str, now: datetime | None, *, capacity: int | None
+) -> None:
+    """Count one more conversation; ``now`` when it is an assignment. Raises ``Stale`` when no slot is free.
+
+    ``capacity`` ``None`` takes a slot whether one is free or not.
+    """
+    who = keyring.index(Purpose.COUNSELOR, counselor_id)
+    limit = _UNLIMITED if capacity is None else capacity
+    at = None if now is None else to_micros(now)
+    if connection.execute(_TAKE, {"who": who, "capacity": limit, "now": at}).rowcount:
+        return
+    if limit < 1 or connection.execute(_EXISTS, {"who": who}).first():
+        raise Stale("the counselor has no free slot")
+    sealed = keyring.counselors.seal(counselor_id.encode(), _place(who))
+    try:
+        connection.execute(
+            _INSERT, {"counselor": who, "sealed": sealed, "open_count": 1, "last_assigned_at": at}
+        )
+    except IntegrityError:
+        raise Stale("the counselor was assigned by another node for the first time") from None
+
+
+def free_slot(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
+    """Count one conversation less."""
+    connection.execute(_FREE, {"who": keyring.index(Purpose.COUNSELOR, counselor_id)})
+
+
+def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> dict[str, Load]:
+    """What every counselor who was ever assigned carries, by id.
+
+    A row that does not open is passed over and told to ``unreadable``: a request must find somebody
+    all the same, and slots are still counted by the blind index.
+    """
+    found = {}
+    for row in connection.execute(_SELECT_ALL):
+        try:
+            counselor_id = keyring.counselors.open(row.sealed, _place(row.counselor)).decode()
+        except CipherError:
+            unreadable(counselors.name)
+            continue
+        last = None if row.last_assigned_at is None else from_micros(row.last_assigned_at)
+        found[counselor_id] = Load(row.open_count, last)
+    return found
+
+
+def _place(who: bytes) -> bytes:
+    return place("counselors", "sealed", who)

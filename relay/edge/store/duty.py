@@ -1,0 +1,54 @@
+"""What happens in the store when a counselor becomes responsible for a conversation that waited.
+
+Called by ``SqlStore.assign``. Slot, alias, conversation and waiting entries change in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from relay.domain.conversations import ConversationEvent, Side, advance
+from relay.edge.store import aliases, conversations, counselors, entries
+from relay.edge.store.keys import Keyring
+from relay.errors import StateError
+from relay.flow.ports import Stale, Waiting
+
+
+def assign(
+    connection: Connection,
+    keyring: Keyring,
+    waiting: Waiting,
+    *,
+    counselor_id: str,
+    capacity: int,
+    seeker_alias: str,
+    now: datetime,
+) -> tuple[bytes, ...]:
+    """Make a counselor responsible; the ids of the entries that waited, oldest first.
+
+    The alias that an earlier counselor wrote to accepts nothing from now on. Raises ``Stale`` when the
+    conversation has moved on or the counselor has no free slot.
+    """
+    record = conversations.load(connection, keyring, waiting.conversation_id, to_change=True)
+    if record is None or record.found_version != waiting.version:
+        raise Stale("a conversation has moved on")
+    try:
+        state = advance(record.secrets.state, ConversationEvent.ASSIGNED)
+    except StateError:
+        raise Stale("a conversation does not wait any more") from None
+    counselors.take_slot(connection, keyring, counselor_id, now, capacity=capacity)
+    aliases.retire(connection, keyring, record.secrets.seeker_alias, now)
+    aliases.add(
+        connection,
+        keyring,
+        record.key,
+        conversation_id=record.conversation_id,
+        stands_for=Side.SEEKER,
+        alias=seeker_alias,
+    )
+    record.waiting_since = None
+    record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias)
+    conversations.save(connection, record, now)
+    return entries.assigned(connection, record.conversation_id)

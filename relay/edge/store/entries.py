@@ -1,0 +1,291 @@
+"""Hops 3 to 7 in the store: leasing entries, reading them, holding and releasing them.
+
+Called by ``SqlStore``. A lease is a time and a fence: every lease counts the fence up, and whoever comes
+with an older one writes nothing. Attempts are counted before the work is done, so that an entry that
+breaks its worker cannot do so for ever. An entry that does not open is held at once, where a person
+sees it, and the queue goes on (P3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+
+from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.edge.store import bodies, datakeys
+from relay.edge.store.datakeys import Owner
+from relay.edge.store.inbox import open_envelope
+from relay.edge.store.keys import Keyring
+from relay.edge.store.sealing import SealingKey, place
+from relay.edge.store.tables import (
+    ENTRY_IS_HELD,
+    ENTRY_IS_LEASED,
+    ENTRY_IS_RECEIVED,
+    ENTRY_IS_WAITING,
+    data_keys,
+    entries,
+    from_micros,
+    to_micros,
+)
+from relay.errors import CipherError
+from relay.flow.ports import Stale
+from relay.flow.values import Change, HeldEntry, LeasedEntry, Reason
+
+LEASE = timedelta(seconds=120)
+"""Ten times the longest that a worker may take for one message; then another may try."""
+
+MAX_HELD_SHOWN = 1000
+
+_IS_THIS = entries.c.entry_id == bindparam("this")
+_IS_MINE = and_(_IS_THIS, entries.c.fence == bindparam("my_fence"), ENTRY_IS_LEASED, ENTRY_IS_RECEIVED)
+_IS_FREE = or_(entries.c.lease_until.is_(None), entries.c.lease_until <= bindparam("now"))
+
+_LEASE = (
+    update(entries)
+    .where(_IS_THIS, ENTRY_IS_RECEIVED, _IS_FREE)
+    .values(
+        fence=entries.c.fence + 1,
+        attempts=entries.c.attempts + 1,
+        lease_until=bindparam("until"),
+    )
+    .returning(
+        entries.c.envelope,
+        entries.c.received_at,
+        entries.c.size_bytes,
+        entries.c.attempts,
+        entries.c.fence,
+        entries.c.conversation_id,
+        entries.c.confirmed,
+    )
+)
+_RECEIVED = (
+    select(entries.c.entry_id)
+    .where(ENTRY_IS_RECEIVED, _IS_FREE)
+    .order_by(entries.c.received_at)
+    .limit(bindparam("at_most"))
+)
+_BODY = select(entries.c.body, entries.c.chunk_count).where(_IS_THIS)
+_GIVE_BACK = update(entries).where(_IS_MINE).values(lease_until=None)
+_FREE_ALL = update(entries).where(ENTRY_IS_RECEIVED, ENTRY_IS_LEASED).values(lease_until=None)
+_SETTLE = (
+    update(entries)
+    .where(_IS_MINE)
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        conversation_id=func.coalesce(bindparam("new_conversation_id"), entries.c.conversation_id),
+        changes=bindparam("new_changes"),
+        settled_at=bindparam("now"),
+        lease_until=None,
+    )
+    .returning(entries.c.chunk_count)
+)
+_EMPTY = update(entries).where(_IS_THIS).values(envelope=None, body=None, changes=None, chunk_count=0)
+_HELD = (
+    select(
+        entries.c.entry_id,
+        entries.c.reason,
+        entries.c.received_at,
+        entries.c.size_bytes,
+        entries.c.changes,
+        data_keys.c.wrapped,
+    )
+    .select_from(
+        entries.join(
+            data_keys,
+            and_(data_keys.c.owner == Owner.ENTRY.value, data_keys.c.owner_id == entries.c.entry_id),
+            isouter=True,
+        )
+    )
+    .where(ENTRY_IS_HELD)
+    .order_by(entries.c.received_at)
+    .limit(MAX_HELD_SHOWN)
+)
+_RELEASE = (
+    update(entries)
+    .where(_IS_THIS, ENTRY_IS_HELD)
+    .values(
+        state=advance(EntryState.HELD, EntryEvent.RELEASED).value,
+        confirmed=bindparam("is_confirmed"),
+        attempts=0,
+        reason=None,
+        changes=None,
+        settled_at=None,
+    )
+)
+_ASSIGNED = (
+    update(entries)
+    .where(entries.c.conversation_id == bindparam("of_conversation"), ENTRY_IS_WAITING)
+    .values(
+        state=advance(EntryState.WAITING, EntryEvent.ASSIGNED).value, attempts=0, reason=None, settled_at=None
+    )
+    .returning(entries.c.entry_id, entries.c.received_at)
+)
+_KEPT_STATES = frozenset({EntryState.WAITING, EntryState.HELD})
+"""States in which the content is still needed."""
+
+
+def lease(
+    connection: Connection,
+    keyring: Keyring,
+    entry_id: bytes,
+    now: datetime,
+    unreadable: Callable[[str], None],
+) -> LeasedEntry | None:
+    """Take an entry if it is to be had. One that does not open is held instead and told to ``unreadable``."""
+    until = to_micros(now + LEASE)
+    row = connection.execute(_LEASE, {"this": entry_id, "now": to_micros(now), "until": until}).first()
+    if row is None:
+        return None
+    try:
+        key = datakeys.load(connection, keyring, Owner.ENTRY, entry_id)
+        envelope = open_envelope(key, entry_id, row.envelope or b"")
+    except CipherError:
+        _settle(
+            connection,
+            entry_id,
+            fence=row.fence,
+            state=EntryState.HELD,
+            reason=Reason.UNREADABLE,
+            now=now,
+        )
+        unreadable(entries.name)
+        return None
+    return LeasedEntry(
+        entry_id,
+        envelope,
+        from_micros(row.received_at),
+        row.size_bytes,
+        row.attempts,
+        row.fence,
+        row.conversation_id,
+        bool(row.confirmed),
+    )
+
+
+def received(connection: Connection, now: datetime, limit: int) -> tuple[bytes, ...]:
+    """Ids of entries that a worker can take, oldest first."""
+    return tuple(connection.execute(_RECEIVED, {"now": to_micros(now), "at_most": limit}).scalars())
+
+
+def read_body(connection: Connection, keyring: Keyring, entry_id: bytes) -> bytes:
+    """Open the content of an entry. Raises ``CipherError``, also when there is none any more."""
+    row = connection.execute(_BODY, {"this": entry_id}).first()
+    if row is None:
+        raise CipherError("a body is gone")
+    return bodies.read(
+        connection, keyring, Owner.ENTRY, entry_id, inline=row.body, chunk_count=row.chunk_count
+    )
+
+
+def give_back(connection: Connection, entry: LeasedEntry) -> None:
+    """End a lease; nothing happens when it is not ours any more."""
+    connection.execute(_GIVE_BACK, {"this": entry.entry_id, "my_fence": entry.fence})
+
+
+def void_leases(connection: Connection) -> None:
+    """End all leases: at the start of the only node their holders are dead."""
+    connection.execute(_FREE_ALL)
+
+
+def finish(
+    connection: Connection,
+    keyring: Keyring,
+    entry: LeasedEntry,
+    event: EntryEvent,
+    now: datetime,
+    *,
+    reason: Reason | None = None,
+    conversation_id: bytes | None = None,
+    changes: Sequence[Change] = (),
+) -> None:
+    """Write what came of a leased entry; forgets its content unless it waits or is held.
+
+    Raises ``Stale`` when the lease is not ours any more, ``StateError`` for an event that a received
+    entry does not take.
+    """
+    state = advance(EntryState.RECEIVED, event)
+    sealed = None
+    if state is EntryState.HELD and changes:
+        key = datakeys.load(connection, keyring, Owner.ENTRY, entry.entry_id)
+        sealed = key.seal(msgspec.msgpack.encode(list(changes)), _changes_place(entry.entry_id))
+    _settle(
+        connection,
+        entry.entry_id,
+        fence=entry.fence,
+        state=state,
+        reason=reason,
+        now=now,
+        conversation_id=conversation_id,
+        changes=sealed,
+    )
+
+
+def assigned(connection: Connection, conversation_id: bytes) -> tuple[bytes, ...]:
+    """Make the entries that waited for a conversation RECEIVED again; their ids, oldest first."""
+    rows = connection.execute(_ASSIGNED, {"of_conversation": conversation_id}).all()
+    return tuple(entry_id for entry_id, _ in sorted(rows, key=lambda row: row.received_at))
+
+
+def held(connection: Connection, keyring: Keyring) -> tuple[HeldEntry, ...]:
+    """The oldest held entries, at most ``MAX_HELD_SHOWN``; changes that do not open are left out."""
+    return tuple(
+        HeldEntry(
+            row.entry_id,
+            row.reason or "",
+            from_micros(row.received_at),
+            row.size_bytes,
+            _changes(keyring, row),
+        )
+        for row in connection.execute(_HELD)
+    )
+
+
+def release(connection: Connection, entry_id: bytes, *, confirmed: bool) -> bool:
+    """Let a held entry be worked on again, with all its attempts; ``False`` when it is not held."""
+    return bool(connection.execute(_RELEASE, {"this": entry_id, "is_confirmed": confirmed}).rowcount)
+
+
+def _settle(
+    connection: Connection,
+    entry_id: bytes,
+    *,
+    fence: int,
+    state: EntryState,
+    reason: Reason | None,
+    now: datetime,
+    conversation_id: bytes | None = None,
+    changes: bytes | None = None,
+) -> None:
+    values = {
+        "new_state": state.value,
+        "new_reason": reason.value if reason else None,
+        "new_conversation_id": conversation_id,
+        "new_changes": changes,
+        "now": to_micros(now),
+    }
+    row = connection.execute(_SETTLE, {"this": entry_id, "my_fence": fence, **values}).first()
+    if row is None:
+        raise Stale("the lease of an entry has moved on")
+    if state not in _KEPT_STATES:
+        connection.execute(_EMPTY, {"this": entry_id})
+        bodies.forget(connection, Owner.ENTRY, entry_id, row.chunk_count)
+
+
+def _changes(keyring: Keyring, row: Any) -> tuple[Change, ...]:
+    if row.changes is None or row.wrapped is None:
+        return ()
+    try:
+        key: SealingKey = datakeys.unwrap(keyring, Owner.ENTRY, row.entry_id, row.wrapped)
+        plain = key.open(row.changes, _changes_place(row.entry_id))
+        return msgspec.msgpack.decode(plain, type=tuple[Change, ...])
+    except (CipherError, msgspec.DecodeError):
+        return ()
+
+
+def _changes_place(entry_id: bytes) -> bytes:
+    return place("entries", "changes", entry_id)

@@ -1,0 +1,110 @@
+"""Hop 2 in the store: committing a message before ``250``.
+
+Called by ``SqlStore``. ``accept_all`` writes many receptions with four statements, because accepting
+is what comes in bursts. Envelope, content, data key and dedupe index of a message are written in one
+transaction (P2): a repetition is recognised exactly when its first copy is really here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.entries import EntryState
+from relay.edge.store import bodies
+from relay.edge.store.bodies import Finished
+from relay.edge.store.datakeys import Owner
+from relay.edge.store.sealing import SealingKey, place
+from relay.edge.store.tables import entries, seen, to_micros
+from relay.errors import CipherError
+from relay.flow.values import Envelope, NewEntry
+
+_INSERT_ENTRIES = insert(entries)
+_INSERT_SEEN = insert(seen)
+_SELECT_SEEN = select(seen.c.dedupe, seen.c.until).where(
+    seen.c.dedupe.in_(bindparam("among", expanding=True))
+)
+_DELETE_SEEN = delete(seen).where(seen.c.dedupe == bindparam("old"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """A message that has come in whole, sealed and ready to be written."""
+
+    entry: NewEntry
+    dedupe: bytes
+    envelope: bytes
+    body: Finished
+
+
+def seal_envelope(key: SealingKey, entry_id: bytes, envelope: Envelope) -> bytes:
+    """Seal an envelope with the data key of its entry."""
+    paths = [path.reveal() for path in envelope.forward_paths]
+    plain = msgspec.msgpack.encode((envelope.reverse_path.reveal(), paths))
+    return key.seal(plain, place("entries", "envelope", entry_id))
+
+
+def open_envelope(key: SealingKey, entry_id: bytes, sealed: bytes) -> Envelope:
+    """Open an envelope. Raises ``CipherError``."""
+    plain = key.open(sealed, place("entries", "envelope", entry_id))
+    try:
+        reverse_path, paths = msgspec.msgpack.decode(plain, type=tuple[str, list[str]])
+        return Envelope(ReversePath(reverse_path), tuple(OurAddress.parse(path) for path in paths))
+    except ValueError:  # msgspec's errors are ValueErrors, too
+        raise CipherError("an envelope has not the form it was written in") from None
+
+
+def accept_all(connection: Connection, receptions: Sequence[Reception]) -> list[bool]:
+    """Write receptions; for each, ``False`` when the same message is here already (its body is dropped)."""
+    is_new = _unseen(connection, receptions)
+    news = [reception for reception, new in zip(receptions, is_new, strict=True) if new]
+    if news:
+        bodies.claim(connection, Owner.ENTRY, [(each.entry.entry_id, each.body) for each in news])
+        connection.execute(_INSERT_ENTRIES, [_row(reception) for reception in news])
+        connection.execute(
+            _INSERT_SEEN,
+            [{"dedupe": each.dedupe, "until": to_micros(each.entry.dedupe_until)} for each in news],
+        )
+    for reception, new in zip(receptions, is_new, strict=True):
+        if not new and reception.body.last:
+            bodies.drop_unclaimed(connection, Owner.ENTRY, reception.entry.entry_id)
+    return is_new
+
+
+def _unseen(connection: Connection, receptions: Sequence[Reception]) -> list[bool]:
+    """Tell for each whether it is the first of its kind; clears away what was remembered long enough."""
+    found = connection.execute(_SELECT_SEEN, {"among": [reception.dedupe for reception in receptions]})
+    until = {bytes(dedupe): instant for dedupe, instant in found}
+    over: list[dict[str, bytes]] = []
+    is_new: list[bool] = []
+    for reception in receptions:
+        known_until = until.get(reception.dedupe)
+        is_over = known_until is not None and known_until <= to_micros(reception.entry.received_at)
+        if is_over:
+            over.append({"old": reception.dedupe})
+        is_new.append(known_until is None or is_over)
+        if is_new[-1]:
+            until[reception.dedupe] = to_micros(reception.entry.dedupe_until)
+    if over:
+        connection.execute(_DELETE_SEEN, over)
+    return is_new
+
+
+def _row(reception: Reception) -> dict[str, object]:
+    entry, body = reception.entry, reception.body
+    return {
+        "entry_id": entry.entry_id,
+        "state": EntryState.RECEIVED.value,
+        "received_at": to_micros(entry.received_at),
+        "size_bytes": entry.size_bytes,
+        "attempts": 0,
+        "fence": 0,
+        "confirmed": False,
+        "chunk_count": body.chunk_count,
+        "envelope": reception.envelope,
+        "body": body.inline,
+    }

@@ -1,0 +1,291 @@
+"""Lanes: the threads that talk to the database, so that the event loop never waits for a disk.
+
+``SqlStore`` has one writing lane (one thread) and one reading lane (two threads). Callers await
+``run``; the thread takes everything that is queued, runs it in one transaction, commits once, and
+only then wakes the callers: whoever waits for the disk waits together (group commit).
+
+Promises: each piece of work stands in a savepoint of its own, so that one that fails spoils no other;
+a caller that is cancelled does not undo its write; nobody is told of a success before the commit.
+On failure: when the database cannot do it everybody gets ``StoreTrouble`` and nothing was written.
+When a commit fails in a way after which the disk cannot be trusted, the lane is dead: all further
+work gets ``StoreTrouble`` and ``fatal`` is called, for the process must exit.
+
+A lane belongs to one event loop. Its threads start with the first work, so that a store can be opened
+before processes are forked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.edge.store.engines import is_beyond_trust, trouble
+from relay.flow.ports import StoreTrouble
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+MAX_BATCH = 256
+"""Pieces of work in one transaction: past this a longer wait for the first gains nothing for the last."""
+
+_BEYOND_TRUST = "the store failed in a way after which the disk cannot be trusted"
+
+Work = Callable[[Connection], Any]
+Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+
+
+class _Job:
+    """One piece of work, who waits for it, and what came of it."""
+
+    __slots__ = ("error", "future", "item", "result", "together", "work")
+
+    def __init__(
+        self, future: asyncio.Future[Any], work: Work | None, together: Together | None, item: Any
+    ) -> None:
+        self.future = future
+        self.work = work
+        self.together = together
+        self.item = item
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Lane:
+    """Runs work on a database in ``threads`` threads, each with one connection."""
+
+    def __init__(self, engine: Engine, *, writes: bool, threads: int, fatal: Callable[[], None]) -> None:
+        self._engine = engine
+        self._writes = writes
+        self._count = threads
+        self._fatal = fatal
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._is_closed = False
+        self._is_dead = False
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction; returns when it is committed. Raises what ``work`` raises, or
+        ``StoreTrouble``. ``work`` is called once, in the lane's thread.
+        """
+        result: T = await self._queued(work, None, None)
+        return result
+
+    async def run_together(self, work: Callable[[Connection, Sequence[A]], Sequence[T]], item: A) -> T:
+        """Like ``run`` for work of which many pieces come at the same time: all that are queued with the
+        same ``work`` are handed over in one call, in their order; it returns one result for each item.
+
+        When that call fails, each item is tried alone, so ``work`` may be called twice for one item.
+        """
+        result: T = await self._queued(None, work, item)
+        return result
+
+    def post(self, work: Callable[[Connection], None]) -> None:
+        """Run ``work`` some time and wait for nothing: for what a sweep does too if this does not get done.
+
+        Needs a running loop, like ``run``; does nothing once the lane is closed or dead.
+        """
+        with contextlib.suppress(StoreTrouble):
+            self._queued(work, None, None).add_done_callback(_look_at)
+
+    async def close(self) -> None:
+        """Finish everything that is queued and end the threads."""
+        self._is_closed = True
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+        self._threads.clear()
+
+    def _queued(self, work: Work | None, together: Together | None, item: Any) -> asyncio.Future[Any]:
+        if self._is_closed:
+            raise StoreTrouble("the store is closed")
+        if self._is_dead:
+            raise StoreTrouble(_BEYOND_TRUST)
+        if not self._threads:
+            self._start()
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put(_Job(future, work, together, item))
+        return future
+
+    def _start(self) -> None:
+        for number in range(self._count):
+            thread = threading.Thread(
+                target=self._serve, name=f"store-{'write' if self._writes else 'read'}-{number}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self) -> None:
+        """The thread: batch after batch until the queue says stop. Survives the loss of its connection."""
+        connection: Connection | None = None
+        is_last = False
+        while not is_last:
+            batch, is_last = self._take()
+            if not batch:
+                continue
+            connection = self._do(connection, batch)
+            _wake(batch)
+        if connection is not None:
+            _drop(connection)
+
+    def _do(self, connection: Connection | None, batch: Sequence[_Job]) -> Connection | None:
+        """Run a batch; returns the connection for the next one, or ``None`` when there must be a new one."""
+        if self._is_dead:
+            for job in batch:
+                job.error = StoreTrouble(_BEYOND_TRUST)
+            return connection
+        try:
+            connection = connection or self._engine.connect()
+            _transact(connection, batch, in_savepoints=self._writes)
+        except SQLAlchemyError as error:
+            self._spoil(batch, error)
+        except Exception as error:  # noqa: BLE001 - the thread must live, and each caller hears of it
+            for job in batch:
+                job.error = error
+        else:
+            return connection
+        if connection is not None:
+            _drop(connection)
+        return None
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Wait for work, then take what else is there. The flag tells that this was the last of it."""
+        job = self._queue.get()
+        batch: list[_Job] = []
+        while job is not None:
+            batch.append(job)
+            if len(batch) == MAX_BATCH:
+                return batch, False
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return batch, False
+        return batch, True
+
+    def _spoil(self, batch: Sequence[_Job], error: SQLAlchemyError) -> None:
+        """The whole transaction failed: nothing of the batch was written."""
+        for job in batch:
+            job.error = trouble(error)
+        if self._writes and is_beyond_trust(error):
+            self._is_dead = True
+            self._fatal()
+
+
+class _Undone(Exception):  # noqa: N818 - a condition, and never seen outside this file
+    """The database has undone the whole transaction, not only one savepoint (SQLite on a full volume)."""
+
+    def __init__(self, cause: SQLAlchemyError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def _transact(connection: Connection, batch: Sequence[_Job], *, in_savepoints: bool) -> None:
+    """One transaction for the batch. Raises ``SQLAlchemyError`` when the transaction as a whole failed.
+
+    Reads need no savepoint: one that raises has changed nothing, and when the database fails one it
+    fails them all.
+    """
+    attempt = _in_savepoint if in_savepoints else _directly
+    try:
+        with connection.begin():
+            for jobs in _grouped(batch):
+                _attempt_all(connection, jobs, attempt)
+    except _Undone as undone:
+        raise undone.cause from None
+
+
+def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
+    """The batch in order, with all that want to go together where the first of them stands."""
+    groups: list[list[_Job]] = []
+    meeting: dict[Any, list[_Job]] = {}
+    for job in batch:
+        if job.together is not None and job.together in meeting:
+            meeting[job.together].append(job)
+            continue
+        groups.append([job])
+        if job.together is not None:
+            meeting[job.together] = groups[-1]
+    return groups
+
+
+def _attempt_all(
+    connection: Connection, jobs: Sequence[_Job], attempt: Callable[[Connection, Work], Any]
+) -> None:
+    """Do a group in one call; when that fails, each alone, and keep for each what it gave or raised."""
+    together = jobs[0].together
+    try:
+        if together is None:
+            assert jobs[0].work is not None
+            jobs[0].result = attempt(connection, jobs[0].work)
+            return
+        results = attempt(connection, lambda c: together(c, [job.item for job in jobs]))
+        for job, result in zip(jobs, results, strict=True):
+            job.result = result
+    except _Undone:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
+        if len(jobs) == 1:
+            jobs[0].error = trouble(error) if isinstance(error, SQLAlchemyError) else error
+            return
+        for job in jobs:
+            _attempt_all(connection, [job], attempt)
+
+
+def _in_savepoint(connection: Connection, work: Work) -> Any:
+    """Run ``work``; when it raises, undo what it wrote and no more. Raises ``_Undone`` if all is gone."""
+    connection.exec_driver_sql("SAVEPOINT work")
+    try:
+        result = work(connection)
+    except Exception as error:
+        try:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+            connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        except SQLAlchemyError as second:
+            raise _Undone(error if isinstance(error, SQLAlchemyError) else second) from None
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    return result
+
+
+def _directly(connection: Connection, work: Work) -> Any:
+    """Run a read."""
+    try:
+        return work(connection)
+    except SQLAlchemyError as error:
+        raise _Undone(error) from None
+
+
+def _drop(connection: Connection) -> None:
+    """Give up a connection, whatever state it is in."""
+    with contextlib.suppress(SQLAlchemyError):
+        connection.invalidate()
+        connection.close()
+
+
+def _wake(batch: Sequence[_Job]) -> None:
+    """Tell all callers of a batch with one call into their loop; a loop that is closed has none left."""
+    with contextlib.suppress(RuntimeError):
+        batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
+
+
+def _resolve(batch: Sequence[_Job]) -> None:
+    for job in batch:
+        if job.future.done():  # its caller was cancelled; the write stands
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
+
+
+def _look_at(future: asyncio.Future[Any]) -> None:
+    """Take note of how posted work ended, or asyncio would complain that nobody did."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,108 @@
+"""``open_store``: from a URL and a key file to a store that is whole, up to date and ours alone.
+
+The composition root calls it once, before processes are forked; the threads start with the first work.
+Every reason to refuse is a ``ConfigError`` with a sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from relay.domain.aliases import Randomness
+from relay.edge.store import bodies, deliveries, entries, files, schema, sweeping
+from relay.edge.store.engines import database_file, make_engine, mute_libraries, parse_url
+from relay.edge.store.files import Lock
+from relay.edge.store.keys import Keyring, create_master_key, load_master_key
+from relay.edge.store.store import SqlStore, Surroundings
+from relay.errors import ConfigError
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    """Nobody is told."""
+
+
+def _nobody_about(_table: str) -> None:
+    """Nobody is told."""
+
+
+def open_store(
+    url: str,
+    master_key_file: Path,
+    *,
+    exclusive: bool = True,
+    randomness: Randomness = os.urandom,
+    clock: Callable[[], datetime] = _utc_now,
+    fatal: Callable[[], None] = _nobody,
+    unreadable: Callable[[str], None] = _nobody_about,
+) -> SqlStore:
+    """Open the store at ``url``; relative paths must have been resolved. Raises ``ConfigError``.
+
+    ``exclusive``: the caller is the daemon, and of an embedded database the only one: the database is
+    brought up to date (made, with its master key, when neither is there yet), a lock is taken, and
+    leases that a dead process left are void. Otherwise the database must be there and up to date.
+    ``fatal`` and ``unreadable`` are called as ``Surroundings`` says.
+    """
+    mute_libraries()
+    parsed = parse_url(url)
+    database = database_file(parsed)
+    around = Surroundings(randomness, clock, fatal, unreadable)
+    if database is None:
+        keyring = Keyring(load_master_key(master_key_file))
+        writer = make_engine(parsed, writes=True)
+        check = schema.bring_up_to_date if exclusive else schema.verify
+        check(writer, keyring, "the database of storage.url")
+        return SqlStore(writer, make_engine(parsed, writes=False), keyring, around, None)
+    lock = _take(database, exclusive=exclusive)
+    writer = make_engine(parsed, writes=True)
+    try:
+        keyring = _keyring(master_key_file, database)
+        files.prepare_database(database)
+        check = schema.bring_up_to_date if exclusive else schema.verify
+        check(writer, keyring, str(database))
+        if exclusive:
+            _take_over(writer, clock())
+        return SqlStore(writer, make_engine(parsed, writes=False), keyring, around, lock)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    finally:
+        writer.dispose()  # a connection must not be carried into a forked process
+
+
+def _take(database: Path, *, exclusive: bool) -> Lock | None:
+    """See to the folder and, for the daemon, take the lock."""
+    if exclusive:
+        files.prepare_folder(database.parent)
+        return Lock(database)
+    if files.is_new(database):
+        raise ConfigError((f"{database}: there is no database yet; start the daemon once",))
+    return None
+
+
+def _keyring(master_key_file: Path, database: Path) -> Keyring:
+    """Load the master key; make it when there is no database that could need another one."""
+    if files.is_new(database) and not master_key_file.exists():
+        files.prepare_folder(master_key_file.parent)
+        create_master_key(master_key_file)
+    return Keyring(load_master_key(master_key_file))
+
+
+def _take_over(engine: Engine, now: datetime) -> None:
+    """End what a process that died had begun: its leases, and receptions that nobody will finish."""
+    with engine.begin() as connection:
+        entries.void_leases(connection)
+        deliveries.void_leases(connection, now)
+        while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
+            pass

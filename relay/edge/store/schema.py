@@ -1,0 +1,111 @@
+"""Bringing a database up to date, and seeing that it is whole and ours, before anything is done with it.
+
+Called by ``opening`` once, before processes are forked. Migrations run in one transaction together with the
+key check value: a crash in between leaves the database as it was. Forward only.
+Refuses with ``ConfigError``: a file that is damaged or no database, a schema of a newer relay, a
+master key that is not the one the database was made with.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.edge.store.keys import Keyring
+from relay.edge.store.tables import meta
+from relay.errors import ConfigError
+from relay.resources import folder
+
+_KEY_CHECK = "key_check"
+
+
+def bring_up_to_date(engine: Engine, keyring: Keyring, name: str) -> None:
+    """Check and migrate the database that the operator knows as ``name``. Raises ``ConfigError``."""
+    _with(engine, name, lambda connection: _migrate(connection, keyring, name))
+
+
+def verify(engine: Engine, keyring: Keyring, name: str) -> None:
+    """Check a database without changing it: for commands beside a daemon. Raises ``ConfigError``."""
+
+    def check(connection: Connection) -> None:
+        _check_whole(connection, name)
+        if _revision(connection) != _scripts().get_current_head():
+            raise ConfigError(
+                (f"{name}: the database is not up to date; start the daemon of this version once",)
+            )
+        _check_key(connection, keyring, name)
+
+    _with(engine, name, check)
+
+
+def alembic_config() -> Config:
+    """Alembic's settings, made here so that no file of settings is needed."""
+    config = Config()
+    config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _with(engine: Engine, name: str, work: Callable[[Connection], None]) -> None:
+    try:
+        with engine.begin() as connection:
+            work(connection)
+    except SQLAlchemyError:
+        problem = f"{name}: the database cannot be opened or is damaged; put it back from its backup"
+        raise ConfigError((problem,)) from None
+
+
+def _migrate(connection: Connection, keyring: Keyring, name: str) -> None:
+    _check_whole(connection, name)
+    scripts = _scripts()
+    found = _revision(connection)
+    if found is not None:
+        _check_known(scripts, found, name)
+        _check_key(connection, keyring, name)
+    if found != scripts.get_current_head():
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    if found is None:
+        connection.execute(insert(meta), {"name": _KEY_CHECK, "value": keyring.check_value})
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _check_known(scripts: ScriptDirectory, revision: str, name: str) -> None:
+    try:
+        scripts.get_revision(revision)
+    except CommandError:
+        problem = f"{name}: the database was written by a newer relay; install that version again"
+        raise ConfigError((problem,)) from None
+
+
+def _check_whole(connection: Connection, name: str) -> None:
+    """Have SQLite look at every page; a server looks after its own."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise ConfigError((f"{name}: the database file is damaged; put it back from its backup",))
+
+
+def _check_key(connection: Connection, keyring: Keyring, name: str) -> None:
+    found = connection.execute(select(meta.c.value).where(meta.c.name == _KEY_CHECK)).scalar()
+    if found is None or not hmac.compare_digest(bytes(found), keyring.check_value):
+        problem = (
+            f"{name}: the database was made with another master key; put that key file back from its backup"
+        )
+        raise ConfigError((problem,))

@@ -1,0 +1,116 @@
+"""Hops 5 to 7 in the store: all outcomes of an entry, in one transaction.
+
+Called by ``SqlStore.settle``. Conversations, links, slots, deliveries and the entry itself change together or
+not at all: a crash leaves the entry as it was, and it is worked on again. What was decided on a
+snapshot that has moved on raises ``Stale`` and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.edge.store import conversations, deliveries, entries
+from relay.edge.store.bodies import SealedBody
+from relay.edge.store.conversations import Record
+from relay.edge.store.keys import Keyring
+from relay.errors import StateError
+from relay.flow.ports import Stale
+from relay.flow.values import Change, LeasedDelivery, LeasedEntry, Outcome, Settled
+
+_WEIGHT = (EntryEvent.NOBODY_ON_DUTY, EntryEvent.HELD, EntryEvent.PLANNED, EntryEvent.STOPPED)
+"""Which event decides over an entry with several targets: what still needs its content comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A new delivery and its sealed body, made before the transaction so that it stays short."""
+
+    delivery: LeasedDelivery
+    body: SealedBody
+
+
+def conversation_id_of(settled: Settled) -> bytes | None:
+    """The conversation that is in the store once ``settled`` is written; ``None`` when there is none."""
+    if settled.opens is not None:
+        return settled.opens.conversation_id
+    view = settled.target.conversation
+    return None if view is None or view.is_new else view.conversation_id
+
+
+def settle(
+    connection: Connection,
+    keyring: Keyring,
+    entry: LeasedEntry,
+    *,
+    settled: Sequence[Settled],
+    sealed: Sequence[Sealed],
+    now: datetime,
+) -> None:
+    """Write everything that an entry came to. Raises ``Stale`` or ``StateError``."""
+    if not settled:
+        raise StateError("an entry comes to nothing")
+    for each in settled:
+        advance(EntryState.RECEIVED, each.outcome.event)
+    records: dict[bytes, Record] = {}
+    for each in settled:
+        record = _record(connection, keyring, each, records, now)
+        if record is not None:
+            _apply(connection, keyring, record, each.outcome, now)
+    for record in records.values():
+        conversations.save(connection, record, now)
+    for new in sealed:
+        deliveries.insert_leased(connection, keyring, new.delivery, new.body)
+    deciding = min(settled, key=lambda each: _WEIGHT.index(each.outcome.event))
+    changes: tuple[Change, ...] = sum((each.outcome.changes for each in settled), ())
+    entries.finish(
+        connection,
+        keyring,
+        entry,
+        deciding.outcome.event,
+        now,
+        reason=deciding.outcome.reason,
+        conversation_id=_conversation_of(deciding, settled),
+        changes=changes,
+    )
+
+
+def _record(
+    connection: Connection, keyring: Keyring, settled: Settled, records: dict[bytes, Record], now: datetime
+) -> Record | None:
+    """The conversation of a target: created, or read once and compared with what the decision was made on."""
+    conversation_id = conversation_id_of(settled)
+    if conversation_id is None:
+        return None
+    if conversation_id not in records:
+        if settled.opens is not None:
+            records[conversation_id] = conversations.create(connection, keyring, settled.opens, now)
+            return records[conversation_id]
+        found = conversations.load(connection, keyring, conversation_id, to_change=True)
+        view = settled.target.conversation
+        if found is None or view is None or found.found_version != view.version:
+            raise Stale("a conversation has moved on")
+        records[conversation_id] = found
+    return records[conversation_id]
+
+
+def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Outcome, now: datetime) -> None:
+    if outcome.conversation_event is not None:
+        conversations.apply(connection, keyring, record, outcome.conversation_event, now)
+    if outcome.link is not None:
+        conversations.add_link(connection, record, outcome.link)
+    if outcome.acknowledged and not record.secrets.acknowledged:
+        record.change(acknowledged=True)
+    names = tuple(dict.fromkeys((*record.secrets.seeker_names, *outcome.seeker_names)))
+    if names != record.secrets.seeker_names:
+        record.change(seeker_names=names)
+
+
+def _conversation_of(deciding: Settled, settled: Sequence[Settled]) -> bytes | None:
+    """The conversation that an entry waits for or belongs to: that of the deciding target, else the first."""
+    candidates = [conversation_id_of(each) for each in (deciding, *settled)]
+    return next((each for each in candidates if each is not None), None)

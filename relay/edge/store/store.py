@@ -1,0 +1,259 @@
+"""``SqlStore``: the store's ports, one method each; what a method does stands in the file of its subject.
+
+The flow calls it. Every method is one transaction on a lane (``lanes``) and returns when it is committed.
+Raises ``StoreTrouble`` (nothing written, try again), ``Stale`` (read again), ``CipherError`` (a row was
+changed behind our back), ``StateError`` (we erred).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from relay.domain.aliases import Randomness, mint_token
+from relay.domain.deliveries import DeliveryEvent
+from relay.domain.entries import EntryEvent
+from relay.edge.store import (
+    aliases,
+    conversations,
+    counselors,
+    deliveries,
+    duty,
+    entries,
+    inbox,
+    settling,
+    sweeping,
+)
+from relay.edge.store.bodies import SealedBody
+from relay.edge.store.datakeys import Owner
+from relay.edge.store.engines import checkpoint
+from relay.edge.store.files import Lock
+from relay.edge.store.inbox import Reception
+from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.lanes import Lane
+from relay.edge.store.settling import Sealed
+from relay.errors import StateError
+from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
+from relay.flow.values import (
+    HeldEntry,
+    LeasedDelivery,
+    LeasedEntry,
+    Load,
+    NewEntry,
+    Outgoing,
+    OutgoingKind,
+    Reason,
+    Settled,
+)
+
+_READERS = 2
+"""Reading threads: a large body that is being read does not hold up the small look-ups."""
+
+_ID_OCTETS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the store takes from outside: chance, time, and whom to tell.
+
+    ``fatal`` is called once, from a thread of the store, when the process must exit because the disk cannot
+    be trusted. ``unreadable`` is called, likewise, with the name of a table that holds a row which does
+    not open: somebody should look.
+    """
+
+    randomness: Randomness
+    clock: Callable[[], datetime]
+    fatal: Callable[[], None]
+    unreadable: Callable[[str], None]
+
+
+class SqlStore:
+    """The store on SQLite or PostgreSQL (``relay.flow.ports.Store``); ``open_store`` makes it."""
+
+    def __init__(
+        self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None
+    ) -> None:
+        self._engines = (writer, reader)
+        self._keyring = keyring
+        self._around = around
+        self._lock = lock
+        self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
+        self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
+
+    async def close(self) -> None:
+        """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
+        await self._writer.close()
+        await self._reader.close()
+        writer, reader = self._engines
+        reader.dispose()
+        await asyncio.to_thread(checkpoint, writer)
+        writer.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    # --- inbox ---------------------------------------------------------------------------------------
+
+    async def knows_token(self, token: str) -> bool:
+        return await self._reader.run(lambda c: aliases.is_taken(c, self._keyring, token))
+
+    def new_body(self, entry_id: bytes) -> SealedBody:
+        return self._body(Owner.ENTRY, entry_id)
+
+    async def accept(self, entry: NewEntry, body: BodyWriter) -> bool:
+        if not (isinstance(body, SealedBody) and body.is_of(Owner.ENTRY, entry.entry_id)):
+            raise StateError("a body belongs to another entry")
+        finished = body.finish()
+        dedupe = self._keyring.index(Purpose.DEDUPE, entry.dedupe)
+        envelope = inbox.seal_envelope(body.key, entry.entry_id, entry.envelope)
+        return await self._writer.run_together(inbox.accept_all, Reception(entry, dedupe, envelope, finished))
+
+    # --- entries -------------------------------------------------------------------------------------
+
+    async def lease_entry(self, entry_id: bytes, now: datetime) -> LeasedEntry | None:
+        return await self._writer.run(
+            lambda c: entries.lease(c, self._keyring, entry_id, now, self._around.unreadable)
+        )
+
+    async def received(self, now: datetime, limit: int) -> tuple[bytes, ...]:
+        return await self._reader.run(lambda c: entries.received(c, now, limit))
+
+    async def read_body(self, entry_id: bytes) -> bytes:
+        return await self._reader.run(lambda c: entries.read_body(c, self._keyring, entry_id))
+
+    async def meaning(self, token: str) -> TokenMeaning | None:
+        return await self._reader.run(lambda c: aliases.meaning(c, self._keyring, token))
+
+    async def conversation(self, conversation_id: bytes) -> StoredConversation | None:
+        return await self._reader.run(lambda c: conversations.snapshot(c, self._keyring, conversation_id))
+
+    async def loads(self) -> Mapping[str, Load]:
+        return await self._reader.run(lambda c: counselors.loads(c, self._keyring, self._around.unreadable))
+
+    async def settle(
+        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        sealed: list[Sealed] = []
+        try:
+            for each in settled:
+                conversation_id = settling.conversation_id_of(each)
+                for outgoing in each.outcome.outgoing:
+                    sealed.append(await self._sealed(self._leased(outgoing, conversation_id, now)))  # noqa: PERF401
+            await self._writer.run(
+                lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now)
+            )
+        except Exception:
+            for each_sealed in sealed:
+                each_sealed.body.abandon()
+            raise
+        return tuple(each_sealed.delivery for each_sealed in sealed)
+
+    async def give_back(self, entry: LeasedEntry) -> None:
+        await self._writer.run(lambda c: entries.give_back(c, entry))
+
+    async def hold(self, entry: LeasedEntry, reason: Reason, now: datetime) -> None:
+        await self._writer.run(
+            lambda c: entries.finish(c, self._keyring, entry, EntryEvent.HELD, now, reason=reason)
+        )
+
+    async def held(self) -> tuple[HeldEntry, ...]:
+        return await self._reader.run(lambda c: entries.held(c, self._keyring))
+
+    async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
+        return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
+
+    # --- duty ----------------------------------------------------------------------------------------
+
+    async def waiting(self, limit: int) -> tuple[Waiting, ...]:
+        return await self._reader.run(
+            lambda c: conversations.waiting(c, self._keyring, limit, self._around.unreadable)
+        )
+
+    async def assign(
+        self, conversation: Waiting, counselor_id: str, capacity: int, seeker_alias: str, now: datetime
+    ) -> tuple[bytes, ...]:
+        return await self._writer.run(
+            lambda c: duty.assign(
+                c,
+                self._keyring,
+                conversation,
+                counselor_id=counselor_id,
+                capacity=capacity,
+                seeker_alias=seeker_alias,
+                now=now,
+            )
+        )
+
+    # --- deliveries ----------------------------------------------------------------------------------
+
+    async def lease_due(self, now: datetime, limit: int) -> tuple[LeasedDelivery, ...]:
+        return await self._writer.run(
+            lambda c: deliveries.lease_due(c, self._keyring, now, limit, self._around.unreadable)
+        )
+
+    async def next_due_at(self) -> datetime | None:
+        return await self._reader.run(deliveries.next_due_at)
+
+    async def record(
+        self,
+        delivery: LeasedDelivery,
+        event: DeliveryEvent,
+        now: datetime,
+        *,
+        due_at: datetime | None = None,
+        code: int | None = None,
+    ) -> bool:
+        return await self._writer.run(
+            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code)
+        )
+
+    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery:
+        outgoing = Outgoing(notice.kind, notice.reader, notice.recipient, notice.message)
+        sealed = await self._sealed(self._leased(outgoing, notice.conversation_id, now))
+        await self._writer.run(
+            lambda c: deliveries.insert_leased(c, self._keyring, sealed.delivery, sealed.body)
+        )
+        return sealed.delivery
+
+    # --- housekeeping --------------------------------------------------------------------------------
+
+    async def sweep(self, now: datetime) -> Mapping[str, int]:
+        """Forget what has had its time, then empty the WAL of it; returns counts of rows that went."""
+        counts = dict.fromkeys(sweeping.STEPS, 0)
+        for name, step in sweeping.STEPS.items():
+            while count := await self._writer.run(lambda c, step=step: step(c, now)):  # type: ignore[misc]
+                counts[name] += count
+        await asyncio.to_thread(checkpoint, self._engines[0])
+        return counts
+
+    async def held_deliveries(self) -> int:
+        """How many deliveries did not open and wait for a person."""
+        return await self._reader.run(sweeping.held_deliveries)
+
+    def _body(self, owner: Owner, owner_id: bytes) -> SealedBody:
+        return SealedBody(self._writer, self._keyring, owner, owner_id, self._around.clock)
+
+    def _leased(self, outgoing: Outgoing, conversation_id: bytes | None, now: datetime) -> LeasedDelivery:
+        """A new delivery, leased, its first attempt counted; with a return-path unless it is a notice."""
+        is_relayed = outgoing.kind is OutgoingKind.RELAYED
+        return LeasedDelivery(
+            delivery_id=self._around.randomness(_ID_OCTETS),
+            kind=outgoing.kind,
+            reader=outgoing.reader,
+            recipient=outgoing.recipient,
+            return_path=mint_token(self._around.randomness) if is_relayed else "",
+            message=outgoing.message,
+            attempts=1,
+            created_at=now,
+            fence=1,
+            conversation_id=conversation_id,
+        )
+
+    async def _sealed(self, delivery: LeasedDelivery) -> Sealed:
+        body = self._body(Owner.DELIVERY, delivery.delivery_id)
+        await body.write(delivery.message)
+        body.finish()
+        return Sealed(delivery, body)

@@ -1,0 +1,90 @@
+"""Forgetting what has had its time.
+
+Called by ``SqlStore.sweep`` and ``opening``. Each step is one short transaction with a bound, so that a
+sweep after a long outage does not hold up mail; what is left is done by the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from relay.edge.store import bodies
+from relay.edge.store.tables import (
+    DELIVERY_IS_HELD,
+    DELIVERY_IS_OVER,
+    ENTRY_IS_OVER,
+    deliveries,
+    entries,
+    seen,
+    to_micros,
+)
+
+STEP = 500
+"""Rows in one transaction: a few milliseconds of the writing lane."""
+
+UNCLAIMED_FOR = timedelta(hours=6)
+"""No message takes that long to arrive: what is not claimed by then never will be."""
+
+KEPT_FOR = timedelta(days=14)
+"""How long an ended delivery or entry leaves its trace: bounces come back for five days (RFC 5321
+§4.5.4.1) and those of a badly kept server later.
+"""
+
+_ENTRIES = delete(entries).where(
+    entries.c.entry_id.in_(
+        select(entries.c.entry_id)
+        .where(ENTRY_IS_OVER, entries.c.settled_at < bindparam("before"))
+        .limit(bindparam("at_most"))
+    )
+)
+_DELIVERIES = delete(deliveries).where(
+    deliveries.c.delivery_id.in_(
+        select(deliveries.c.delivery_id)
+        .where(DELIVERY_IS_OVER, deliveries.c.ended_at < bindparam("before"))
+        .limit(bindparam("at_most"))
+    )
+)
+_SEEN = delete(seen).where(
+    seen.c.dedupe.in_(
+        select(seen.c.dedupe).where(seen.c.until <= bindparam("before")).limit(bindparam("at_most"))
+    )
+)
+_HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
+
+Step = Callable[[Connection, datetime], int]
+
+
+def unclaimed(connection: Connection, now: datetime) -> int:
+    """Bodies of receptions that were abandoned or cut off."""
+    return bodies.sweep_unclaimed(connection, now - UNCLAIMED_FOR, STEP)
+
+
+def over_entries(connection: Connection, now: datetime) -> int:
+    """Traces of entries that were routed or stopped long ago; their content went when they ended."""
+    return connection.execute(_ENTRIES, {"before": to_micros(now - KEPT_FOR), "at_most": STEP}).rowcount
+
+
+def over_deliveries(connection: Connection, now: datetime) -> int:
+    """Ended deliveries with their return-paths; their messages went when they ended."""
+    return connection.execute(_DELIVERIES, {"before": to_micros(now - KEPT_FOR), "at_most": STEP}).rowcount
+
+
+def repetitions(connection: Connection, now: datetime) -> int:
+    """What was remembered to recognise repeated messages."""
+    return connection.execute(_SEEN, {"before": to_micros(now), "at_most": STEP}).rowcount
+
+
+STEPS: dict[str, Step] = {
+    "unclaimed": unclaimed,
+    "entries": over_entries,
+    "deliveries": over_deliveries,
+    "repetitions": repetitions,
+}
+
+
+def held_deliveries(connection: Connection) -> int:
+    """Deliveries that did not open and wait for a person."""
+    return int(connection.execute(_HELD).scalar_one())

@@ -1,0 +1,80 @@
+"""A worker process: ``python -m relay.edge.workers.child FD LANGUAGES MEMORY CPU``; reads hostile bytes and nothing else.
+
+It has no key, no database and no configuration; it says nothing on standard error. Limits are set before
+the first frame: address space, no core dump (a core would hold somebody's letter), no file ever written.
+It ends when the daemon closes the socket.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from relay.edge.workers import wire
+from relay.flow.compose import compose, examine, read
+from relay.flow.letters import Letters
+from relay.mail.model import Mail
+
+COLLECT_EVERY = 50
+"""Messages between two collections by hand; parsing makes few cycles, so the automatic one only costs time."""
+
+
+def main() -> None:
+    """Serve until the daemon hangs up."""
+    descriptor, templates, memory_bytes = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    letters = Letters.load(templates)
+    _confine(memory_bytes)
+    with socket.socket(fileno=descriptor) as channel, channel.makefile("rb") as stream:
+        serve(channel, stream, letters)
+
+
+def _confine(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def serve(channel: socket.socket, stream: object, letters: Letters) -> None:
+    """Answer frames one by one. Unexpected exceptions become a ``failed`` answer with the class name only."""
+    mails: dict[int, Mail | None] = {}
+    count = 0
+    gc.disable()
+    while True:
+        head = stream.read(wire.LENGTH_OCTETS)  # type: ignore[attr-defined]
+        if len(head) < wire.LENGTH_OCTETS:
+            return
+        body = stream.read(int.from_bytes(head, "big"))  # type: ignore[attr-defined]
+        answer = _answer(wire.unpack_to_worker(body), mails, letters)
+        if answer is not None:
+            channel.sendall(wire.pack(answer))
+            count += 1
+            if count % COLLECT_EVERY == 0:
+                gc.collect()
+
+
+def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letters) -> wire.FromWorker | None:
+    if frame.forget is not None:
+        mails.pop(frame.forget.job, None)
+        return None
+    try:
+        if frame.examine is not None:
+            mail = read(frame.examine.raw)
+            mails[frame.examine.job] = mail
+            facts = examine(mail, reverse_path_is_null=frame.examine.reverse_path_is_null)
+            return wire.FromWorker(frame.examine.job, facts=facts)
+        assert frame.compose is not None
+        outcome = compose(mails[frame.compose.job], frame.compose.known, letters)
+        return wire.FromWorker(frame.compose.job, outcome=outcome)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the entry must be counted and the worker go on
+        job = frame.examine.job if frame.examine else frame.compose.job if frame.compose else 0
+        return wire.FromWorker(job, failed=type(error).__name__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""The daemon's side of the worker processes: starts them, shares messages out, kills what runs over."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.edge.workers import wire
+from relay.flow.ports import WorkerLost
+from relay.flow.values import Facts, Known, Outcome
+from relay.log import Event, say
+
+JOBS_PER_WORKER = 4
+"""Messages open in one worker at once: while one waits for a look-up, the next is read."""
+
+RESTART_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """``time_limit_s``: for one step of one message; ``memory_bytes``: address space of one worker."""
+
+    processes: int
+    templates: Path
+    time_limit_s: float = 10.0
+    memory_bytes: int = 1 << 30
+
+
+class _Worker:
+    """One process and the answers we wait for from it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._waiting: dict[int, asyncio.Future[wire.FromWorker]] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self.jobs = 0
+        self.exclusive = False
+        self.lost = False
+
+    async def start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "relay.edge.workers.child",
+                str(theirs.fileno()),
+                str(self._settings.templates),
+                str(self._settings.memory_bytes),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._reading = asyncio.create_task(self._read(reader))
+        say(Event.WORKER_STARTED)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                head = await reader.readexactly(wire.LENGTH_OCTETS)
+                length = int.from_bytes(head, "big")
+                if length > wire.MAX_FRAME_OCTETS:
+                    break
+                answer = wire.unpack_from_worker(await reader.readexactly(length))
+                waiter = self._waiting.pop(answer.job, None)
+                if waiter is not None and not waiter.done():
+                    waiter.set_result(answer)
+        except (asyncio.IncompleteReadError, OSError, ValueError):
+            pass
+        self._lose()
+
+    def _lose(self) -> None:
+        self.lost = True
+        for waiter in self._waiting.values():
+            if not waiter.done():
+                waiter.set_exception(WorkerLost("worker ended"))
+        self._waiting.clear()
+        if self._writer is not None:
+            self._writer.close()
+
+    async def ask(self, job: int, frame: wire.ToWorker) -> wire.FromWorker:
+        """Send a frame and wait for its answer. Raises ``WorkerLost`` when time runs out or the process ends."""
+        if self.lost or self._writer is None:
+            raise WorkerLost("worker ended")
+        waiter: asyncio.Future[wire.FromWorker] = asyncio.get_running_loop().create_future()
+        self._waiting[job] = waiter
+        try:
+            self._writer.write(wire.pack(frame))
+            async with asyncio.timeout(self._settings.time_limit_s):
+                await self._writer.drain()
+                answer = await waiter
+        except (TimeoutError, OSError):
+            self.kill("time")
+            raise WorkerLost("worker ran over its time") from None
+        finally:
+            self._waiting.pop(job, None)
+        if answer.failed:
+            say(Event.WORKER_KILLED, cause="exception", error_class=answer.failed[:60])
+            raise WorkerLost("worker failed")
+        return answer
+
+    def tell(self, frame: wire.ToWorker) -> None:
+        """Send a frame that has no answer."""
+        if not self.lost and self._writer is not None:
+            self._writer.write(wire.pack(frame))
+
+    def kill(self, cause: str) -> None:
+        """End the process now."""
+        if self._process is not None and self._process.returncode is None:
+            say(Event.WORKER_KILLED, cause=cause)
+            self._process.kill()
+        self._lose()
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if self._process is not None:
+            try:
+                async with asyncio.timeout(2):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        if self._reading is not None:
+            self._reading.cancel()
+
+
+class OpenMessage:
+    """One message in one worker (``flow.ports.Reader``)."""
+
+    def __init__(self, worker: _Worker, job: int, facts: Facts) -> None:
+        self._worker = worker
+        self._job = job
+        self._facts = facts
+
+    @property
+    def facts(self) -> Facts:
+        return self._facts
+
+    async def compose(self, known: Known) -> Outcome:
+        """Hops 5 to 7. Raises ``WorkerLost``."""
+        answer = await self._worker.ask(self._job, wire.ToWorker(compose=wire.Compose(self._job, known)))
+        if answer.outcome is None:
+            raise WorkerLost("worker gave no outcome")
+        return answer.outcome
+
+
+class WorkerPool:
+    """A fixed number of workers; one that was lost is replaced at once."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._workers: list[_Worker] = []
+        self._free = asyncio.Condition()
+        self._jobs = itertools.count(1)
+        self._closing = False
+
+    async def start(self) -> None:
+        """Start all processes; returns when they run."""
+        for _ in range(self._settings.processes):
+            worker = _Worker(self._settings)
+            await worker.start()
+            self._workers.append(worker)
+
+    async def close(self) -> None:
+        """Let the processes end."""
+        self._closing = True
+        for worker in self._workers:
+            await worker.close()
+
+    @asynccontextmanager
+    async def open(
+        self, raw: bytes, *, reverse_path_is_null: bool, alone: bool
+    ) -> AsyncIterator[OpenMessage]:
+        """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
+        worker = await self._take(alone=alone)
+        job = next(self._jobs)
+        try:
+            frame = wire.ToWorker(examine=wire.Examine(job, raw, reverse_path_is_null))
+            answer = await worker.ask(job, frame)
+            if answer.facts is None:
+                raise WorkerLost("worker gave no facts")
+            yield OpenMessage(worker, job, answer.facts)
+        finally:
+            worker.tell(wire.ToWorker(forget=wire.Forget(job)))
+            await self._give_back(worker, alone=alone)
+
+    async def _take(self, *, alone: bool) -> _Worker:
+        async with self._free:
+            while True:
+                await self._replace_lost()
+                limit = 1 if alone else JOBS_PER_WORKER
+                ready = [w for w in self._workers if w.jobs < limit and not w.exclusive]
+                if ready:
+                    worker = min(ready, key=lambda w: w.jobs)
+                    worker.jobs += 1
+                    worker.exclusive = alone
+                    return worker
+                await self._free.wait()
+
+    async def _give_back(self, worker: _Worker, *, alone: bool) -> None:
+        async with self._free:
+            worker.jobs -= 1
+            if alone:
+                worker.exclusive = False
+            self._free.notify_all()
+
+    async def _replace_lost(self) -> None:
+        for place, worker in enumerate(self._workers):
+            if worker.lost and not self._closing:
+                await worker.close()
+                await asyncio.sleep(RESTART_PAUSE_S)
+                fresh = _Worker(self._settings)
+                await fresh.start()
+                self._workers[place] = fresh

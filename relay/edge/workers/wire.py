@@ -1,0 +1,83 @@
+"""What the daemon and a worker say to each other: frames of four octets of length and msgpack.
+
+Both ends are ours and of one version; the types are the protocol. Frames toward the daemon are decoded
+with the exact type expected and refused otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+import msgspec
+
+from relay.flow.values import Facts, Known, Outcome
+
+
+LENGTH_OCTETS = 4
+MAX_FRAME_OCTETS = 128 * 1024 * 1024
+"""A message of 30 MiB, rebuilt with its files and base64 anew, is under 100 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Read this message and keep it under ``job``."""
+
+    job: int
+    raw: bytes
+    reverse_path_is_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """Decide about the message kept under ``job``."""
+
+    job: int
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The message kept under ``job`` is done with."""
+
+    job: int
+
+
+class ToWorker(msgspec.Struct, frozen=True, array_like=True):
+    """One frame toward a worker; exactly one field is set."""
+
+    examine: Examine | None = None
+    compose: Compose | None = None
+    forget: Forget | None = None
+
+
+class FromWorker(msgspec.Struct, frozen=True, array_like=True):
+    """One frame from a worker."""
+
+    job: int
+    facts: Facts | None = None
+    outcome: Outcome | None = None
+    failed: str = ""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_from_worker = msgspec.msgpack.Decoder(FromWorker)
+
+
+def pack(frame: msgspec.Struct) -> bytes:
+    """One frame, ready to be written."""
+    body = _encoder.encode(frame)
+    return len(body).to_bytes(LENGTH_OCTETS, "big") + body
+
+
+def unpack_to_worker(body: bytes) -> ToWorker:
+    return _to_worker.decode(body)
+
+
+def unpack_from_worker(body: bytes) -> FromWorker:
+    """Raises ``ValueError`` when the frame is not exactly what the types say."""
+    try:
+        return _from_worker.decode(body)
+    except msgspec.MsgspecError:
+        raise ValueError("malformed answer") from None

@@ -1,0 +1,164 @@
+"""Hops 1 and 2: which recipients there are, and storing a message before ``250`` is said.
+
+The listener calls ``Door``. Nothing slow or breakable happens here: no parsing, no look at the content
+beyond one header that tells a repeated message from a new one. What cannot be stored is answered
+with a 4xx and forgotten; what was answered with ``250`` is on stable storage (P2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.aliases import Randomness, token_of
+from relay.errors import ACCEPTED, RelayError, Reply
+from relay.flow.ports import BodyWriter, Inbox
+from relay.flow.values import Envelope, NewEntry, TargetKind
+from relay.log import Event, ref, say
+
+ENTRY_ID_OCTETS = 16
+
+REPEAT_WINDOW = timedelta(days=7)
+"""A sending MTA that never saw our 250 tries again for about five days (RFC 5321 §4.5.4.1)."""
+
+REPEAT_WINDOW_WITHOUT_ID = timedelta(hours=1)
+"""Two equal letters without a Message-ID may be two cries for help; only a quick repeat is taken for one."""
+
+HEAD_OCTETS = 65536
+_MESSAGE_ID = re.compile(
+    rb"^message-id:[ \t]*(?:\r\n[ \t]+)?(<[^<>\r\n]{1,998}>)", re.IGNORECASE | re.MULTILINE
+)
+
+SPECIAL = {
+    "postmaster": TargetKind.OPERATOR,
+    "abuse": TargetKind.OPERATOR,
+    "desk": TargetKind.DESK,
+}
+"""Local parts at our domain that are always there (RFC 5321 §4.5.1, RFC 2142)."""
+
+
+class Door:
+    """What the listener asks. ``intakes``: the intake addresses now in force."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        intakes: Callable[[], frozenset[str]],
+        now: Callable[[], datetime],
+        randomness: Randomness,
+        accepted: Callable[[bytes], None],
+    ) -> None:
+        self._inbox = inbox
+        self._intakes = intakes
+        self._now = now
+        self._randomness = randomness
+        self._accepted = accepted
+
+    async def recipient(self, address: OurAddress) -> bool:
+        """Tell whether mail for this address is taken. Raises ``StoreTrouble``."""
+        if address.key in self._intakes() or address.local.lower() in SPECIAL:
+            return True
+        token = token_of(address)
+        return token is not None and await self._inbox.knows_token(token)
+
+    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> Reception:
+        """Start taking one message."""
+        entry_id = self._randomness(ENTRY_ID_OCTETS)
+        envelope = Envelope(ReversePath(reverse_path), forward_paths)
+        return Reception(entry_id, envelope, self._inbox, self._now, self._accepted)
+
+
+class Reception:
+    """One message on its way in."""
+
+    def __init__(
+        self,
+        entry_id: bytes,
+        envelope: Envelope,
+        inbox: Inbox,
+        now: Callable[[], datetime],
+        accepted: Callable[[bytes], None],
+    ) -> None:
+        self._entry_id = entry_id
+        self._envelope = envelope
+        self._inbox = inbox
+        self._now = now
+        self._accepted = accepted
+        self._body: BodyWriter = inbox.new_body(entry_id)
+        self._fingerprint = Fingerprint(envelope)
+        self._size_bytes = 0
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next octets. Raises ``StoreTrouble``: the client is told to try again."""
+        self._size_bytes += len(chunk)
+        self._fingerprint.update(chunk)
+        await self._body.write(chunk)
+
+    async def commit(self) -> Reply:
+        """Store the message; the reply is ``250`` only after the commit. Never raises ``RelayError``."""
+        now = self._now()
+        dedupe, window = self._fingerprint.result()
+        entry = NewEntry(self._entry_id, self._envelope, now, self._size_bytes, dedupe, now + window)
+        try:
+            is_new = await self._inbox.accept(entry, self._body)
+        except RelayError as trouble:
+            say(Event.RECEPTION_FAILED, error_class=type(trouble).__name__)
+            self._body.abandon()
+            return trouble.reply
+        if is_new:
+            say(Event.MESSAGE_RECEIVED, entry=ref(self._entry_id), size_bytes=self._size_bytes)
+            self._accepted(self._entry_id)
+        else:
+            say(Event.MESSAGE_REPEATED)
+        return ACCEPTED
+
+    def abandon(self) -> None:
+        """The client went away before the end of data: nothing is kept."""
+        self._body.abandon()
+
+
+class Fingerprint:
+    """What makes two copies of one message the same: envelope, Message-ID and body.
+
+    With a Message-ID the header block is left out, because a second path to us adds lines to it.
+    """
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._head = bytearray()
+        self._hash = hashlib.sha256()
+        self._in_body = False
+        self._window = REPEAT_WINDOW_WITHOUT_ID
+
+    def update(self, chunk: bytes) -> None:
+        if self._in_body:
+            self._hash.update(chunk)
+            return
+        self._head += chunk
+        end = self._head.find(b"\r\n\r\n")
+        if end >= 0 or len(self._head) > HEAD_OCTETS:
+            self._enter_body(end if end >= 0 else len(self._head))
+
+    def _enter_body(self, end: int) -> None:
+        match = _MESSAGE_ID.search(self._head, 0, end)
+        if match:
+            self._window = REPEAT_WINDOW
+            self._hash.update(match.group(1))
+            self._hash.update(self._head[end:])
+        else:
+            self._hash.update(self._head)
+        self._head.clear()
+        self._in_body = True
+
+    def result(self) -> tuple[str, timedelta]:
+        """The fingerprint, and how long a copy with the same one counts as a repetition."""
+        if not self._in_body:
+            self._enter_body(len(self._head))
+        paths = sorted(path.key for path in self._envelope.forward_paths)
+        self._hash.update(
+            "\0".join((self._envelope.reverse_path.reveal().lower(), *paths)).encode("utf-8", "replace")
+        )
+        return self._hash.hexdigest(), self._window

@@ -1,0 +1,85 @@
+"""Notices that no message gives rise to: a delivery that ended undelivered, an entry that was parked.
+
+Both are written to the store before anybody hears of them, so a crash loses no bad news (P3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain.aliases import Randomness, message_id
+from relay.domain.conversations import Side
+from relay.domain.deliveries import DeliveryEvent
+from relay.flow.letters import Letters
+from relay.flow.ports import Clock, StoredConversation
+from relay.flow.route import Plan, view_of
+from relay.flow.values import Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
+
+
+class Notebook(Protocol):
+    """The part of the store that announcing uses."""
+
+    async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
+
+    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
+
+
+class Announcer:
+    """Tells people what became of their words when it was not what they hoped for."""
+
+    def __init__(
+        self,
+        store: Notebook,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+    ) -> None:
+        self._store = store
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+
+    async def undelivered(self, delivery: LeasedDelivery, _event: DeliveryEvent) -> None:
+        """A relayed message was refused or expired: tell the side that wrote it. Raises ``StoreTrouble``."""
+        if delivery.conversation_id is None:
+            return
+        stored = await self._store.conversation(delivery.conversation_id)
+        if stored is None:
+            return
+        plan = self._plan()
+        unreachable = Side.SEEKER if delivery.reader is Face.SEEKER else Side.COUNSELOR
+        ids = [message_id(self._randomness, plan.service.domain) for _ in range(2)]
+        view = view_of(stored, plan.roster)
+        for one in self._letters.undelivered(view, unreachable, plan.service, self._clock.now(), ids):
+            await self._send(one, delivery.conversation_id)
+
+    async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
+        """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""
+        plan = self._plan()
+        new_id = message_id(self._randomness, plan.service.domain)
+        await self._send(
+            self._letters.held_for_operator(reason, entry.entry_id, plan.service, self._clock.now(), new_id),
+            None,
+        )
+
+    async def _send(self, one: Outgoing, conversation_id: bytes | None) -> None:
+        now = self._clock.now()
+        notice = LeasedDelivery(
+            delivery_id=b"",
+            kind=one.kind,
+            reader=one.reader,
+            recipient=one.recipient,
+            return_path="",
+            message=one.message,
+            attempts=1,
+            created_at=now,
+            fence=0,
+            conversation_id=conversation_id,
+        )
+        self._deliver(await self._store.queue_notice(notice, now))

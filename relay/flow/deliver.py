@@ -1,0 +1,143 @@
+"""Hop 8: finished messages to the next hop, until each is delivered or somebody is told that it is not.
+
+The router hands new deliveries over with their first attempt already counted; what is deferred, or was
+left behind by a crash, is leased again when it is due. Every attempt sends the same bytes. A delivery
+that bounces or expires raises a neutral notice to the side that wrote it, and nothing of the next hop's
+words goes anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, SeekerAddress
+from relay.domain.deliveries import DeliveryEvent, next_attempt
+from relay.errors import Deferred, NextHopError, Refused, RelayError
+from relay.flow.ports import Clock, Deliveries
+from relay.flow.values import Face, LeasedDelivery, OutgoingKind
+from relay.log import Event, ref, say
+
+CONCURRENT = 8
+"""Deliveries under way at once; the next hop's connections are fewer, so a few wait ready."""
+
+LEASE_BATCH = 64
+LOOK_AGAIN_S = 30.0
+"""How long we sleep at most before looking for due deliveries, whatever the clock says."""
+
+_ROLE: dict[Face, type[Address]] = {
+    Face.SEEKER: SeekerAddress,
+    Face.COUNSELOR: CounselorAddress,
+    Face.OPERATOR: OperatorAddress,
+}
+
+
+class Carrier(Protocol):
+    """The way to the next hop. Raises ``Deferred`` or ``Refused``; returns when it took the message."""
+
+    async def deliver(self, return_path: str, recipient: Address, message: bytes) -> None: ...
+
+
+class Courier:
+    """Sends deliveries. ``undelivered`` is called once for each that ended without being delivered."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        carrier: Carrier,
+        clock: Clock,
+        domain: str,
+        undelivered: Callable[[LeasedDelivery, DeliveryEvent], Awaitable[None]],
+    ) -> None:
+        self._deliveries = deliveries
+        self._carrier = carrier
+        self._clock = clock
+        self._domain = domain
+        self._undelivered = undelivered
+        self._ready: asyncio.Queue[LeasedDelivery] = asyncio.Queue()
+        self._look = asyncio.Event()
+        self._busy = 0
+
+    def offer(self, delivery: LeasedDelivery) -> None:
+        """Send this leased delivery as soon as there is room."""
+        self._ready.put_nowait(delivery)
+
+    @property
+    def idle(self) -> bool:
+        return self._busy == 0 and self._ready.empty()
+
+    async def run(self) -> None:
+        """Send for ever; cancel to stop. A delivery cut off in the middle is leased again after its lease."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONCURRENT):
+                group.create_task(self._send_ready())
+            group.create_task(self._look_for_due())
+
+    async def _send_ready(self) -> None:
+        while True:
+            delivery = await self._ready.get()
+            self._busy += 1
+            try:
+                await self._attempt(delivery)
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="deliver", error_class=type(trouble).__name__)
+            finally:
+                self._busy -= 1
+
+    async def _attempt(self, delivery: LeasedDelivery) -> None:
+        path = f"{delivery.return_path}@{self._domain}" if delivery.return_path else ""
+        try:
+            recipient = _ROLE[delivery.reader].parse(delivery.recipient)
+            await self._carrier.deliver(path, recipient, delivery.message)
+        except (NextHopError, ValueError) as error:
+            await self._failed(delivery, error)
+            return
+        await self._deliveries.record(delivery, DeliveryEvent.ACCEPTED, self._clock.now())
+        say(Event.DELIVERY_ACCEPTED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value,
+            direction=delivery.reader.value, attempt=delivery.attempts)  # fmt: skip
+
+    async def _failed(self, delivery: LeasedDelivery, error: Exception) -> None:
+        now = self._clock.now()
+        code = error.code if isinstance(error, NextHopError) else None
+        due = next_attempt(delivery.attempts, now, delivery.created_at)
+        if isinstance(error, Deferred) and due is not None:
+            ours = await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=due, code=code)
+            say(Event.DELIVERY_DEFERRED, delivery=ref(delivery.delivery_id), smtp_code=code, cause=error.cause,
+                attempt=delivery.attempts, delay_s=(due - now).total_seconds())  # fmt: skip
+            if ours:
+                self._look.set()
+            return
+        final = DeliveryEvent.TOO_OLD if isinstance(error, Deferred) else DeliveryEvent.REFUSED
+        said = Event.DELIVERY_EXPIRED if final is DeliveryEvent.TOO_OLD else Event.DELIVERY_BOUNCED
+        cause = error.cause if isinstance(error, Refused | Deferred) else "address"
+        say(said, delivery=ref(delivery.delivery_id), kind=delivery.kind.value, direction=delivery.reader.value,
+            smtp_code=code, cause=cause, attempt=delivery.attempts)  # fmt: skip
+        if (
+            await self._deliveries.record(delivery, final, now, code=code)
+            and delivery.kind is OutgoingKind.RELAYED
+        ):
+            await self._undelivered(delivery, final)
+
+    async def _look_for_due(self) -> None:
+        """Take what is due: deferred deliveries, and those a crash left behind."""
+        while True:
+            self._look.clear()
+            try:
+                found = await self._deliveries.lease_due(self._clock.now(), LEASE_BATCH)
+                for delivery in found:
+                    self.offer(delivery)
+                wait_s = (
+                    0.0 if len(found) == LEASE_BATCH else self._until(await self._deliveries.next_due_at())
+                )
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="due", error_class=type(trouble).__name__)
+                wait_s = LOOK_AGAIN_S
+            await self._clock.wait(self._look, wait_s)
+
+    def _until(self, due_at: datetime | None) -> float:
+        if due_at is None:
+            return LOOK_AGAIN_S
+        wait = due_at - self._clock.now()
+        return min(max(wait / timedelta(seconds=1), 0.05), LOOK_AGAIN_S)

@@ -1,0 +1,68 @@
+"""The clock of the helpline: requests that wait are assigned when somebody comes on duty.
+
+Runs once at start (so that a restart in the middle of a night loses nobody), whenever the rota changes,
+and whenever it is poked. It sleeps until the next change and at most a minute, so that a clock that
+jumps is noticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from relay.domain.roster import Roster
+from relay.errors import RelayError
+from relay.flow.ports import Clock
+from relay.flow.route import Router
+from relay.log import Event, say
+
+LOOK_AGAIN_S = 60.0
+SWEEP_EVERY = timedelta(hours=1)
+
+
+class Sweeper(Protocol):
+    """The store's broom."""
+
+    async def sweep(self, now: datetime) -> Mapping[str, int]: ...
+
+
+class Duty:
+    """Watches the rota and the broom."""
+
+    def __init__(self, router: Router, roster: Callable[[], Roster], sweeper: Sweeper, clock: Clock) -> None:
+        self._router = router
+        self._roster = roster
+        self._sweeper = sweeper
+        self._clock = clock
+        self._poked = asyncio.Event()
+        self._swept_at: datetime | None = None
+
+    def poke(self) -> None:
+        """Look again now: somebody waits, a slot is free, or the configuration is new."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Watch for ever; cancel to stop."""
+        while True:
+            self._poked.clear()
+            now = self._clock.now()
+            try:
+                await self._router.assign_waiting()
+                if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
+                    self._swept_at = now
+                    swept = await self._sweeper.sweep(now)
+                    if any(swept.values()):
+                        say(Event.STORE_SWEPT, count=sum(swept.values()))
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="duty", error_class=type(trouble).__name__)
+            await self._clock.wait(self._poked, self._seconds_to_change(now))
+
+    def _seconds_to_change(self, now: datetime) -> float:
+        changes = [
+            change for c in self._roster().counselors if (change := c.rota.next_change(now)) is not None
+        ]
+        if not changes:
+            return LOOK_AGAIN_S
+        return min(max((min(changes) - now).total_seconds(), 0.05), LOOK_AGAIN_S)

@@ -1,0 +1,261 @@
+"""Notices as finished messages: the texts of ``mail.notices`` with the right face, address and thread.
+
+Called by ``flow.compose`` in the worker, and by the router and courier for what happens without a
+message. All have ``Auto-Submitted`` and go out under the null reverse-path (RFC 3834 §3, RFC 5321 §4.5.5),
+name nobody and show nobody's address but their own reader's.
+
+From: the alias that stands for the counselor, toward a seeker; ``desk@`` toward a counselor; ``relay@``
+toward the operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from relay.domain.conversations import Side
+from relay.flow.values import (
+    Change,
+    ConversationView,
+    Face,
+    Known,
+    Outgoing,
+    OutgoingKind,
+    Person,
+    Reason,
+    Service,
+    TargetKind,
+)
+from relay.mail import notices
+from relay.mail.cleaning import Removed
+from relay.mail.serialize import NewMessage, serialize
+from relay.mail.texts import Text, Texts
+
+OPERATOR_LANGUAGE = "en"
+ENTRY_REF_CHARS = 12
+"""Hex digits of an entry's id that an operator types; 48 bits tell a few thousand held messages apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """All texts of the service, ready to be sent. Immutable; a worker loads its own copy."""
+
+    texts: Texts
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the templates. Raises ``ConfigError``."""
+        return cls(Texts.load(folder))
+
+    # --- lines in relayed messages -------------------------------------------------------------------
+
+    def removed_line(self, language: str) -> Callable[[Removed], str]:
+        """What stands in a relayed message for a file that was removed, in the reader's language."""
+        return lambda removed: notices.removed_file_line(self.texts, language, removed)
+
+    def no_subject(self, language: str) -> str:
+        """What stands for a subject that the author left empty."""
+        return self.texts.word("no-subject", language)
+
+    # --- to a seeker ---------------------------------------------------------------------------------
+
+    def acknowledgement(
+        self, known: Known, conversation: ConversationView, reply_to: str
+    ) -> tuple[Outgoing, ...]:
+        """The one acknowledgement of a conversation, in the thread of the request."""
+        text = notices.acknowledgement(
+            self.texts,
+            conversation.language,
+            known.service.name,
+            next_duty_at=known.next_duty,
+            waiting=conversation.counselor is None,
+            zone=known.duty_zone,
+            now=known.now,
+        )
+        return (
+            self._to_seeker(OutgoingKind.ACKNOWLEDGEMENT, known, conversation, text, known.minted.message_ids[1], reply_to),
+        )  # fmt: skip
+
+    def _to_seeker(
+        self, kind: OutgoingKind, known: Known, conversation: ConversationView, text: Text, new_id: str, reply_to: str = ""
+    ) -> Outgoing:  # fmt: skip
+        stands_as = conversation.counselor.stands_as if conversation.counselor else known.service.name
+        address = conversation.seeker.addresses[0]
+        message = _notice(text, stands_as, conversation.counselor_alias, address, known.now, new_id, reply_to)
+        return Outgoing(kind, Face.SEEKER, address, message)
+
+    # --- to whoever must act -------------------------------------------------------------------------
+
+    def held(
+        self, reason: Reason, known: Known, changes: Sequence[Change], *, tell_author: bool
+    ) -> tuple[Outgoing, ...]:
+        """Announce a held message: the author where it is safe, the alias' owner, the operator."""
+        del changes
+        outgoing: list[Outgoing] = []
+        conversation, side = known.target.conversation, known.target.author_side
+        if conversation is not None and known.target.kind is not TargetKind.RETURN_PATH:
+            if side is Side.COUNSELOR and conversation.counselor is not None:
+                outgoing += self._held_for_counselor(reason, known, conversation, conversation.counselor)
+            elif side is Side.SEEKER and tell_author:
+                text = notices.seeker_unreadable(self.texts, conversation.language, known.service.name)
+                outgoing.append(
+                    self._to_seeker(
+                        OutgoingKind.NOTICE, known, conversation, text, known.minted.message_ids[2]
+                    )
+                )
+        if reason not in {Reason.CONTACT_DETAILS, Reason.RETIRED} or not outgoing:
+            outgoing.append(self.held_for_operator(reason, known.entry.entry_id, known.service, known.now,
+                                                   known.minted.message_ids[3]))  # fmt: skip
+        return tuple(outgoing)
+
+    def _held_for_counselor(
+        self, reason: Reason, known: Known, conversation: ConversationView, counselor: Person
+    ) -> list[Outgoing]:
+        about = _COUNSELOR_TEXTS.get(reason)
+        if about is None:
+            return []
+        text = about(self.texts, counselor.language, conversation.seeker.stands_as)
+        return [self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2])]
+
+    def held_for_operator(
+        self, reason: Reason, entry_id: bytes, service: Service, now: datetime, new_id: str
+    ) -> Outgoing:
+        """Tell the operator that an entry is held, and its id."""
+        entry_ref = entry_id.hex()[:ENTRY_REF_CHARS]
+        return self.to_operator(
+            notices.held_for_operator(self.texts, OPERATOR_LANGUAGE, reason.value, entry_ref),
+            service,
+            now,
+            new_id,
+        )
+
+    def nobody_on_duty(self, known: Known) -> tuple[Outgoing, ...]:
+        """Tell the operator, once per conversation, that a request waits and nobody can take it."""
+        conversation = known.target.conversation
+        if conversation is None or not conversation.is_new:
+            return ()
+        text = notices.operator_nobody_on_duty(
+            self.texts, OPERATOR_LANGUAGE, known.next_duty, known.duty_zone, known.now
+        )
+        return (self.to_operator(text, known.service, known.now, known.minted.message_ids[3]),)
+
+    def files_removed(
+        self, known: Known, author: Person, side: Side, removed: Sequence[Removed]
+    ) -> tuple[Outgoing, ...]:
+        """Tell an author what their message was passed on without."""
+        text = notices.attachment_removed(self.texts, author.language, removed)
+        conversation = known.target.conversation
+        assert conversation is not None
+        new_id = known.minted.message_ids[4]
+        if side is Side.SEEKER:
+            return (self._to_seeker(OutgoingKind.NOTICE, known, conversation, text, new_id),)
+        return (self.to_counselor(author, text, known.service, known.now, new_id),)
+
+    # --- what became of a delivery -------------------------------------------------------------------
+
+    def bounced(self, known: Known) -> tuple[Outgoing, ...]:
+        """A delivery report says that one side cannot be reached: tell the side that wrote, or the operator."""
+        conversation, unreachable = known.target.conversation, known.target.author_side
+        if conversation is None or unreachable is None:
+            return ()
+        return self.undelivered(
+            conversation, unreachable, known.service, known.now, known.minted.message_ids[2:4]
+        )
+
+    def undelivered(
+        self,
+        conversation: ConversationView,
+        unreachable: Side,
+        service: Service,
+        now: datetime,
+        ids: Sequence[str],
+    ) -> tuple[Outgoing, ...]:
+        """Tell the author's side, neutrally, that the other cannot be reached; for a counselor the operator too."""
+        counselor = conversation.counselor
+        if unreachable is Side.SEEKER:
+            if counselor is None:
+                return ()
+            text = notices.counselor_not_delivered(
+                self.texts, counselor.language, conversation.seeker.stands_as
+            )
+            return (self.to_counselor(counselor, text, service, now, ids[0]),)
+        stands_as = counselor.stands_as if counselor else service.name
+        address = conversation.seeker.addresses[0]
+        text = notices.seeker_not_delivered(self.texts, conversation.language, service.name)
+        message = _notice(text, stands_as, conversation.counselor_alias, address, now, ids[0])
+        told = notices.operator_not_delivered(self.texts, OPERATOR_LANGUAGE, stands_as)
+        return (
+            Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message),
+            self.to_operator(told, service, now, ids[1]),
+        )
+
+    # --- to the service itself -----------------------------------------------------------------------
+
+    def operator_mail(self, known: Known, subject: str, body: str) -> tuple[Outgoing, ...]:
+        """What somebody wrote to postmaster or abuse, without whoever wrote it."""
+        mailbox = known.target.address.local.lower()
+        text = notices.operator_mail(self.texts, OPERATOR_LANGUAGE, mailbox, subject, body)
+        return (self.to_operator(text, known.service, known.now, known.minted.message_ids[0]),)
+
+    def complaint(self, known: Known) -> tuple[Outgoing, ...]:
+        """A provider reports one of our messages as unwanted."""
+        text = notices.operator_complaint(self.texts, OPERATOR_LANGUAGE)
+        return (self.to_operator(text, known.service, known.now, known.minted.message_ids[0]),)
+
+    def not_understood(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
+        """A counselor wrote to the desk something that it does not understand; nothing was done."""
+        text = notices.counselor_own_mail_elsewhere(self.texts, counselor.language)
+        return (self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
+
+    def to_counselor(
+        self, counselor: Person, text: Text, service: Service, now: datetime, new_id: str
+    ) -> Outgoing:
+        """A notice from the desk, to the registered address."""
+        address = counselor.addresses[0]
+        message = _notice(text, service.name, f"desk@{service.domain}", address, now, new_id)
+        return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
+
+    def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
+        """A notice from the relay itself."""
+        message = _notice(text, "relay", f"relay@{service.domain}", service.operator, now, new_id)
+        return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
+
+
+_COUNSELOR_TEXTS: dict[Reason, Callable[[Texts, str, str], Text]] = {
+    Reason.STRANGER: notices.counselor_stranger,
+    Reason.CONTACT_DETAILS: notices.counselor_held_contact,
+    Reason.LEAK: notices.counselor_held_leak,
+    Reason.UNREADABLE: notices.counselor_unreadable,
+    Reason.ENCRYPTED: notices.counselor_unreadable,
+    Reason.RETIRED: notices.counselor_retired,
+}
+
+
+def _notice(
+    text: Text,
+    from_name: str,
+    from_address: str,
+    to_address: str,
+    now: datetime,
+    new_id: str,
+    reply_to: str = "",
+) -> bytes:
+    return serialize(
+        NewMessage(
+            from_name=from_name,
+            from_address=from_address,
+            to_address=to_address,
+            subject=text.subject,
+            date=now,
+            message_id=new_id,
+            in_reply_to=reply_to,
+            references=(reply_to,) if reply_to else (),
+            auto_submitted="auto-replied" if reply_to else "auto-generated",
+            text=text.body,
+            attachments=(),
+            boundary=new_id.partition("@")[0],
+        )
+    )

@@ -1,0 +1,163 @@
+"""The closed list of what the relay ever says about itself, and the only importer of structlog.
+
+Every line is one JSON object on standard error: event, time, level and fields from ``FIELDS``. A field
+outside the list is dropped (and is an error in the tests); there is no free text, no traceback, no
+foreign exception text, and no id that stands for a person: ``entry``, ``delivery`` and ``conversation``
+are six hex digits of a keyed hash made anew at every start, good for following one message through one run.
+
+The libraries' own loggers are silenced here, because at one level or another every one of them
+writes addresses or content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from collections.abc import Mapping, MutableMapping
+from enum import Enum
+from typing import Any
+
+import structlog
+
+
+class Event(Enum):
+    """Every event, with its meaning. The value is what stands in the log: ``noun.past_participle``."""
+
+    RELAY_STARTED = "relay.started"
+    RELAY_STOPPING = "relay.stopping"
+    RELAY_STOPPED = "relay.stopped"
+    RELAY_FAILED = "relay.failed"
+    CONFIG_LOADED = "config.loaded"
+    CONFIG_REFUSED = "config.refused"
+    CONFIG_WARNED = "config.warned"
+    MESSAGE_RECEIVED = "message.received"
+    MESSAGE_REPEATED = "message.repeated"
+    MESSAGE_ROUTED = "message.routed"
+    MESSAGE_WAITING = "message.waiting"
+    MESSAGE_HELD = "message.held"
+    MESSAGE_ABSORBED = "message.absorbed"
+    MESSAGE_RETRIED = "message.retried"
+    RECEPTION_FAILED = "reception.failed"
+    CONVERSATION_OPENED = "conversation.opened"
+    CONVERSATION_ASSIGNED = "conversation.assigned"
+    DELIVERY_ACCEPTED = "delivery.accepted"
+    DELIVERY_DEFERRED = "delivery.deferred"
+    DELIVERY_BOUNCED = "delivery.bounced"
+    DELIVERY_EXPIRED = "delivery.expired"
+    WORKER_STARTED = "worker.started"
+    WORKER_KILLED = "worker.killed"
+    LEAK_FOUND = "leak.found"
+    ROTA_EMPTY = "rota.empty"
+    STORE_FAILED = "store.failed"
+    STORE_SWEPT = "store.swept"
+
+
+MEANINGS: Mapping[Event, str] = {
+    Event.RELAY_STARTED: "every listener accepts mail; printed once",
+    Event.RELAY_STOPPING: "no new connections; what is in flight is finished",
+    Event.RELAY_STOPPED: "everything in flight was finished or given back",
+    Event.RELAY_FAILED: "the daemon ends because it could not go on safely",
+    Event.CONFIG_LOADED: "the configuration was read and is in force",
+    Event.CONFIG_REFUSED: "a new configuration has errors; the old one stays in force",
+    Event.CONFIG_WARNED: "the configuration works but something in it needs a look; `relay check` says what",
+    Event.MESSAGE_RECEIVED: "a message was committed and 250 was said",
+    Event.MESSAGE_REPEATED: "a message that is here already was offered again; 250 was said, nothing stored",
+    Event.MESSAGE_ROUTED: "a message was rebuilt and its deliveries are queued",
+    Event.MESSAGE_WAITING: "a request waits until somebody is on duty",
+    Event.MESSAGE_HELD: "a message is held where a person sees it",
+    Event.MESSAGE_ABSORBED: "a bounce, automatic answer, receipt or loop was used or dropped, never passed on",
+    Event.MESSAGE_RETRIED: "work on a message was given up for now and will be tried again",
+    Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
+    Event.CONVERSATION_OPENED: "a request opened a conversation",
+    Event.CONVERSATION_ASSIGNED: "a counselor became responsible for a conversation",
+    Event.DELIVERY_ACCEPTED: "the next hop took a delivery",
+    Event.DELIVERY_DEFERRED: "the next hop did not take a delivery now; it is tried again",
+    Event.DELIVERY_BOUNCED: "the next hop refused a delivery for good; the author's side is told",
+    Event.DELIVERY_EXPIRED: "five days of attempts ran out; the author's side is told",
+    Event.WORKER_STARTED: "a worker process is ready",
+    Event.WORKER_KILLED: "a worker process ran over its limits or died; its message is tried again",
+    Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
+    Event.ROTA_EMPTY: "a request waits and nobody is on duty",
+    Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
+    Event.STORE_SWEPT: "rows whose time had come were forgotten, in counts",
+}
+
+FIELDS = frozenset(
+    {
+        "entry", "delivery", "conversation", "direction", "kind", "stage", "reason", "size_bytes", "parts",
+        "count", "smtp_code", "attempt", "delay_s", "duration_ms", "error_class", "cause", "place", "listeners",
+        "counselors", "version", "problems", "changes", "pid_count",
+    }
+)  # fmt: skip
+"""Names a log line may hold, besides ``event``, ``at`` and ``severity``."""
+
+MUTED = ("mail", "mail.log", "mail.debug", "mail.error", "aiosmtpd", "aiosmtplib", "sqlalchemy", "alembic", "asyncio",
+         "gnupg", "PIL", "pikepdf", "aioimaplib")  # fmt: skip
+
+_RUN_KEY = os.urandom(16)
+
+
+def ref(identifier: bytes | None) -> str | None:
+    """Six hex digits that stand for an id in this run's log, and nowhere else."""
+    if identifier is None:
+        return None
+    return hashlib.blake2s(identifier, key=_RUN_KEY, digest_size=3).hexdigest()
+
+
+def _keep_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that the closed list does not name, and every value that is not plain."""
+    return {
+        name: value
+        for name, value in event.items()
+        if (name in FIELDS or name in {"event", "at", "severity"})
+        and value is not None
+        and isinstance(value, str | int | float | bool)
+    }
+
+
+def configure(level: str = "info") -> None:
+    """Set up logging once per process. ``level``: ``debug``, ``info``, ``warning`` or ``error``."""
+    numeric = getattr(logging, level.upper())
+    for name in MUTED:
+        logger = logging.getLogger(name)
+        logger.handlers = [logging.NullHandler()]
+        logger.propagate = False
+        logger.setLevel(logging.CRITICAL + 1)
+    logging.getLogger().handlers = [logging.NullHandler()]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _rename_level,
+            _keep_allowed,
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _rename_level(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["severity"] = event.pop("level", "info")
+    return event
+
+
+def say(event: Event, **fields: str | float | bool | None) -> None:
+    """Log one event at its level: failures as warnings, all else as information."""
+    logger = structlog.get_logger()
+    if event in _WARNINGS:
+        logger.warning(event.value, **fields)
+    else:
+        logger.info(event.value, **fields)
+
+
+_WARNINGS = frozenset(
+    {
+        Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
+        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.ROTA_EMPTY, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
+        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED,
+    }
+)  # fmt: skip

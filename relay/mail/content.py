@@ -1,0 +1,131 @@
+"""What a message says: its text, and the parts that hang on it. Called by ``flow.compose``; pure.
+
+The text is the plain part or, where there is none, the HTML made readable; several inline text parts
+are joined in order (Apple Mail writes text around its pictures). Everything else is an attachment.
+Raises ``Sealed`` for what only its reader can open: it is held, never passed on (P4).
+
+Standards: RFC 2046 §5.1 (multiparts), RFC 1847 (signed, encrypted), RFC 3156 (PGP/MIME), RFC 8551 (S/MIME).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.errors import PeerError
+from relay.mail.html import to_text
+from relay.mail.model import Mail, Part
+from relay.mail.parse import decode_text
+
+_SIGNATURES = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+)
+_OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_NOT_WORDS = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/css",
+                        "text/javascript", "text/xml", "text/csv"})  # fmt: skip
+
+_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
+_PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
+_PGP_END_SIGNATURE = "-----END PGP SIGNATURE-----"
+_PGP_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+_PGP_END_KEY = "-----END PGP PUBLIC KEY BLOCK-----"
+
+
+class Sealed(PeerError):
+    """The message, or a part of it, is encrypted or wrapped so that we cannot read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Text with LF line ends, and the attached parts in order. ``is_lossy``: some octets had no meaning."""
+
+    text: str
+    attached: tuple[Part, ...]
+    is_lossy: bool = False
+
+
+def read(mail: Mail) -> Content:
+    """Collect what the author sent. Raises ``Sealed``."""
+    collector = _Collector(mail)
+    collector.take(mail.root)
+    text = "\n\n".join(piece.strip("\n") for piece in collector.texts if piece.strip())
+    return Content(_without_armour(text), tuple(collector.attached), collector.is_lossy)
+
+
+class _Collector:
+    """Walks the tree once. Depth is bounded by the parser (20), so recursion is safe."""
+
+    def __init__(self, mail: Mail) -> None:
+        self.mail = mail
+        self.texts: list[str] = []
+        self.attached: list[Part] = []
+        self.is_lossy = False
+
+    def take(self, part: Part) -> None:
+        kind = part.content_type
+        if kind == "multipart/encrypted" or kind in _OPAQUE:
+            raise Sealed("encrypted")
+        if kind in _SIGNATURES:
+            return
+        if kind == "multipart/alternative":
+            self._take_alternative(part)
+        elif part.maintype == "multipart":
+            for child in part.children:
+                self.take(child)
+        elif _is_words(part):
+            self.texts.append(self._words(part))
+        else:
+            self.attached.append(part)
+
+    def _take_alternative(self, part: Part) -> None:
+        """Take the plain version if it says anything, else the richest; pictures in any version stay."""
+        versions = [p for child in part.children for p in child.walk() if _is_words(p)]
+        plain = [p for p in versions if p.content_type == "text/plain"]
+        texts = [self._words(p) for p in plain]
+        if not any(text.strip() for text in texts):
+            texts = [self._words(p) for p in versions if p.content_type == "text/html"][:1] or texts
+        self.texts.extend(texts)
+        for child in part.children:
+            for leaf in child.walk():
+                if leaf.content_type == "multipart/encrypted" or leaf.content_type in _OPAQUE:
+                    raise Sealed("encrypted")
+                if not leaf.children and not _is_words(leaf) and leaf.maintype not in {"multipart", "text"}:
+                    self.attached.append(leaf)
+
+    def _words(self, part: Part) -> str:
+        decoded = decode_text(self.mail, part)
+        self.is_lossy = self.is_lossy or decoded.lossy
+        return to_text(decoded.text) if part.content_type == "text/html" else decoded.text
+
+
+def _is_words(part: Part) -> bool:
+    """Tell whether a part is something to read in place, not a file."""
+    if part.maintype != "text" or part.content_type in _NOT_WORDS or part.children:
+        return False
+    return part.disposition != "attachment" and not (part.filename and part.disposition != "inline")
+
+
+def _without_armour(text: str) -> str:
+    """Unwrap clear-signed text and drop inline keys (RFC 9580 §7). Raises ``Sealed`` for a PGP message."""
+    if _PGP_MESSAGE in text:
+        raise Sealed("encrypted")
+    text = _cut(text, _PGP_KEY, _PGP_END_KEY)
+    if _PGP_SIGNED not in text:
+        return text
+    before, _, rest = text.partition(_PGP_SIGNED)
+    _armour_headers, _, rest = rest.partition("\n\n")
+    signed, _, after = rest.partition(_PGP_SIGNATURE)
+    _, _, after = after.partition(_PGP_END_SIGNATURE)
+    lines = [line.removeprefix("- ") for line in signed.split("\n")]
+    return "\n".join((before.rstrip("\n"), *lines, after.strip("\n"))).strip("\n")
+
+
+def _cut(text: str, begin: str, end: str) -> str:
+    """Remove every block from ``begin`` to ``end``; an unclosed one is removed to the end of the text."""
+    kept: list[str] = []
+    while True:
+        before, found, rest = text.partition(begin)
+        kept.append(before)
+        if not found:
+            return "".join(kept)
+        _, _, text = rest.partition(end)

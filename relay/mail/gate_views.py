@@ -1,0 +1,335 @@
+"""Every way to read some octets: what the gate looks at.
+
+Only ``gate`` calls this. ``pieces`` cuts a message at its boundaries; ``texts`` gives the ways to read one
+piece as text; ``unpacked`` gives the octets that are wrapped in it, to be looked at in turn. Structure that
+is declared is not believed: every ``=40`` is taken for quoted-printable and every long run of letters for
+base64, whatever the header says. Linear in the octets; a packed stream is unpacked within ``Budget`` only,
+and what does not fit raises ``Unsearchable``. No other exception.
+
+Standards: RFC 2045 §6.7-6.8 (quoted-printable, base64), RFC 2047 (encoded words), RFC 2231 (parameters),
+RFC 3676 §4.2 (soft line breaks), RFC 2152 (UTF-7), RFC 1950-1952 (zlib, deflate, gzip), PKWARE APPNOTE §4.3.7
+(zip), PNG §11.3 (text chunks), PDF 32000 §7.3.8 (streams).
+"""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import html
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import unquote_to_bytes
+
+# A message of ours has some tens of parts; more cuts than this only cost precision of the place.
+_MAX_PIECES = 500
+# Names in mail headers of codecs that are slow on purpose or are no charsets.
+_NO_CHARSET = frozenset(
+    ["idna", "punycode", "undefined", "mbcs", "oem", "unicode_escape", "raw_unicode_escape"]
+)
+_UTF_16_SHARE = 5  # one octet in five is NUL: Western text in UTF-16, not a picture
+
+_CHARSET = re.compile(rb"charset\*?=\s?\"?(?:us-ascii'')?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_CONTINUATION = re.compile(rb"\"?;[ \t\r\n]{0,8}[A-Za-z-]{1,40}\*[0-9]{1,3}\*?=[ \t]?\"?")
+_QUOTED_PRINTABLE = re.compile(rb"=([0-9A-Fa-f]{2})|=[ \t]{0,8}\r?\n")
+_WORD = re.compile(rb"=\?([^?\s]{1,64})\?([bBqQ])\?([^?\r\n]{0,4000})\?=(?:[ \t\r\n]{1,8}(?==\?))?")
+_PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2})++")
+_ESCAPE = re.compile(rb"\\u\{?([0-9A-Fa-f]{4,6})\}?|\\x([0-9A-Fa-f]{2})")
+_REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?")
+_SPACED_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}(?:\\x|[ :,-]|(?=0x))(?:0x)?){5,}+[0-9A-Fa-f]{2}")
+_HEX_SEPARATOR = re.compile(rb"0x|\\x|[ :,-]")
+_BASE64_RUN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{12,}+(?:\r?\n[A-Za-z0-9+/_=-]{4,}+)*+")
+_UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
+_TAG = re.compile(r"<[^<>]*>")
+_PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
+_BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
+_URLSAFE = bytes.maketrans(b"-_", b"+/")
+_CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))
+_ZLIB_HEAD = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+_GZIP_HEAD = b"\x1f\x8b\x08"
+_PDF_STREAM = re.compile(rb"stream\r?\n(?=\x78[\x01\x5e\x9c\xda])")
+_PNG_TEXT = re.compile(rb"(?:zTXt|iTXt|iCCP)[\x20-\x7e\x80-\xff]{1,79}\0")
+_PDF_DICTIONARY_OCTETS = 400
+_PNG_CHUNK_HEAD_OCTETS = 200
+_ZIP_MEMBER = re.compile(rb"PK\x03\x04[\x00-\x3f]\x00..[\x00-\x63]\x00", re.DOTALL)
+_ZIP_HEAD_OCTETS = 30
+_STORED, _DEFLATED = 0, 8
+# What every message of ours says in its headers, so that somebody called "May" or "Date" can be helped.
+_BOILERPLATE = re.compile(
+    rb"^(?:Date: [A-Z][a-z]{2}, [ 0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000$"
+    rb"|MIME-Version: 1\.0$|Auto-Submitted: auto-(?:replied|generated)$"
+    rb"|Content-(?:Type|Transfer-Encoding|Disposition|ID): ?"
+    rb"|(?:From|To|Subject|Message-ID|In-Reply-To|References): ?)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MEDIA_TYPE = re.compile(
+    rb"\b(?:text/(?:plain|html)|multipart/(?:mixed|alternative)|image/(?:png|jpeg)|application/(?:pdf|octet-stream)"
+    rb"|charset=|boundary=|filename=|name=|format=flowed|delsp=yes|base64$|quoted-printable$|attachment;|inline;)"
+)
+# A run of base64 shorter than this is a word, unless it decodes to text.
+_SHORT_RUN = 200
+# A body of base64 larger than this is searched decoded only; its letters make words by chance.
+_LARGE_BASE64 = 1 << 16
+_FIRST_LOOK = 1024
+_FEWEST_HEX_DIGITS = 6
+
+
+class Unsearchable(Exception):  # noqa: N818 - it is a verdict, not an error
+    """A packed stream is larger than the budget, or nobody can read it; holds no data."""
+
+
+class Budget:
+    """Octets that may still be unpacked: ten times the message, at least 1 MiB, at most 25 MiB.
+
+    Base64 and quoted-printable only shrink and are not counted.
+    """
+
+    def __init__(self, message_octets: int) -> None:
+        self._left = min(max(10 * message_octets, 1 << 20), 25 << 20)
+
+    def inflate(self, octets: bytes, window_bits: int) -> bytes:
+        """Unpack one stream; a broken one gives what came before the break. Raises ``Unsearchable``."""
+        unpacker = zlib.decompressobj(window_bits)
+        unpacked = b""
+        with contextlib.suppress(zlib.error):
+            unpacked = unpacker.decompress(octets, self._left + 1)
+        if len(unpacked) > self._left:
+            raise Unsearchable
+        self._left -= len(unpacked)
+        return unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Octets to look at, where they stand and by which steps they were unwrapped."""
+
+    place: str
+    octets: bytes
+    encoding: str = ""
+    depth: int = 0
+    charset: str = ""
+    is_header: bool = False
+
+    def inside(self, octets: bytes, step: str) -> Piece:
+        """What was wrapped in this piece by ``step``."""
+        encoding = f"{self.encoding}+{step}" if self.encoding else step
+        return Piece(self.place, octets, encoding, self.depth + 1, self.charset, self.is_header)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of a piece. ``is_clear``: text that a person would see, so that short words count; else
+    the letters are small ASCII already."""
+
+    text: str
+    reading: str
+    is_clear: bool
+
+
+def pieces(message: bytes) -> Iterator[Piece]:
+    """Header and body of the message and of every part, cut where any line begins with ``--``."""
+    for number, chunk in enumerate(message.split(b"\n--", _MAX_PIECES)):
+        name = f"part {number}" if number else "message"
+        header, _, body = chunk.replace(b"\r\n", b"\n").partition(b"\n\n")
+        charset = _CHARSET.search(header)
+        declared = charset.group(1).decode("ascii").lower() if charset else ""
+        header = _MEDIA_TYPE.sub(b" ", _BOILERPLATE.sub(b" ", header))
+        yield Piece(f"{name} header", header, charset=declared, is_header=True)
+        if body:
+            yield Piece(f"{name} body", body, charset=declared)
+
+
+def texts(piece: Piece) -> Iterator[View]:
+    """The ways to read the octets as they are."""
+    octets = piece.octets
+    if is_base64(octets):
+        if not is_large_base64(octets):
+            is_clear = len(octets) < _SHORT_RUN
+            yield View(octets.decode("ascii") if is_clear else octets.lower().decode("ascii"), "", is_clear)
+    elif not _is_text(octets):
+        yield View(octets.lower().decode("latin-1"), "", is_clear=False)
+    else:
+        text = _utf_8(octets)
+        yield View(text, "", is_clear=True)
+        if "<" in text:
+            text = _TAG.sub("", text)
+            yield View(text, "markup", is_clear=True)
+        if "\n" in text:
+            yield View(
+                "".join(line.strip(" \t\r>") for line in text.split("\n")), "joined lines", is_clear=True
+            )
+
+
+def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
+    """What is wrapped in a piece, one layer down. Raises ``Unsearchable``."""
+    octets = piece.octets
+    if is_base64(octets):
+        yield piece.inside(_from_base64(octets), "base64")
+        return
+    yield from _other_charsets(piece)
+    yield from _inflated(piece, budget)
+    if not _is_text(octets):
+        octets = b"\n".join(_PRINTABLE.findall(octets))
+    undone, step = _undone(octets)
+    if undone != octets:
+        yield piece.inside(undone, step)
+    for run in _BASE64_RUN.finditer(octets):
+        yield from _runs(piece, run.group())
+    digits = len(octets) - len(octets.translate(None, b"0123456789"))
+    for spaced in _SPACED_HEX.finditer(octets) if digits >= _FEWEST_HEX_DIGITS else ():
+        yield piece.inside(bytes.fromhex(_HEX_SEPARATOR.sub(b"", spaced.group()).decode("ascii")), "hex")
+
+
+def is_base64(octets: bytes) -> bool:
+    """Tell whether all octets could be one base64 body; a look at the first ones mostly decides."""
+    return not octets[:_FIRST_LOOK].translate(None, _BASE64_OCTETS) and not octets.translate(
+        None, _BASE64_OCTETS
+    )
+
+
+def is_large_base64(octets: bytes) -> bool:
+    """Tell whether the octets are a base64 body too large to be taken for words."""
+    return len(octets) > _LARGE_BASE64 and is_base64(octets)
+
+
+def _is_text(octets: bytes) -> bool:
+    return all(len(part.translate(None, _CONTROLS)) == len(part) for part in (octets[:_FIRST_LOOK], octets))
+
+
+def _utf_8(octets: bytes) -> str:
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
+def _other_charsets(piece: Piece) -> Iterator[Piece]:
+    """The same text in the charset that is declared and in those that octets give away."""
+    octets = piece.octets
+    charsets = {piece.charset} - {"", "utf-8", "us-ascii"} if not piece.is_header else set()
+    if octets.count(0) * _UTF_16_SHARE > len(octets) or octets[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        charsets |= {"utf-16-le", "utf-16-be"}
+    if b"+" in octets and _UTF_7.search(octets) and _is_text(octets):
+        charsets.add("utf-7")
+    for charset in sorted(charsets):
+        text = _decoded(octets, charset).encode("utf-8", "replace")
+        if text not in {b"", octets}:
+            yield replace(piece.inside(text, charset), charset="")
+
+
+def _decoded(octets: bytes, charset: str) -> str:
+    """Text in a charset, as far as it can be read; empty when there is no such charset."""
+    with contextlib.suppress(LookupError, ValueError):
+        if charset.replace("-", "_") not in _NO_CHARSET:
+            return octets.decode(charset, "replace")
+    return ""
+
+
+def _undone(octets: bytes) -> tuple[bytes, str]:
+    """Take away every escape of running text once, and name those that were there."""
+    steps = []
+    for mark, pattern, undo, step in _ESCAPES:
+        if mark in octets:
+            plainer = pattern.sub(undo, octets)
+            if plainer != octets:
+                octets = plainer
+                steps.append(step)
+    return octets, "+".join(steps)
+
+
+def _undo_word(match: re.Match[bytes]) -> bytes:
+    charset, encoding, text = match.groups()
+    if encoding in b"bB":
+        octets = _from_base64(text)
+    else:
+        octets = _QUOTED_PRINTABLE.sub(_undo_octet, text.replace(b"_", b" "))
+    return (
+        _decoded(octets, charset.decode("latin-1").lower().partition("*")[0]).encode("utf-8", "replace")
+        or octets
+    )
+
+
+def _undo_octet(match: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(match.group(1).decode("ascii")) if match.group(1) else b""
+
+
+def _undo_percent(match: re.Match[bytes]) -> bytes:
+    return unquote_to_bytes(match.group())
+
+
+def _undo_escape(match: re.Match[bytes]) -> bytes:
+    code = int(match.group(1) or match.group(2), 16)
+    return chr(code).encode("utf-8", "replace") if code <= _LAST_CODE_POINT else b""
+
+
+def _undo_reference(match: re.Match[bytes]) -> bytes:
+    return html.unescape(match.group().decode("ascii")).encode("utf-8", "replace")
+
+
+_LAST_CODE_POINT = 0x10FFFF
+_ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Callable[[re.Match[bytes]], bytes], str], ...] = (
+    (b"=?", _WORD, _undo_word, "encoded word"),
+    (b"*", _CONTINUATION, lambda _: b"", "parameter"),
+    (b"=", _QUOTED_PRINTABLE, _undo_octet, "quoted-printable"),
+    (b"%", _PERCENT, _undo_percent, "percent"),
+    (b"\\", _ESCAPE, _undo_escape, "escape"),
+    (b"&", _REFERENCE, _undo_reference, "character reference"),
+)
+
+
+def _from_base64(octets: bytes) -> bytes:
+    """Decode as much as can be; padding in the middle begins anew (RFC 4648 §3.3)."""
+    runs = octets.translate(_URLSAFE, b"\r\n").rstrip(b"=").split(b"=")
+    return b"".join(binascii.a2b_base64(run[: len(run) - (len(run) % 4 == 1)] + b"==") for run in runs if run)
+
+
+def _runs(piece: Piece, run: bytes) -> Iterator[Piece]:
+    """A run of base64 in running text; it may begin behind a first line that is a word."""
+    starts = [0, run.find(b"\n") + 1] if b"\n" in run else [0]
+    for start in starts:
+        octets = _from_base64(run[start:])
+        if len(run) >= _SHORT_RUN or _is_readable(octets):
+            yield piece.inside(octets, "base64")
+
+
+def _is_readable(octets: bytes) -> bool:
+    return octets.isascii() or 0 in octets or _utf_8(octets).encode("utf-8") == octets
+
+
+def _inflated(piece: Piece, budget: Budget) -> Iterator[Piece]:
+    """Streams packed with deflate that stand in the octets: zip members, gzip, zlib, PDF, PNG text."""
+    octets = piece.octets
+    for member in _ZIP_MEMBER.finditer(octets):
+        yield piece.inside(_unzipped(octets, member.start(), budget), "zip")
+    at = octets.find(_GZIP_HEAD)
+    if at != -1:
+        yield piece.inside(budget.inflate(octets[at:], 16 + zlib.MAX_WBITS), "gzip")
+    if _ZLIB_HEAD.match(octets):
+        yield piece.inside(budget.inflate(octets, zlib.MAX_WBITS), "zlib")
+    if b"%PDF-" in octets[:1024]:
+        for stream in _PDF_STREAM.finditer(octets):
+            dictionary = octets[max(0, stream.start() - _PDF_DICTIONARY_OCTETS) : stream.start()]
+            if b"/Image" not in dictionary.rpartition(b"obj")[2]:
+                end = octets.find(b"endstream", stream.end())
+                yield piece.inside(budget.inflate(octets[stream.end() : end], zlib.MAX_WBITS), "zlib")
+    if octets.startswith(b"\x89PNG"):
+        for chunk in _PNG_TEXT.finditer(octets):
+            end = chunk.start() + 4 + int.from_bytes(octets[chunk.start() - 4 : chunk.start()], "big")
+            head = _ZLIB_HEAD.search(octets, chunk.end(), min(end, chunk.end() + _PNG_CHUNK_HEAD_OCTETS))
+            if head:
+                yield piece.inside(budget.inflate(octets[head.start() : end], zlib.MAX_WBITS), "zlib")
+
+
+def _unzipped(octets: bytes, at: int, budget: Budget) -> bytes:
+    """One member by its local header. Raises ``Unsearchable`` if encrypted or packed another way."""
+    flags = int.from_bytes(octets[at + 6 : at + 8], "little")
+    method = int.from_bytes(octets[at + 8 : at + 10], "little")
+    size = int.from_bytes(octets[at + 18 : at + 22], "little")
+    name, extra = (int.from_bytes(octets[at + n : at + n + 2], "little") for n in (26, 28))
+    if flags & 1 or method not in {_STORED, _DEFLATED}:
+        raise Unsearchable
+    start = at + _ZIP_HEAD_OCTETS + name + extra
+    following = _ZIP_MEMBER.search(octets, start)
+    end = start + size if size else (following.start() if following else len(octets))
+    return octets[start:end] if method == _STORED else budget.inflate(octets[start:end], -zlib.MAX_WBITS)

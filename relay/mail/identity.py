@@ -1,0 +1,241 @@
+"""Taking what names a person out of a text.
+
+The stages call ``replace`` on every piece of free text of an author (body, subject, file text) with
+all that is known of them. What identifies the author gives way to what the reader may know; every
+other character stays as it was. Linear in the text, one automaton per author, cached. Never fails;
+what it might miss is the gate's to stop.
+
+What is replaced, as whole words, whatever the spelling (see ``folding``, ``names``, ``phones``):
+addresses, also with a tag or spelled out ("ana dot ruiz at home dot test"), local parts, domains that
+are not a large public provider's, full names in any order, family names, private words, and the alias
+that the author writes to. A given name alone stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import ahocorasick
+
+from relay.mail import names, phones, spelled
+from relay.mail.folding import Folded, fold
+from relay.mail.providers import is_public
+
+REMOVED = "[removed]"
+
+# A replacement can complete another secret ("Robin" beside "at home.test"), so look again until none is left.
+_MAX_PASSES = 4
+_CACHED_AUTHORS = 256
+# A local part of one or two letters is everybody's initials.
+_MIN_LOCAL = 3
+# An alias has a random local part at least this long; shorter ones ("help") are words, see relay.domain.
+_MIN_RANDOM_LOCAL = 12
+_MAX_HOST = 253
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that is known of one author, in clear, and what the reader knows them as.
+
+    ``addresses`` are all of theirs; ``names`` are full names as their mail shows and the configuration
+    holds; ``private`` are telephone numbers, handles and words; ``aliases`` are those the author writes
+    to; ``stands_as`` is the pseudonym and ``alias_of_author`` the address that the reader knows.
+    """
+
+    addresses: tuple[str, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    private: tuple[str, ...] = field(repr=False)
+    aliases: tuple[str, ...] = field(repr=False)
+    stands_as: str
+    alias_of_author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The cleaned text, and how many replacements there were of each kind, by kind."""
+
+    text: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a word of the automaton means. ``kind`` is empty for a given name, which may stand alone.
+
+    ``capital``: only with a capital letter. ``role``: its part in a full name, or empty.
+    """
+
+    kind: str
+    replacement: str
+    capital: bool = False
+    role: names.Role | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Span:
+    """``[start, end)`` of the folded text is to be replaced; ``minus_end`` sorts the longest first."""
+
+    start: int
+    minus_end: int
+    kind: str
+    replacement: str
+
+    @property
+    def end(self) -> int:
+        return -self.minus_end
+
+
+def replace(text: str, identity: Identity) -> Replaced:
+    """Replace all that names the author; a text without any of it comes back as the same object."""
+    searcher = _searcher(identity)
+    counts: Counter[str] = Counter()
+    for _ in range(_MAX_PASSES):
+        folded = Folded.of(text)
+        spans = _merged(sorted(searcher.spans(text, folded)))
+        if not spans:
+            break
+        counts.update(span.kind for span in spans)
+        text = _written(text, folded, spans)
+    return Replaced(text, tuple(sorted(counts.items())))
+
+
+def _merged(spans: list[_Span]) -> list[_Span]:
+    """Leftmost and longest win; what overlaps is swallowed whole, so that no half of a secret stays."""
+    merged: list[_Span] = []
+    for span in spans:
+        if merged and span.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = _Span(last.start, min(last.minus_end, span.minus_end), last.kind, last.replacement)
+        else:
+            merged.append(span)
+    return merged
+
+
+def _written(text: str, folded: Folded, spans: list[_Span]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for span in spans:
+        start, end = folded.origin(span.start, span.end)
+        pieces += [text[position:start], span.replacement]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
+
+
+@lru_cache(maxsize=_CACHED_AUTHORS)
+def _searcher(identity: Identity) -> _Searcher:
+    return _Searcher(identity)
+
+
+class _Searcher:
+    """Everything precomputed for one author."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        # What the reader is shown anyway is no secret, and replacing it would never end.
+        self._shown = Folded.of(f"{identity.stands_as} {identity.alias_of_author} {REMOVED}")
+        self._words: dict[str, _Word] = {}
+        self._addresses: list[spelled.SpelledAddress] = []
+        self._removed_addresses: list[spelled.SpelledAddress] = []
+        self._phones: list[phones.Phone] = []
+        self._initials: set[str] = set()
+        for alias in identity.aliases:
+            self._add_alias(alias)
+        for written in identity.private:
+            self._add_private(written)
+        for address in identity.addresses:
+            self._add_address(address)
+        for name in identity.names:
+            self._add_name(name)
+        self._automaton = ahocorasick.Automaton()
+        for pattern, word in self._words.items():
+            self._automaton.add_word(pattern, (len(pattern), word))
+        self._automaton.make_automaton()
+
+    def _add(self, pattern: str, word: _Word) -> None:
+        """Add a folded word unless the reader knows it. The first meaning stays."""
+        at = self._shown.text.find(pattern)
+        if not pattern or (at != -1 and self._shown.is_word(at, at + len(pattern))):
+            return
+        known = self._words.get(pattern)
+        if known:
+            named = known if known.kind else word
+            capital, role = known.capital and word.capital, known.role or word.role
+            word = _Word(named.kind, named.replacement, capital, role)
+        self._words[pattern] = word
+
+    def _add_alias(self, alias: str) -> None:
+        local = alias.rpartition("@")[0]
+        self._removed_addresses.append(spelled.SpelledAddress(alias))
+        if len(local) >= _MIN_RANDOM_LOCAL:
+            self._add(fold(local), _Word("alias", REMOVED))
+
+    def _add_private(self, written: str) -> None:
+        folded = fold(written).strip()
+        if phones.is_phone(folded):
+            self._phones.append(phones.Phone(folded))
+            return
+        if "@" in folded.strip("@"):
+            self._removed_addresses.append(spelled.SpelledAddress(written))
+        bare = folded.split("://", 1)[-1].lstrip("@").rstrip("/")
+        self._add(bare, _Word("private", REMOVED))
+
+    def _add_address(self, address: str) -> None:
+        local, _, domain = address.rpartition("@")
+        self._addresses.append(spelled.SpelledAddress(address))
+        for part in {fold(local), fold(local).partition("+")[0]}:
+            if len(part) >= _MIN_LOCAL or not (part.isalpha() or part.isdigit()):
+                capital = part in names.ORDINARY_WORDS
+                self._add(part, _Word("local part", self._identity.stands_as, capital))
+        if not is_public(domain.lower()):
+            for spelling in spelled.domain_spellings(domain):
+                self._add(spelling, _Word("domain", REMOVED))
+
+    def _add_name(self, written: str) -> None:
+        name = names.read(written)
+        for full in name.fulls:
+            self._add(full, _Word("name", self._identity.stands_as))
+        for family in name.families:
+            capital = family in names.ORDINARY_WORDS
+            self._add(family, _Word("name", self._identity.stands_as, capital, names.Role.FAMILY))
+        for given in name.givens:
+            self._add(given, _Word("", "", role=names.Role.GIVEN))
+        self._initials |= {given[0] for given in name.givens}
+
+    def spans(self, text: str, folded: Folded) -> Iterator[_Span]:
+        """All that is to be replaced in a text and its folded copy, in any order, overlaps included."""
+        identity = self._identity
+        for start, end in phones.find(folded.text, self._phones):
+            yield _Span(start, -end, "private", REMOVED)
+        for start, end, literal in spelled.find(folded, self._addresses):
+            known = identity.alias_of_author if literal and identity.alias_of_author else identity.stands_as
+            yield _Span(start, -end, "address", known)
+        for start, end, _ in spelled.find(folded, self._removed_addresses):
+            yield _Span(start, -end, "alias", REMOVED)
+        parts: list[names.NamePart] = []
+        for last, (length, word) in self._automaton.iter(folded.text):
+            start, end = last + 1 - length, last + 1
+            if not folded.is_word(start, end):
+                continue
+            weak = word.capital and not text[folded.origin(start, end)[0]].isupper()
+            if word.role:
+                parts.append(names.NamePart(start, end, word.role, weak))
+            if word.kind and not weak:
+                yield _Span(_widened(folded.text, start, word.kind), -end, word.kind, word.replacement)
+        for start, end in names.joined(folded.text, parts, frozenset(self._initials)):
+            yield _Span(start, -end, "name", identity.stands_as)
+
+
+def _widened(text: str, start: int, kind: str) -> int:
+    """Where a match begins together with what belongs to it: sub-domains of a domain, ``@`` of a handle."""
+    if kind == "private" and text[start - 1 : start] == "@":
+        return start - 1
+    if kind != "domain" or text[start - 1 : start] != ".":
+        return start
+    lowest = max(0, start - _MAX_HOST)
+    while start > lowest and text[start - 1] in _HOST_CHARACTERS:
+        start -= 1
+    return start

@@ -1,0 +1,177 @@
+"""Every message we author ourselves, from the few facts it needs: texts and values in, ``Text`` out.
+
+Called by the stages of ``flow`` and by its timers; the serializer makes messages of the result, adds
+``Auto-Submitted`` (RFC 3834 §5) and the null reverse-path. Pure. A function is named after the file in
+``templates`` that it fills in.
+
+Promises: a notice names nobody and shows nobody's address, which these functions keep by not being given
+any; it holds no word of a received message, except ``operator_mail``, whose readers it was written to.
+Nothing here fails for a text that was loaded; a reason outside the closed list raises ``KeyError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from relay.mail.cleaning import Removed
+from relay.mail.moments import next_duty_in_words
+from relay.mail.text_names import KINDS
+from relay.mail.texts import Text, Texts
+
+SEND_WORD = "SEND"
+"""What a counselor answers to send a held reply anyway; one word in all languages, so that none is lost."""
+
+# --- to a seeker -----------------------------------------------------------------------------------
+
+
+def acknowledgement(  # noqa: PLR0917 (the caller's values, in the order of the sentences they make)
+    texts: Texts,
+    language: str,
+    service_name: str,
+    next_duty_at: datetime | None,
+    waiting: bool,
+    zone: str,
+    now: datetime,
+    crisis: str = "",
+) -> Text:
+    """Tell a seeker that the first message has arrived, and what to do when it cannot wait.
+
+    ``waiting``: nobody is free now. ``next_duty_at`` and ``zone`` then tell when somebody is; they are not
+    looked at otherwise. ``crisis``: the operator's own lines on where help is at once, one place a line.
+    """
+    if not waiting:
+        return _with_help(texts, "acknowledgement", language, service=service_name, crisis=crisis)
+    name = "acknowledgement-waiting"
+    next_duty = next_duty_in_words(texts, texts.language_of(name, language), next_duty_at, now, zone)
+    return _with_help(texts, name, language, service=service_name, crisis=crisis, next_duty=next_duty)
+
+
+def seeker_not_delivered(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
+    """The counselor's side refused a message for good or took none for five days; its words are gone."""
+    return _with_help(texts, "seeker-not-delivered", language, service=service_name, crisis=crisis)
+
+
+def seeker_unreadable(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
+    """A seeker's message was encrypted, damaged or empty."""
+    return _with_help(texts, "seeker-unreadable", language, service=service_name, crisis=crisis)
+
+
+def _with_help(texts: Texts, name: str, language: str, **values: str) -> Text:
+    danger = texts.word("danger", texts.language_of(name, language))
+    return texts.render(name, language, danger=danger, **values)
+
+
+# --- to a counselor; ``pseudonym`` is always the seeker's ------------------------------------------
+
+
+def counselor_stranger(texts: Texts, language: str, pseudonym: str) -> Text:
+    """Somebody whom we do not know as this counselor wrote to an alias that was issued to them."""
+    return texts.render("counselor-stranger", language, pseudonym=pseudonym)
+
+
+def counselor_held_contact(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A reply holds a phone number, address or handle that is not registered; ``SEND_WORD`` sends it."""
+    return texts.render("counselor-held-contact", language, pseudonym=pseudonym, word=SEND_WORD)
+
+
+def counselor_held_leak(texts: Texts, language: str, pseudonym: str) -> Text:
+    """The gate found something of the counselor in a finished reply."""
+    return texts.render("counselor-held-leak", language, pseudonym=pseudonym)
+
+
+def counselor_unreadable(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A counselor's reply was encrypted, damaged or empty."""
+    return texts.render("counselor-unreadable", language, pseudonym=pseudonym)
+
+
+def counselor_not_delivered(texts: Texts, language: str, pseudonym: str) -> Text:
+    """The seeker's side refused a reply for good or took none for five days."""
+    return texts.render("counselor-not-delivered", language, pseudonym=pseudonym)
+
+
+def counselor_retired(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A former counselor wrote to an alias that no longer accepts."""
+    return texts.render("counselor-retired", language, pseudonym=pseudonym)
+
+
+def counselor_own_mail_elsewhere(texts: Texts, language: str) -> Text:
+    """A counselor wrote to the desk something that it does not understand."""
+    return texts.render("counselor-own-mail-elsewhere", language, word=SEND_WORD)
+
+
+# --- to the operator -------------------------------------------------------------------------------
+
+
+def held_for_operator(texts: Texts, language: str, reason: str, entry_ref: str) -> Text:
+    """Say that a message is held. ``reason`` is the value of a ``Reason``, ``entry_ref`` the entry's id."""
+    name = "operator-poison" if reason == "poison" else "operator-held"
+    words = texts.word(f"reason.{reason}", texts.language_of(name, language))
+    return texts.render(name, language, reason=words, entry=entry_ref)
+
+
+def operator_nobody_on_duty(
+    texts: Texts, language: str, next_duty_at: datetime | None, zone: str, now: datetime
+) -> Text:
+    """A request waits and nobody can take it."""
+    spoken = texts.language_of("operator-nobody-on-duty", language)
+    next_duty = next_duty_in_words(texts, spoken, next_duty_at, now, zone)
+    return texts.render("operator-nobody-on-duty", language, next_duty=next_duty)
+
+
+def operator_not_delivered(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A counselor cannot be reached; ``pseudonym`` is the counselor's."""
+    return texts.render("operator-not-delivered", language, pseudonym=pseudonym)
+
+
+def operator_mail(texts: Texts, language: str, mailbox: str, subject: str, text: str) -> Text:
+    """Introduce a cleaned message to ``mailbox``: postmaster or abuse (RFC 2142)."""
+    spoken = texts.language_of("operator-mail", language)
+    subject = " ".join(subject.split())
+    their_subject = texts.word("their-subject", spoken, subject=subject) if subject else ""
+    return texts.render("operator-mail", language, mailbox=mailbox, their_subject=their_subject, text=text)
+
+
+def operator_complaint(texts: Texts, language: str) -> Text:
+    """A mailbox provider reports one of our messages as unwanted (RFC 5965)."""
+    return texts.render("operator-complaint", language)
+
+
+# --- lines within and about relayed messages -------------------------------------------------------
+
+
+def attachment_removed(texts: Texts, language: str, removed: Sequence[Removed]) -> Text:
+    """Tell an author of either side what their message was passed on without; equal lines stand once."""
+    spoken = texts.language_of("attachment-removed", language)
+    lines = dict.fromkeys(_about(texts, "attachment-listed", spoken, each) for each in removed)
+    return texts.render("attachment-removed", language, files="\n".join(lines))
+
+
+def removed_file_line(texts: Texts, language: str, removed: Removed) -> str:
+    """The line that a reader finds where a file was."""
+    return _about(texts, "attachment-removed", language, removed)
+
+
+def no_subject(texts: Texts, language: str) -> str:
+    """What stands for a subject that the author left empty."""
+    return texts.word("no-subject", language)
+
+
+def removed_mark(texts: Texts, language: str) -> str:
+    """What stands for something of the author's that has no other name."""
+    return texts.word("removed", language)
+
+
+def personal_hint(texts: Texts, language: str) -> str:
+    """A line for a reader whose correspondent wrote contact details of their own into the text."""
+    return texts.word("hint-personal", language)
+
+
+def _about(texts: Texts, key: str, language: str, removed: Removed) -> str:
+    kind = removed.kind.lower().replace(" ", "-")
+    return texts.word(
+        key,
+        language,
+        kind=texts.word(f"kind.{kind if kind in KINDS else 'file'}", language),
+        cause=texts.word(f"cause.{removed.reason.value.replace(' ', '-')}", language),
+    )

@@ -1,0 +1,156 @@
+"""Hop 6: a new message from an old one, and what was done to get there. Pure; called by ``flow.compose``.
+
+Nothing received is edited and passed on. The author's words are taken out, cleaned, and put into a
+message that is built new; whatever is not named here does not exist in it. The order is fixed:
+
+    words      invisible marks out, quotes and signatures cut, what names the author replaced
+    subject    decoded, cleaned, same replacement
+    files      pictures and PDFs made anew, text files treated like words, the rest named and removed
+    thread     ids mapped to those that the reader's mail program knows
+
+Failures: none of its own; hostile attachments come back as removed, with a line that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from relay.domain.conversations import Side
+from relay.mail import attachments, identity, marks, quotes
+from relay.mail.cleaning import Reason, Removed
+from relay.mail.content import Content
+from relay.mail.model import Mail, Part
+from relay.mail.parse import decode_body
+from relay.mail.serialize import Attachment
+
+MAX_SUBJECT_CHARS = 250
+MAX_ATTACHMENTS = 20
+"""More pictures than a person attaches by hand; what is over is named and removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The author's words and files as the reader may see them."""
+
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...]
+    removed: tuple[Removed, ...]
+    changes: tuple[tuple[str, int], ...]
+    own_text: str
+
+
+def author_of(addresses: Sequence[str], names: Sequence[str], private: Sequence[str], *, reader_alias: str,
+              stands_as: str, alias: str) -> identity.Identity:  # fmt: skip
+    """Everything that names the author of a message, in the form the replacement works with."""
+    return identity.Identity(
+        addresses=tuple(addresses),
+        names=tuple(names),
+        private=tuple(private),
+        aliases=(reader_alias,) if reader_alias else (),
+        stands_as=stands_as,
+        alias_of_author=alias,
+    )
+
+
+def rewrite(
+    mail: Mail, content: Content, author: identity.Identity, removed_line: Callable[[Removed], str]
+) -> Draft:
+    """Make the reader's version. ``removed_line`` gives the line that stands for a removed file."""
+    tally = _Tally()
+    text = _words(content.text, author, tally)
+    own = _own_only(text)
+    files, removed = _files(mail, content.attached, author, tally)
+    lines = list(dict.fromkeys(removed_line(each) for each in removed))
+    if lines:
+        text = "\n".join((text.rstrip("\n"), "", *lines)).lstrip("\n")
+    subject = _subject(mail.subject, author, tally)
+    return Draft(subject, text, files, removed, tally.counts(), own)
+
+
+def thread_ids(
+    mail: Mail, links: Sequence[tuple[Side, str, str]], author_side: Side
+) -> tuple[str, tuple[str, ...]]:
+    """Map the message's In-Reply-To and References to ids that the reader's mail program knows.
+
+    ``links`` holds, oldest first, (who wrote it, the id they gave it, the id we gave the other side's copy).
+    An id we know nothing of never leaves. Without any match the last message of the conversation is
+    taken, so that the reader sees one thread even when the author started a new one.
+    """
+    known: dict[str, str] = {}
+    for side, author_id, our_id in links:
+        mine, theirs = (author_id, our_id) if side is author_side else (our_id, author_id)
+        if mine and theirs:
+            known[mine] = theirs
+    references = [known[i] for i in mail.references if i in known]
+    parents = [known[i] for i in mail.in_reply_to if i in known]
+    latest = [theirs for theirs in known.values()]
+    if not latest:
+        return "", ()
+    parent = parents[-1] if parents else references[-1] if references else latest[-1]
+    first = latest[0]
+    chain = dict.fromkeys([first, *references, parent])
+    chain.pop(parent)
+    return parent, (*chain, parent)
+
+
+class _Tally:
+    """Counts of what was done, by constant words."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def add(self, what: str, count: int = 1) -> None:
+        if count:
+            self._counts[what] = self._counts.get(what, 0) + count
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        return tuple(sorted(self._counts.items()))
+
+
+def _words(text: str, author: identity.Identity, tally: _Tally) -> str:
+    cleaned = marks.clean(text)
+    own = quotes.own_words(cleaned)
+    if own != cleaned:
+        tally.add("quote-or-signature-cut")
+    replaced = identity.replace(own, author)
+    for kind, count in replaced.counts:
+        tally.add(f"{kind}-replaced", count)
+    return replaced.text
+
+
+def _own_only(text: str) -> str:
+    """Only what stands outside quotes, for the look at contact details."""
+    return "\n".join(line for line in text.split("\n") if not line.startswith(">"))
+
+
+def _subject(subject: str, author: identity.Identity, tally: _Tally) -> str:
+    replaced = identity.replace(" ".join(marks.clean(subject).split()), author)
+    for kind, count in replaced.counts:
+        tally.add(f"{kind}-replaced", count)
+    return replaced.text[:MAX_SUBJECT_CHARS]
+
+
+def _files(
+    mail: Mail, parts: Sequence[Part], author: identity.Identity, tally: _Tally
+) -> tuple[tuple[Attachment, ...], tuple[Removed, ...]]:
+    files: list[Attachment] = []
+    removed: list[Removed] = []
+    for part in parts:
+        if len(files) >= MAX_ATTACHMENTS:
+            removed.append(Removed(Reason.TOO_LARGE, "file"))
+            continue
+        cleaned = attachments.clean(decode_body(mail, part), part.content_type, part.filename)
+        if isinstance(cleaned, Removed):
+            removed.append(cleaned)
+            tally.add("file-removed")
+            continue
+        data = cleaned.data
+        if cleaned.content_type == "text/plain":
+            data = identity.replace(marks.clean(data.decode("utf-8")), author).text.encode("utf-8")
+        files.append(
+            Attachment(attachments.neutral_name(len(files) + 1, cleaned), cleaned.content_type, data)
+        )
+        tally.add("file-made-anew")
+    return tuple(files), tuple(removed)

@@ -1,0 +1,80 @@
+"""Which texts and words there are, and what each is filled in with; ``text_files`` checks against it.
+
+A file that is not listed here, a listed one without an English version, and a placeholder too many or too
+few are errors when the files are read, so that none can show when somebody in need waits for an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, frozenset[str]] = {
+    name: frozenset(placeholders)
+    for name, placeholders in {
+        "acknowledgement": ("service", "danger", "crisis"),
+        "acknowledgement-waiting": ("service", "danger", "crisis", "next_duty"),
+        "attachment-removed": ("files",),
+        "seeker-not-delivered": ("service", "danger", "crisis"),
+        "seeker-unreadable": ("service", "danger", "crisis"),
+        "counselor-stranger": ("pseudonym",),
+        "counselor-held-contact": ("pseudonym", "word"),
+        "counselor-held-leak": ("pseudonym",),
+        "counselor-unreadable": ("pseudonym",),
+        "counselor-not-delivered": ("pseudonym",),
+        "counselor-retired": ("pseudonym",),
+        "counselor-own-mail-elsewhere": ("word",),
+        "operator-held": ("reason", "entry"),
+        "operator-poison": ("reason", "entry"),
+        "operator-nobody-on-duty": ("next_duty",),
+        "operator-not-delivered": ("pseudonym",),
+        "operator-mail": ("mailbox", "their_subject", "text"),
+        "operator-complaint": (),
+    }.items()
+}
+"""File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
+
+REASONS = (
+    "stranger", "unverified", "unreadable", "encrypted", "leak", "poison", "contact_details", "no_author",
+    "empty", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
+    "undeliverable", "unasked",
+)  # fmt: skip
+"""Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
+
+KINDS = (
+    "picture", "pdf", "text-file", "calendar-file", "contact-card", "office-document", "archive", "audio",
+    "video", "signature", "key", "certificate", "forwarded-message", "file",
+)  # fmt: skip
+"""What ``attachments`` may call a file, in lower case with hyphens. ``file`` also stands for any other."""
+
+CAUSES = ("unsupported", "broken", "too-large", "encrypted", "active")
+"""Values of ``cleaning.Reason``, with hyphens."""
+
+WORDS: Mapping[str, frozenset[str]] = {
+    "danger": frozenset(),
+    "time": frozenset({"hour", "minute"}),
+    "time-at-one": frozenset({"hour", "minute"}),
+    "first-of-month": frozenset(),
+    "today": frozenset({"time"}),
+    "tomorrow": frozenset({"time"}),
+    "on-weekday": frozenset({"weekday", "time"}),
+    "on-date": frozenset({"weekday", "day", "month", "time"}),
+    "in-city": frozenset({"moment", "city"}),
+    "in-offset": frozenset({"moment", "offset"}),
+    **{f"weekday.{number}": frozenset[str]() for number in range(1, 8)},
+    **{f"month.{number}": frozenset[str]() for number in range(1, 13)},
+    "next-duty-known": frozenset({"when"}),
+    "next-duty-unknown": frozenset(),
+    "no-subject": frozenset(),
+    "removed": frozenset(),
+    "attachment-removed": frozenset({"kind", "cause"}),
+    "attachment-listed": frozenset({"kind", "cause"}),
+    "hint-personal": frozenset(),
+    "their-subject": frozenset({"subject"}),
+    **{f"kind.{kind}": frozenset[str]() for kind in KINDS},
+    **{f"cause.{cause}": frozenset[str]() for cause in CAUSES},
+    **{f"reason.{reason}": frozenset[str]() for reason in REASONS},
+}
+"""Keys of ``words.txt`` with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
+
+CITY = "city."
+"""Prefix of the only optional words: what a language calls a city, if not as the zone database does."""

@@ -1,0 +1,200 @@
+"""A door that remembers, a listener behind it, and a client that sends exactly what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from relay.domain.addresses import OurAddress
+from relay.edge.smtp_in.listener import Listener, ListenerSettings
+from relay.errors import ACCEPTED, Reply
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+KNOWN = frozenset({"help@relay.test", "postmaster@relay.test", "abuse@relay.test", "other@relay.test"})
+
+
+@dataclass
+class Message:
+    reverse_path: str
+    forward_paths: tuple[str, ...]
+    content: bytes
+
+
+@dataclass
+class RememberingIntake:
+    door: RememberingDoor
+    reverse_path: str
+    forward_paths: tuple[str, ...]
+    chunks: list[bytes] = field(default_factory=list)
+    chunk_sizes: list[int] = field(default_factory=list)
+    ended: str = ""
+
+    async def write(self, chunk: bytes) -> None:
+        if self.door.write_error is not None:
+            raise self.door.write_error
+        self.chunk_sizes.append(len(chunk))
+        if self.door.keep_content:
+            self.chunks.append(chunk)
+
+    async def commit(self) -> Reply:
+        self._end("commit")
+        self.door.committing.set()
+        await self.door.may_commit.wait()
+        if self.door.commit_error is not None:
+            raise self.door.commit_error
+        self.door.messages.append(Message(self.reverse_path, self.forward_paths, b"".join(self.chunks)))
+        return ACCEPTED
+
+    def abandon(self) -> None:
+        self._end("abandon")
+
+    def _end(self, how: str) -> None:
+        assert not self.ended, f"{how} after {self.ended}"
+        self.ended = how
+
+
+class RememberingDoor:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.intakes: list[RememberingIntake] = []
+        self.asked: list[str] = []
+        self.events: list[str] = []
+        self.recipient_error: Exception | None = None
+        self.begin_error: Exception | None = None
+        self.write_error: Exception | None = None
+        self.commit_error: Exception | None = None
+        self.keep_content = True
+        self.committing = asyncio.Event()
+        self.may_commit = asyncio.Event()
+        self.may_commit.set()
+
+    async def recipient(self, address: OurAddress) -> bool:
+        self.asked.append(address.reveal())
+        if self.recipient_error is not None:
+            raise self.recipient_error
+        return address.key in KNOWN
+
+    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> RememberingIntake:
+        if self.begin_error is not None:
+            raise self.begin_error
+        intake = RememberingIntake(self, reverse_path, tuple(path.reveal() for path in forward_paths))
+        self.intakes.append(intake)
+        return intake
+
+    def count(self, name: str, **_numbers: int) -> None:
+        self.events.append(name)
+
+    async def settled(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so, at most five seconds."""
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+
+class Client:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def reply(self) -> str:
+        """Read one reply, perhaps of several lines; an empty string at the end of the stream."""
+        lines = []
+        async with asyncio.timeout(5):
+            while line := await self.reader.readline():
+                lines.append(line.decode("ascii").rstrip("\r\n"))
+                if line[3:4] != b"-":
+                    break
+        return "\n".join(lines)
+
+    async def send(self, octets: bytes) -> None:
+        self.writer.write(octets)
+        await self.writer.drain()
+
+    async def say(self, command: str | bytes) -> str:
+        octets = command if isinstance(command, bytes) else command.encode()
+        await self.send(octets + b"\r\n")
+        return await self.reply()
+
+    async def greet(self) -> None:
+        assert await self.reply() == "220 relay.test ESMTP"
+        assert (await self.say("EHLO client.test")).startswith("250-relay.test\n")
+
+    async def envelope(self, recipient: str = "help@relay.test") -> None:
+        assert (await self.say("MAIL FROM:<a@b.test>")).startswith("250 ")
+        assert (await self.say(f"RCPT TO:<{recipient}>")).startswith("250 ")
+        assert (await self.say("DATA")).startswith("354 ")
+
+    async def rest(self) -> bytes:
+        async with asyncio.timeout(5):
+            return await self.reader.read()
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(ConnectionError, ssl.SSLError):
+            await self.writer.wait_closed()
+
+
+@asynccontextmanager
+async def listening(door: RememberingDoor, **settings: Any) -> AsyncIterator[Listener]:
+    listener = Listener(door, ListenerSettings(**{"domain": "relay.test"} | settings), door.count)
+    await listener.start(["127.0.0.1:0"])
+    try:
+        yield listener
+    finally:
+        door.may_commit.set()
+        await listener.drain(0.2)
+
+
+@asynccontextmanager
+async def client_of(listener: Listener) -> AsyncIterator[Client]:
+    host, _, port = listener.addresses[0].rpartition(":")
+    client = Client(*await asyncio.open_connection(host, int(port)))
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def certificate(folder: Path, name: str = "relay.test", *, days: int = 2) -> tuple[Path, Path]:
+    """Write a self-signed certificate for ``name`` and its key; return both paths."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime.now(dt.UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=10))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file, key_file = folder / f"{name}.crt", folder / f"{name}.key"
+    certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate_file, key_file
+
+
+def server_context(folder: Path, name: str = "relay.test", *, days: int = 2) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(folder, name, days=days))
+    return context

@@ -1,0 +1,429 @@
+"""The gate finds a planted secret in every encoding and every place, and ordinary mail passes it."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import codecs
+import gzip
+import hashlib
+import html
+import io
+import os
+import quopri
+import random
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import relay.mail.gate as gate_module
+from relay.mail.gate import Finding, Gate, Secret, secrets_of
+from relay.mail.identity import Identity, replace
+from relay.mail.names import ORDINARY_WORDS
+from relay.mail.providers import PUBLIC_DOMAINS
+
+ADDRESS = "ana.ruiz@home.test"
+NAME = "Ana Ruíz"
+SECRETS = secrets_of(
+    [ADDRESS, "aruiz@work.test"],
+    [NAME],
+    ["+34 600 555 014", "@anaruiz"],
+    ["<abc.123@laptop.home.test>"],
+    ["laptop.local"],
+    ["k7x2m9q4w8e5r1t6@relay.test"],
+    public_domains=PUBLIC_DOMAINS,
+    ordinary_words=ORDINARY_WORDS,
+    shown=["Robin", "p3n5b7v9c1x2z4l6@relay.test"],
+)
+GATE = Gate(SECRETS)
+
+HEADER = """\
+From: "{name}" <p3n5b7v9c1x2z4l6@relay.test>
+To: k1@relay.test
+Subject: {subject}
+Date: Mon, 23 Nov 2026 10:00:00 +0000
+Message-ID: {message_id}
+MIME-Version: 1.0
+"""
+
+
+def header(name: str = "Robin", subject: str = "Re: hello", message_id: str = "<q8w7@relay.test>") -> bytes:
+    return HEADER.format(name=name, subject=subject, message_id=message_id).replace("\n", "\r\n").encode()
+
+
+def wrapped(octets: bytes) -> bytes:
+    return base64.encodebytes(octets).replace(b"\n", b"\r\n")
+
+
+def flat(body: bytes, encoding: str = "8bit", kind: str = "text/plain; charset=utf-8") -> bytes:
+    fields = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return header() + fields.encode() + body
+
+
+def attached(octets: bytes, name: str = "file.bin", boundary: str = "b0") -> bytes:
+    return (
+        header()
+        + f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n--{boundary}\r\n'.encode()
+        + b"Content-Type: text/plain; charset=utf-8\r\n\r\nHello, see the file.\r\n"
+        + f'--{boundary}\r\nContent-Type: application/octet-stream; name="{name}"\r\n'.encode()
+        + b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n"
+        + wrapped(octets)
+        + f"--{boundary}--\r\n".encode()
+    )
+
+
+def zipped(octets: bytes, name: str = "a.txt") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, octets)
+    return packed.getvalue()
+
+
+def png(chunk: bytes, data: bytes) -> bytes:
+    def one(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    pixels = zlib.compress(bytes(100))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + one(b"IHDR", bytes(13))
+        + one(chunk, data)
+        + one(b"IDAT", pixels)
+        + one(b"IEND", b"")
+    )
+
+
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "as it is": str.encode,
+    "capitals": lambda s: s.upper().encode(),
+    "full width": lambda s: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in s).encode(),
+    "zero width": lambda s: "\u200b".join(s).encode(),
+    "soft hyphens": lambda s: "\u00ad".join(s).encode(),
+    "look-alikes": lambda s: s.translate(str.maketrans("aeo", "\u0430\u0435\u043e")).encode(),
+    "percent": lambda s: "".join(f"%{b:02x}" for b in s.encode()).encode(),
+    "percent of the at": lambda s: s.replace("@", "%40").replace(" ", "%20").encode(),
+    "percent twice": lambda s: "".join(f"%25{b:02X}" for b in s.encode()).encode(),
+    "decimal references": lambda s: "".join(f"&#{ord(c)};" for c in s).encode(),
+    "hexadecimal references": lambda s: "".join(f"&#x{ord(c):x};" for c in s).encode(),
+    "references twice": lambda s: html.escape("".join(f"&#{ord(c)};" for c in s)).encode(),
+    "backslash u": lambda s: "".join(f"\\u{ord(c):04x}" for c in s).encode(),
+    "backslash x": lambda s: "".join(f"\\x{b:02x}" for b in s.encode()).encode(),
+    "hex": lambda s: s.encode().hex().encode(),
+    "hex capitals": lambda s: s.encode().hex().upper().encode(),
+    "hex with spaces": lambda s: s.encode().hex(" ").encode(),
+    "base64": lambda s: base64.b64encode(s.encode()),
+    "base64 off by one": lambda s: base64.b64encode(b"x" + s.encode()).replace(b"e", b"e", 1)[0:],
+    "base64 behind one octet": lambda s: base64.b64encode(b"<" + s.encode() + b">"),
+    "base64 behind two octets": lambda s: base64.b64encode(b"<<" + s.encode() + b">>"),
+    "base64 glued to a word": lambda s: b"tok" + base64.b64encode(b"," + s.encode() + b","),
+    "base64 for addresses of pages": lambda s: base64.urlsafe_b64encode(b"\xfb\xff<" + s.encode() + b">"),
+    "base64 twice": lambda s: base64.b64encode(base64.b64encode(s.encode())),
+    "base64 of UTF-16": lambda s: base64.b64encode(s.encode("utf-16-le")),
+    "quoted-printable": lambda s: "".join(f"={b:02X}" for b in s.encode()).encode(),
+    "encoded word B": lambda s: b"=?utf-8?B?" + base64.b64encode(s.encode()) + b"?=",
+    "encoded word Q": lambda s: b"=?utf-8?q?" + "".join(f"={b:02X}" for b in s.encode()).encode() + b"?=",
+    "encoded word of UTF-16": lambda s: b"=?utf-16?B?" + base64.b64encode(s.encode("utf-16")) + b"?=",
+    "encoded words in two": lambda s: b"=?utf-8?q?" + s[:5].encode().hex("=").join(["=", ""]).encode() + b"?= =?utf-8?b?"
+    + base64.b64encode(s[5:].encode()) + b"?=",
+    "UTF-7": lambda s: s.encode("utf-7").replace(b"@", b"+AEA-").replace(b" ", b"+ACA-"),
+    "rot13": lambda s: codecs.encode(s, "rot13").encode(),
+    "reversed": lambda s: s[::-1].encode(),
+}  # fmt: skip
+
+PLACES: dict[str, Callable[[bytes], bytes]] = {
+    "name in From": lambda c: header().replace(b"Robin", c) + b"\r\nHello\r\n",
+    "subject": lambda c: header().replace(b"Re: hello", b"Re: about " + c) + b"\r\nHello\r\n",
+    "folded subject": lambda c: header().replace(b"Re: hello", b"Re: about\r\n " + c) + b"\r\nHello\r\n",
+    "message id": lambda c: header().replace(b"q8w7", c) + b"\r\nHello\r\n",
+    "another header": lambda c: header() + b"X-Mailer: (" + c + b")\r\n\r\nHello\r\n",
+    "text": lambda c: flat(b"I am " + c + b", really.\r\n"),
+    "quoted text": lambda c: flat(b"> > from: " + c + b"\r\n> wrote\r\n"),
+    "text in quoted-printable": lambda c: flat(
+        quopri.encodestring(b"I am " + c + b", really.\n"), "quoted-printable"
+    ),
+    "text in base64": lambda c: flat(wrapped(b"I am " + c + b", really.\n"), "base64"),
+    "HTML": lambda c: flat(b'<p title="' + c + b'">Hello</p>', kind="text/html"),
+    "comment in HTML": lambda c: flat(b"<p>Hello<!-- " + c + b" --></p>", kind="text/html"),
+    "file name": lambda c: attached(b"data").replace(b"file.bin", c),
+    "boundary": lambda c: attached(b"data").replace(b"b0", c),
+    "attachment": lambda c: attached(b"\x00\x01\xff\xfe--" + c + b"\x00\x02"),
+    "text file": lambda c: attached(b"Dear all,\nthis is (" + c + b")\n"),
+    "zip member": lambda c: attached(zipped(b"Dear all, " + c + b" wrote")),
+    "zip in zip": lambda c: attached(zipped(zipped(b"Dear all, " + c + b" wrote"))),
+    "gzip": lambda c: attached(gzip.compress(b"Dear all, " + c + b" wrote")),
+    "PNG text": lambda c: attached(png(b"zTXt", b"Author\0\0" + zlib.compress(c))),
+    "PDF stream": lambda c: attached(
+        b"%PDF-1.7\n1 0 obj <</Length 9>>\nstream\n" + zlib.compress(c) + b"\nendstream"
+    ),
+    "forwarded message": lambda c: attached(header().replace(b"Robin", c) + b"\r\nHello\r\n"),
+    "preamble": lambda c: attached(b"data").replace(b"\r\n\r\n--b0", b"\r\n\r\n(" + c + b")\r\n--b0", 1),
+    "epilogue": lambda c: attached(b"data") + b"(" + c + b")\r\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_address_is_found_in_every_encoding_in_every_place(encoding: str, place: str) -> None:
+    """No way to write an address that a reader or a program could undo leaves unseen."""
+    assert GATE.search(PLACES[place](ENCODINGS[encoding](ADDRESS)))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("secret", ["Ana Ruiz", "RUIZ, Ana", "+34600555014", "anaruiz", "home.test", "ana.ruiz=home.test",
+                                    "abc.123@laptop.home.test", "laptop.local", "k7x2m9q4w8e5r1t6"])  # fmt: skip
+def test_every_kind_of_secret_is_found_in_every_place(secret: str, place: str) -> None:
+    """Names, numbers, handles, hosts, ids, aliases and return-paths count like addresses."""
+    if secret.startswith("+") and place in {"attachment"}:
+        secret = "+34 600 555 014"
+    assert GATE.search(PLACES[place](secret.encode()))
+
+
+@pytest.mark.parametrize(
+    "place", ["name in From", "subject", "text", "text in base64", "HTML", "zip member", "file name"]
+)
+@pytest.mark.parametrize("word", ["Ruiz", "RUIZ", "ru\u0301iz", "Rúíz", "Ru\u200biz"])
+def test_a_family_name_is_found_where_people_read(word: str, place: str) -> None:
+    """A short word counts as a whole word of text, whatever its accents."""
+    assert GATE.search(PLACES[place](word.encode()))
+
+
+@pytest.mark.parametrize("number", ["600555014", "600 555 014", "(600) 555-014", "0034600555014", "+34.600.555.014",
+                                    "0600 55 50 14", "tel:+34-600-555-014"])  # fmt: skip
+def test_a_telephone_number_is_found_however_it_is_spaced(number: str) -> None:
+    """Spaces, dots, dashes, brackets and prefixes make no other number."""
+    assert Finding("phone", "message body", "plain") in GATE.search(flat(f"Call {number} now".encode()))
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1", "sha256"])
+def test_a_hash_of_an_address_is_found(digest: str) -> None:
+    """A picture service's hash of the address identifies as well as the address."""
+    hashed = hashlib.new(digest, ADDRESS.encode())
+    for written in (
+        hashed.hexdigest().encode(),
+        hashed.hexdigest().upper().encode(),
+        base64.b64encode(hashed.digest()),
+    ):
+        assert GATE.search(flat(b"https://pictures.test/avatar/" + written + b"?s=80"))
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp037"])
+@pytest.mark.parametrize("word", ["Ana Ruíz", ADDRESS])
+def test_a_text_file_in_another_charset_is_read(charset: str, word: str) -> None:
+    """The declared charset is believed as one reading more."""
+    octets = f"This is {word}, she lives here.".encode(charset)
+    message = attached(octets).replace(b'name="file.bin"', f"charset={charset}".encode())
+    assert GATE.search(message)
+
+
+@pytest.mark.parametrize("name", ["Юлія Шевченко", "Łukasz Wójcik", "山田 太郎", "김 철수", "محمد الفاسي"])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_names_of_every_script_are_found(name: str, charset: str) -> None:
+    """Scripts other than Latin are no gap."""
+    gate = Gate(secrets_of([], [name], [], [], [], [], public_domains=frozenset()))
+    assert gate.search(flat(wrapped(f"xx {name} yy".encode(charset)), "base64"))
+    assert not gate.search(flat(wrapped("nothing said".encode(charset)), "base64"))
+
+
+def test_an_address_split_by_markup_lines_or_parameters_is_found() -> None:
+    """Spans, soft breaks and continued parameters do not hide an address."""
+    assert GATE.search(flat(b"<p><span>ana.</span><span>ruiz@ho</span>me.test</p>", kind="text/html"))
+    assert GATE.search(flat(b"write to ana.ruiz@ho=\r\nme.test", "quoted-printable"))
+    assert GATE.search(flat(b"write to ana.ruiz@ho\r\n> me.test"))
+    assert GATE.search(flat(b"this is Ana\r\n> > Ruiz"))
+    split = attached(b"data").replace(
+        b'name="file.bin"', b"name*0*=utf-8''ana%2Eru;\r\n name*1*=iz%40home;\r\n name*2=.test"
+    )
+    assert GATE.search(split)
+
+
+def test_a_secret_wrapped_ten_times_is_found_and_deeper_wrapping_stops_the_message() -> None:
+    """Depth is bounded, and the bound fails closed."""
+    octets = b"I am " + ADDRESS.encode()
+    for _ in range(9):
+        octets = base64.b64encode(octets)
+    assert "address" in {finding.kind for finding in GATE.search(flat(octets))}
+    innocent = b"nothing to see here"
+    for _ in range(14):
+        innocent = base64.b64encode(innocent)
+    assert "unsearchable" in {finding.kind for finding in GATE.search(flat(innocent))}
+
+
+def test_what_cannot_be_read_stops_the_message() -> None:
+    """A stream that unpacks without end and an encrypted archive are findings themselves."""
+    bomb = gzip.compress(bytes(60_000_000))
+    assert {finding.kind for finding in GATE.search(attached(bomb))} == {"unsearchable"}
+    locked = bytearray(zipped(b"hello"))
+    locked[6] |= 1
+    assert {finding.kind for finding in GATE.search(attached(bytes(locked)))} == {"unsearchable"}
+
+
+def test_a_finding_says_where_but_not_what() -> None:
+    """Findings go to logs: kind, place and encoding are words of ours."""
+    findings = GATE.search(attached(zipped(ADDRESS.encode())))
+    assert Finding("address", "part 2 body", "base64+zip") in findings
+    assert not any("ruiz" in repr(finding).lower() or "home" in repr(finding) for finding in findings)
+    assert "ruiz" not in repr(SECRETS).lower()
+
+
+ORDINARY = """\
+Dear Robin,
+
+Ana, thank you for writing to me. I will be at home on Sunday, May 3rd, and I hope that you can call. The
+test at my school was hard; I wrote 600 words in 55 minutes and 014 of them were right. My doctor says
+that I should work less, sleep more & talk about it.  <3  See https://example.org/a?b=c%20d&e=f#g or
+write to me at someone@gmail.com. 50% of my days are fine = good!
+
+-- 
+Sent from my telephone
+"""
+
+
+@pytest.mark.parametrize("text", [ORDINARY, "Ana", "anaruizx xanaruiz", "ruizes druiz", "someone@outlook.com", "homeatest",
+                                  "9600555014", "6005550149", "myhome.testing", ""])  # fmt: skip
+def test_ordinary_text_passes(text: str) -> None:
+    """A false alarm delays help: given names, public providers and parts of words may stay."""
+    octets = text.encode()
+    for message in (flat(octets), flat(wrapped(octets), "base64"), flat(quopri.encodestring(octets), "quoted-printable"),
+                    attached(octets), attached(zipped(octets)), flat(f"<p>{html.escape(text)}</p>".encode())):  # fmt: skip
+        assert GATE.search(message) == ()
+
+
+def test_random_attachments_pass() -> None:
+    """Chance must not find short words in pictures."""
+    gate = Gate(
+        [*SECRETS, Secret("Li", "name", whole_word=True), Secret("abc", "local part", whole_word=True)]
+    )
+    octets = random.Random(7).randbytes(2_000_000)
+    assert gate.search(attached(octets)) == ()
+    assert gate.search(attached(b"\xff\xd8\xff\xe0\x00\x10JFIF" + octets)) == ()
+
+
+def test_the_words_of_our_own_headers_are_no_secrets() -> None:
+    """Somebody called May, or Sun, or Text can be helped in May."""
+    gate = Gate(
+        secrets_of(["date@gmail.com"], ["Jo May", "Wei Sun", "Al Text"], [], [], [], [], public_domains=PUBLIC_DOMAINS,
+                   ordinary_words=ORDINARY_WORDS)
+    )  # fmt: skip
+    message = flat(b"I may come.").replace(b"Mon, 23 Nov 2026", b"Sun, 3 May 2026")
+    assert gate.search(message) == ()
+    assert gate.search(flat(b"I am Jo May."))
+    assert gate.search(message.replace(b"Re: hello", b"From Sun"))
+
+
+def test_an_everyday_word_counts_with_a_capital_letter_only() -> None:
+    """ "I hope" is no name; "Hope" at the end of a letter is."""
+    gate = Gate(
+        secrets_of(
+            [], ["Ana Hope"], [], [], [], [], public_domains=frozenset(), ordinary_words=ORDINARY_WORDS
+        )
+    )
+    assert gate.search(flat(b"I hope that hope helps.")) == ()
+    assert gate.search(flat(b"Yours, Hope"))
+    assert gate.search(flat(b"yours, ana hope"))
+
+
+def test_secrets_follow_the_contract() -> None:
+    """What may stay is no secret: given names, public providers, initials, what the reader is shown."""
+    secrets = secrets_of(
+        ["jo@gmail.com", "jane.roe+x@mail.roe.test"],
+        ["Dr. Jane van der Roe", "ROE Jane", "Jane", "王伟"],
+        ["@jroe", "Roe!"],
+        [],
+        ["mail.gmail.com", "pc.roe.test"],
+        ["help@relay.test"],
+        public_domains=PUBLIC_DOMAINS,
+        shown=["Robin of relay.test"],
+    )
+    assert {secret.value for secret in secrets} == {
+        "jo@gmail.com", "jane.roe+x@mail.roe.test", "jane.roe+x", "jane.roe", "mail.roe.test", "Roe", "Jane Roe", "Roe Jane",
+        "Roe, Jane", "王伟", "jroe", "Roe!", "pc.roe.test", "help@relay.test",
+    }  # fmt: skip
+
+
+def test_a_word_that_the_reader_is_shown_anyway_is_no_secret() -> None:
+    """A counselor called Robin who answers as Robin does not stop every message."""
+    secrets = secrets_of(
+        ["robin@posteo.de"], ["Ana Robin"], [], [], [], [], public_domains=PUBLIC_DOMAINS, shown=["Robin"]
+    )
+    assert GATE.search(flat(b"x")) == ()
+    assert "Robin" not in {secret.value for secret in secrets}
+
+
+def test_what_identity_has_cleaned_passes_the_gate() -> None:
+    """Two copies of one rule agree on text made of secrets and separators."""
+    author = Identity((ADDRESS, "aruiz@work.test"), (NAME,), ("+34 600 555 014", "@anaruiz"),
+                      ("k7x2m9q4w8e5r1t6@relay.test",), "Robin", "p3n5b7v9c1x2z4l6@relay.test")  # fmt: skip
+    secrets = ["ana.ruiz", "home.test", ADDRESS, "Ana", "Ruíz", "RUIZ", "+34 600 555 014", "600555014", "@anaruiz", "aruiz",
+               "ana%2eruiz%40home.test", "&#97;na.ruiz&commat;home.test", "ａｎａｒｕｉｚ", "k7x2m9q4w8e5r1t6@relay.test"]  # fmt: skip
+    glue = [
+        " ",
+        "\n",
+        "\n> ",
+        ".",
+        ",",
+        ", ",
+        "-",
+        "_",
+        "@",
+        "/",
+        "x",
+        "1",
+        "\u200b",
+        "\u00a0",
+        "=",
+        "+",
+        "<",
+        ">",
+        ":",
+        "%",
+        "(",
+        "私",
+    ]
+    rng = random.Random(11)
+    for _ in range(1500):
+        text = "".join(rng.choice(secrets) + rng.choice(glue) for _ in range(rng.randint(1, 5)))
+        cleaned = replace(text, author).text
+        assert GATE.search(flat(cleaned.encode())) == (), (text, cleaned)
+
+
+def test_the_gate_shares_no_code_with_what_it_judges() -> None:
+    """The gate and its two files import nothing of the project but each other."""
+    folder = Path(gate_module.__file__).parent
+    for name in ("gate", "gate_secrets", "gate_views"):
+        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+        modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        ours = {module for module in modules if module.startswith("relay")}
+        assert ours <= {"relay.mail.gate_secrets", "relay.mail.gate_views"}
+
+
+@pytest.mark.parametrize("unit", [b"<", b"&#", b"=?utf-8?q?", b"%", b"=", b"\\u", b"+A", b"PK\x03\x04\x00\x00", b"stream\n\x78\x9c",
+                                  b"aaaaaaaaaaaaaaaa\n", b"61 ", b"--\n", b"0 ", b"=41", b"\n>", b"a*0="])  # fmt: skip
+def test_hostile_repetition_costs_linear_time(unit: bytes) -> None:
+    """Half a megabyte of any marker is searched in a few seconds, not minutes."""
+    started = time.process_time()
+    for message in (
+        flat(unit * (500_000 // len(unit))),
+        attached(b"\x89PNG%PDF-" + unit * (500_000 // len(unit))),
+    ):
+        GATE.search(message)
+    assert time.process_time() - started < 5
+
+
+def test_random_octets_never_raise() -> None:
+    """The gate answers for any octets at all."""
+    rng = random.Random(3)
+    marks = [
+        *(encode("a@b.co") for encode in ENCODINGS.values()),
+        b"\r\n\r\n",
+        b"--b",
+        b"PK\x03\x04",
+        b"\x1f\x8b\x08",
+        b"%PDF-",
+    ]
+    for _ in range(400):
+        GATE.search(b"".join(rng.choice([*marks, os.urandom(rng.randint(0, 40))]) for _ in range(12)))

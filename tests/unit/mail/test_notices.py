@@ -1,0 +1,333 @@
+"""What people read from us: complete in every language, short, plain, and naming nobody."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from relay.flow.values import Reason
+from relay.mail import attachments, cleaning, filekinds, notices
+from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, TEXTS, WORDS
+from relay.mail.texts import Text, Texts
+from relay.resources import folder
+
+LOADED = Texts.load(folder("templates"))
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SERVICE = "Example Peer Support"
+CRISIS = "Samaritans: 116 123\nLifeline: 988"
+MAX_WORDS = 160
+"""Of an acknowledgement: about a page on a phone, and no more than a person in distress can take in."""
+
+LATER = datetime(2026, 12, 3, 17, 0, tzinfo=UTC)
+"""A date that takes as many words as one can."""
+
+Make = Callable[[Texts, str], Text]
+
+
+def _acknowledgement(
+    texts: Texts, language: str, *, waiting: bool, next_duty_at: datetime | None = None, crisis: str = ""
+) -> Text:
+    return notices.acknowledgement(
+        texts, language, SERVICE, next_duty_at, waiting, "America/Mexico_City", NOW, crisis
+    )
+
+
+def _removed() -> list[cleaning.Removed]:
+    return [
+        cleaning.Removed(cause, kind) for cause in cleaning.Reason for kind in ("picture", "office document")
+    ]
+
+
+NOTICES: dict[str, Make] = {
+    "acknowledgement": lambda t, tag: _acknowledgement(t, tag, waiting=False, crisis=CRISIS),
+    "acknowledgement-waiting": lambda t, tag: _acknowledgement(t, tag, waiting=True, crisis=CRISIS),
+    "attachment-removed": lambda t, tag: notices.attachment_removed(t, tag, _removed()),
+    "seeker-not-delivered": lambda t, tag: notices.seeker_not_delivered(t, tag, SERVICE, CRISIS),
+    "seeker-unreadable": lambda t, tag: notices.seeker_unreadable(t, tag, SERVICE, CRISIS),
+    "counselor-stranger": lambda t, tag: notices.counselor_stranger(t, tag, "Maple Heron"),
+    "counselor-held-contact": lambda t, tag: notices.counselor_held_contact(t, tag, "Maple Heron"),
+    "counselor-held-leak": lambda t, tag: notices.counselor_held_leak(t, tag, "Maple Heron"),
+    "counselor-unreadable": lambda t, tag: notices.counselor_unreadable(t, tag, "Maple Heron"),
+    "counselor-not-delivered": lambda t, tag: notices.counselor_not_delivered(t, tag, "Maple Heron"),
+    "counselor-retired": lambda t, tag: notices.counselor_retired(t, tag, "Maple Heron"),
+    "counselor-own-mail-elsewhere": notices.counselor_own_mail_elsewhere,
+    "operator-held": lambda t, tag: notices.held_for_operator(t, tag, "stranger", "0123456789ab"),
+    "operator-poison": lambda t, tag: notices.held_for_operator(t, tag, "poison", "0123456789ab"),
+    "operator-nobody-on-duty": lambda t, tag: notices.operator_nobody_on_duty(t, tag, LATER, "UTC", NOW),
+    "operator-not-delivered": lambda t, tag: notices.operator_not_delivered(t, tag, "Robin"),
+    "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
+    "operator-complaint": notices.operator_complaint,
+}  # fmt: skip
+
+each_language = pytest.mark.parametrize("language", LOADED.languages)
+each_notice = pytest.mark.parametrize("name", sorted(NOTICES))
+
+
+class Recording(Texts):
+    """Texts that remember which of them were asked for."""
+
+    asked: set[str]
+
+    def render(self, name: str, language: str, **values: str) -> Text:
+        self.asked.add(name)
+        return super().render(name, language, **values)
+
+    def word(self, key: str, language: str, **values: str) -> str:
+        self.asked.add(key)
+        return super().word(key, language, **values)
+
+
+def _everything(texts: Texts, language: str) -> None:
+    """Call every public function, with every value that leads to another word."""
+    for make in NOTICES.values():
+        make(texts, language)
+    for hours in (1, 13, 19, 48):
+        for day in range(366):
+            _acknowledgement(
+                texts, language, waiting=True, next_duty_at=NOW + timedelta(days=day, hours=hours)
+            )
+    for reason in Reason:
+        notices.held_for_operator(texts, language, reason.value, "0")
+    for kind in KINDS:
+        for cause in cleaning.Reason:
+            notices.removed_file_line(texts, language, cleaning.Removed(cause, kind))
+    notices.removed_mark(texts, language)
+    notices.no_subject(texts, language)
+    notices.personal_hint(texts, language)
+
+
+def test_nothing_is_left_untranslated() -> None:
+    """What we ship is complete; a gap is for translations that others begin."""
+    assert LOADED.languages == ("de", "en", "es", "fr")
+    assert LOADED.gaps() == ()
+
+
+def test_every_text_and_every_word_is_used_by_a_function() -> None:
+    """A text that nobody is sent is a text that nobody mends."""
+    assert NOTICES.keys() == TEXTS.keys()
+    texts = Recording(LOADED.templates, LOADED.words, LOADED.languages)
+    object.__setattr__(texts, "asked", set())
+    _everything(texts, "fr")
+    assert texts.asked == TEXTS.keys() | WORDS.keys()
+
+
+@each_language
+@each_notice
+def test_every_notice_is_complete(name: str, language: str) -> None:
+    """No placeholder, no hole, no line of white space, nothing cut off: what is sent is what was meant."""
+    text = NOTICES[name](LOADED, language)
+    assert text.subject
+    assert "\n" not in text.subject
+    assert not re.search(r"[{}]|\n\n\n|[ \t]\n|\A\s|\s\Z|  ", text.subject + "\n" + text.body)
+    assert unicodedata.is_normalized("NFC", text.subject + text.body)
+
+
+@each_language
+@each_notice
+def test_a_notice_is_translated_and_not_copied(name: str, language: str) -> None:
+    """Each language has its own words for subject and body."""
+    text = NOTICES[name](LOADED, language)
+    for other in set(LOADED.languages) - {language}:
+        theirs = NOTICES[name](LOADED, other)
+        assert (text.subject, text.body) != (theirs.subject, theirs.body)
+        assert text.body.split("\n")[0] != theirs.body.split("\n")[0]
+
+
+@each_language
+@each_notice
+def test_a_notice_shows_no_address_and_no_tracking(name: str, language: str) -> None:
+    """No mailbox, no link that could be told from another reader's; the one site we name is bare."""
+    text = NOTICES[name](LOADED, language)
+    assert "@" not in text.subject + text.body
+    assert not re.search(r"https?:|www\.|\?\w+=", text.body)
+    assert set(re.findall(r"\b[\w-]+\.(?:com|org|net|test)\b", text.body)) <= {"findahelpline.com"}
+
+
+@each_language
+@pytest.mark.parametrize("next_duty_at", [None, NOW + timedelta(hours=5), LATER])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_an_acknowledgement_is_short_enough_to_be_read(
+    waiting: bool, next_duty_at: datetime | None, language: str
+) -> None:
+    """One page on a phone, with all it has to hold; the operator's own lines come on top."""
+    text = _acknowledgement(LOADED, language, waiting=waiting, next_duty_at=next_duty_at)
+    assert len(text.body.split()) <= MAX_WORDS
+
+
+_MUST_HOLD = {
+    "en": ("A person will read it", "24 hours", "in danger now", "volunteer", "does not see your address",
+           "provider", "mailbox", "only you can open", "delete", "forgotten", "answer this e-mail"),
+    "de": ("Mensch", "24 Stunden", "in Gefahr", "ehrenamtliche", "sieht deine Adresse nicht",
+           "Anbieter", "Postfach", "nur du öffnen", "löschen", "vergessen werden", "antworte auf diese"),
+    "es": ("Una persona lo leerá", "24 horas", "en peligro ahora", "voluntaria", "no ve tu dirección",
+           "proveedor", "buzón", "solo tú puedas abrir", "Borramos", "que te olvidemos", "responde a este"),
+    "fr": ("Une personne le lira", "24 heures", "en danger maintenant", "bénévole", "sans voir votre adresse",
+           "fournisseur", "boîte", "personne d'autre ne peut ouvrir", "effaçons", "effacer", "répondez à"),
+}  # fmt: skip
+
+
+@each_language
+@pytest.mark.parametrize("waiting", [False, True])
+def test_an_acknowledgement_holds_all_that_a_seeker_has_to_know(waiting: bool, language: str) -> None:
+    """A person answers and when, help at once, who reads, what e-mail cannot keep secret, how to stop."""
+    body = _acknowledgement(LOADED, language, waiting=waiting).body
+    for words in (*_MUST_HOLD[language], SERVICE, "112", "911", "findahelpline.com"):
+        assert words.lower() in body.lower()
+
+
+@each_language
+@pytest.mark.parametrize("waiting", [False, True])
+def test_an_acknowledgement_promises_no_command(waiting: bool, language: str) -> None:
+    """A word in capitals would be typed, and nothing would happen."""
+    assert not re.search(r"\b[A-Z]{4,}\b", _acknowledgement(LOADED, language, waiting=waiting).body)
+
+
+@each_language
+@pytest.mark.parametrize("waiting", [False, True])
+def test_the_subject_of_an_acknowledgement_tells_nobody_what_it_is_about(
+    waiting: bool, language: str
+) -> None:
+    """Whoever looks over a shoulder sees the same ordinary line, whatever the service and its state."""
+    subject = _acknowledgement(LOADED, language, waiting=waiting).subject
+    assert subject == LOADED.render("acknowledgement", language, service="x", danger="", crisis="").subject
+    assert not set(SERVICE.split()) & set(subject.split())
+
+
+def test_the_first_subject_is_the_same_ordinary_line_in_every_language() -> None:
+    """Reviewed as words, not as a rule."""
+    subjects = [_acknowledgement(LOADED, tag, waiting=False).subject for tag in LOADED.languages]
+    assert subjects == [
+        "Wir haben deine Nachricht erhalten",
+        "We have received your message",
+        "Hemos recibido tu mensaje",
+        "Nous avons bien reçu votre message",
+    ]
+
+
+@each_language
+@pytest.mark.parametrize(
+    "name", ["acknowledgement", "acknowledgement-waiting", "seeker-not-delivered", "seeker-unreadable"]
+)
+def test_the_operator_s_crisis_lines_stand_below_ours(name: str, language: str) -> None:
+    """Each on a line of its own, directly after the general ones; without them there is no hole."""
+    danger = LOADED.word("danger", language)
+    assert f"{danger}\n{CRISIS}" in NOTICES[name](LOADED, language).body
+    plain: dict[str, Make] = {
+        "acknowledgement": lambda t, tag: _acknowledgement(t, tag, waiting=False),
+        "acknowledgement-waiting": lambda t, tag: _acknowledgement(t, tag, waiting=True),
+        "seeker-not-delivered": lambda t, tag: notices.seeker_not_delivered(t, tag, SERVICE),
+        "seeker-unreadable": lambda t, tag: notices.seeker_unreadable(t, tag, SERVICE),
+    }
+    body = plain[name](LOADED, language).body
+    assert f"\n\n{danger}" in body
+    assert "\n\n\n" not in body
+
+
+def test_who_waits_is_told_when_somebody_is_there() -> None:
+    """In words, with the place whose clock it is; and honestly when nobody can say."""
+    body = notices.acknowledgement(
+        LOADED, "en", SERVICE, NOW + timedelta(hours=5), True, "Europe/Berlin", NOW
+    ).body
+    assert "Nobody is free right now. The next volunteers are here today at 18:00 (Berlin time)." in body
+    body = notices.acknowledgement(LOADED, "en", SERVICE, None, True, "Europe/Berlin", NOW).body
+    assert "We cannot say yet when somebody will be here." in body
+
+
+def test_who_does_not_wait_is_told_nothing_of_the_rota() -> None:
+    """When others are on duty tells who answers."""
+    told = {_acknowledgement(LOADED, "en", waiting=False, next_duty_at=at).body for at in (None, LATER)}
+    assert len(told) == 1
+    assert "Mexico" not in told.pop()
+
+
+@each_language
+def test_a_language_is_spoken_throughout(language: str) -> None:
+    """Where a text falls back to English, what is put into it does too."""
+    templates = {key: text for key, text in LOADED.templates.items() if key[0] == "en"}
+    texts = Texts(templates, LOADED.words, LOADED.languages)
+    for name in ("acknowledgement-waiting", "operator-nobody-on-duty", "attachment-removed", "operator-held"):
+        assert NOTICES[name](texts, language) == NOTICES[name](texts, "en")
+
+
+@each_language
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_sentence_for_the_operator(reason: Reason, language: str) -> None:
+    """A closed list in code is a closed list in words; a notice holds the entry's id, never the code word."""
+    assert reason.value in REASONS
+    sentence = LOADED.word(f"reason.{reason.value}", language)
+    assert sentence.endswith(".")
+    body = notices.held_for_operator(LOADED, language, reason.value, "0123456789ab").body
+    assert "0123456789ab" in body
+    assert "relay held" in body
+    assert sentence in body
+    assert "_" not in body
+
+
+def test_the_closed_lists_are_those_of_the_code_that_uses_them() -> None:
+    """Reasons come from the flow, causes and kinds from the cleaning of files."""
+    assert set(REASONS) == {reason.value for reason in Reason}
+    assert set(CAUSES) == {cause.value.replace(" ", "-") for cause in cleaning.Reason}
+    kinds = {value for name, value in vars(filekinds).items() if name[0].isupper() and isinstance(value, str)}
+    assert {kind.lower().replace(" ", "-") for kind in {*kinds, attachments.TEXT_KIND}} == set(KINDS)
+
+
+def test_a_reason_that_is_not_on_the_list_is_our_error() -> None:
+    """It cannot come from a message."""
+    with pytest.raises(KeyError):
+        notices.held_for_operator(LOADED, "en", "because", "0")
+
+
+def test_a_removed_file_is_named_by_kind_and_cause_and_nothing_else() -> None:
+    """The reader's line and the author's list; a kind that is not on the list is a file."""
+    picture = cleaning.Removed(cleaning.Reason.TOO_LARGE, "picture")
+    odd = cleaning.Removed(cleaning.Reason.UNSUPPORTED, "ana-ruiz.docx {kind}")
+    assert (
+        notices.removed_file_line(LOADED, "en", picture)
+        == "[Here we removed a picture: the file is too large.]"
+    )
+    assert (
+        notices.removed_file_line(LOADED, "de", picture)
+        == "[Hier haben wir ein Bild entfernt: Die Datei ist zu groß.]"
+    )
+    assert "ana-ruiz" not in notices.removed_file_line(LOADED, "en", odd)
+    body = notices.attachment_removed(LOADED, "en", [picture, odd, picture]).body
+    assert "- a picture: the file is too large\n- a file: we cannot clean files of this sort\n\n" in body
+    assert "ana-ruiz" not in body
+
+
+@each_language
+def test_the_word_that_sends_a_held_reply_is_the_same_in_every_language(language: str) -> None:
+    """The notice that asks for it, and the one that explains the desk, hold it as it must be typed."""
+    for make in (NOTICES["counselor-held-contact"], NOTICES["counselor-own-mail-elsewhere"]):
+        assert f" {notices.SEND_WORD}" in make(LOADED, language).body
+
+
+@each_language
+def test_mail_to_postmaster_is_shown_as_it_was_written(language: str) -> None:
+    """Paragraphs and odd characters stay; without a subject there is no line for one."""
+    with_subject = notices.operator_mail(LOADED, language, "postmaster", "a\r\n {b}", "x {y}\n\n\n  z")
+    assert with_subject.body.endswith("\n\nx {y}\n\n\n  z")
+    assert ": a {b}\n\n" in with_subject.body or " : a {b}\n\n" in with_subject.body
+    without = notices.operator_mail(LOADED, language, "postmaster", " ", "text")
+    assert len(without.body.split("\n\n")) == 2
+
+
+@each_language
+def test_lines_are_whole_paragraphs(language: str) -> None:
+    """The serializer wraps; a hard break in the middle of a sentence would be read aloud as one."""
+    for (tag, name), template in LOADED.templates.items():
+        if tag == language:
+            for paragraph in template.paragraphs:
+                assert all(line[-1] in ".:}?" or "findahelpline" in line for line in paragraph), name
+
+
+@each_language
+def test_words_are_plain_text(language: str) -> None:
+    """No mark-up and no invisible signs: they are read aloud, searched and compared."""
+    for (tag, key), word in LOADED.words.items():
+        if tag == language and not key.startswith(CITY):
+            assert not re.search(r"[*_#<>|\u00a0\u200b-\u200f\u2018-\u201f\ufeff]", word), key
