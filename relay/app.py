@@ -38,7 +38,8 @@ from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
-from relay.flow.route import Plan, Router
+from relay.flow.resolve import Plan
+from relay.flow.route import Router
 from relay.log import Event, say
 from relay.resources import folder
 

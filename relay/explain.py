@@ -19,7 +19,7 @@ from relay.domain.conversations import ConversationState, Side
 from relay.domain.entries import EntryEvent
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
-from relay.flow.route import with_counselor
+from relay.flow.resolve import with_counselor
 from relay.flow.values import (
     ConversationView,
     Envelope,

@@ -212,6 +212,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
+        "answers",
+        sa.Column("answer", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("entry_id", sa.LargeBinary(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.entry_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("answer"),
+    )
+    op.create_index("ix_answers_entry_id", "answers", ["entry_id"], unique=False)
+    op.create_table(
         "thread_links",
         sa.Column("conversation_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),

@@ -142,4 +142,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _name(token: _Token) -> str:
     if token.kind == "word":
         return token.text
-    return str(next(iter(tomllib.loads(f"{token.text} = 0"))))
+    try:
+        return str(next(iter(tomllib.loads(f"{token.text} = 0"))))
+    except tomllib.TOMLDecodeError:  # the text was no TOML after all
+        return token.text

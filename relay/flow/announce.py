@@ -14,7 +14,7 @@ from relay.domain.conversations import Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock, StoredConversation
-from relay.flow.route import Plan, view_of
+from relay.flow.resolve import Plan, view_of
 from relay.flow.values import Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
 
 

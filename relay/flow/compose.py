@@ -10,6 +10,10 @@ and the router counts it against the entry.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from dataclasses import replace
+
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.errors import MalformedMessage
@@ -29,12 +33,20 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, rebuild, reports
+from relay.mail import automatic, contacts, content, marks, quotes, rebuild, reports
 from relay.mail.gate import Gate, secrets_of
 from relay.mail.model import Mail
 from relay.mail.parse import parse
 from relay.mail.providers import PUBLIC_DOMAINS
 from relay.mail.serialize import NewMessage, serialize
+
+MAX_REFERRED = 20
+"""Ids of earlier messages that routing looks up; the newest are the last."""
+
+SEND_WORDS = frozenset(
+    {"send", "send it", "send anyway", "yes", "yes send", "ok", "senden", "enviar", "envoyer"}
+)
+"""What a counselor may answer to a notice about a held reply; the notice asks for the first."""
 
 
 def read(raw: bytes) -> Mail | None:
@@ -55,7 +67,7 @@ def examine(mail: Mail | None, *, reverse_path_is_null: bool) -> Facts:
         message_id=mail.message_id,
         kind=automatic.classify(mail, reverse_path_is_null).name.lower(),
         may_answer=automatic.may_answer(mail, reverse_path_is_null),
-        hops=len(mail.all("received")),
+        refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
 
 
@@ -129,7 +141,8 @@ def _relay(
         found = contacts.kinds(draft.own_text, known.service.domain)
         if found:
             told = tuple(Change(f"contact-{kind}", "") for kind in sorted(found))
-            return _held(Reason.CONTACT_DETAILS, known, letters, tell_author=True, changes=told)
+            held = _held(Reason.CONTACT_DETAILS, known, letters, tell_author=True, changes=told)
+            return replace(held, answers=_answers(known, draft.own_text))
     links = [(link.author, link.author_id, link.our_id) for link in conversation.thread]
     parent, references = rebuild.thread_ids(mail, links, side)
     message = serialize(
@@ -165,6 +178,21 @@ def _relay(
         changes=changes,
         seeker_names=names,
     )
+
+
+def _answers(known: Known, own_text: str) -> tuple[str, ...]:
+    """What lets a held reply go: an answer to its notice, or the same words once more."""
+    assert known.target.conversation is not None
+    words = hashlib.sha256(" ".join(own_text.split()).encode("utf-8", "replace")).hexdigest()
+    return (
+        notice_answer(known.minted.message_ids[2]),
+        f"words:{known.target.conversation.conversation_id.hex()}:{words}",
+    )
+
+
+def notice_answer(message_id: str) -> str:
+    """The name under which a held entry is found by the id of the notice about it."""
+    return f"notice:{message_id}"
 
 
 def judge(message: bytes, mail: Mail, author: Person, reader: Person, known: Known) -> tuple[Change, ...]:
@@ -246,7 +274,23 @@ def _to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return Outcome(EntryEvent.STOPPED, reason or Reason.LOOP)
     if known.target.kind is TargetKind.OPERATOR:
         return _to_the_operator(mail, known, letters)
-    return _held(Reason.UNASKED, known, letters, tell_author=False)
+    return _to_the_desk(mail, known, letters)
+
+
+def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
+    """A counselor answers a notice. Anything unclear changes nothing, and they are told so."""
+    speaker = known.target.speaker
+    if speaker is None or not stages.speaks_as(mail, known, speaker):
+        return _held(Reason.STRANGER, known, letters, tell_author=False)
+    try:
+        words = quotes.own_words(marks.clean(content.read(mail).text))
+    except content.Sealed:
+        words = ""
+    first = next((line for line in words.split("\n") if line.strip()), "")
+    answer = " ".join(re.sub(r"[^\w ]", " ", first).casefold().split())
+    if answer in SEND_WORDS and known.target.answers_to is not None:
+        return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
+    return Outcome(EntryEvent.STOPPED, Reason.UNASKED, outgoing=letters.not_understood(known, speaker))
 
 
 _SERVICE_REASONS = {

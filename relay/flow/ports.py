@@ -179,7 +179,14 @@ class Entries(Protocol):
 
     async def held(self) -> tuple[HeldEntry, ...]: ...
 
-    async def release(self, entry_id: bytes, *, confirmed: bool) -> bool: ...
+    async def held_under(self, given: Sequence[str]) -> bytes | None:
+        """The held entry that was stored with one of these ``Outcome.answers``; the newest, or ``None``."""
+
+    async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
+        """Let a held entry be routed again; ``False`` when it is not held (any more)."""
+
+    async def drop(self, entry_id: bytes, now: datetime) -> bool:
+        """End a held entry that another one stands for; ``False`` when it is not held (any more)."""
 
 
 class Duty(Protocol):

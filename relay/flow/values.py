@@ -47,6 +47,7 @@ class Reason(Enum):
     COMPLAINT = "complaint"
     UNDELIVERABLE = "undeliverable"
     UNASKED = "unasked"
+    ANSWERED = "answered"
 
 
 # --- hop 2: accept ---------------------------------------------------------------------------------
@@ -142,6 +143,8 @@ class Target:
 
     ``author_side`` is the side that this alias is issued to (the one who may write to it).
     ``is_retired``: the alias no longer accepts (the former counselor's, an erased conversation's).
+    ``speaker``: the counselor whom mail to the desk claims to be from; ``answers_to``: the held entry
+    whose notice it answers.
     """
 
     kind: TargetKind
@@ -150,6 +153,8 @@ class Target:
     author_side: Side | None = None
     is_retired: bool = False
     delivery_id: bytes | None = None
+    speaker: Person | None = None
+    answers_to: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,7 @@ class Facts:
     message_id: str = ""
     kind: str = "person"
     may_answer: bool = True
-    hops: int = 0
+    refers_to: tuple[str, ...] = ()
     unreadable: str = ""
 
 
@@ -249,6 +254,8 @@ class Outcome:
 
     ``event`` is what happens to the entry, ``reason`` why (none when it was simply relayed).
     ``conversation_event`` is what happens to the conversation, ``link`` the thread link to remember.
+    ``answers``: what a held entry can be found again by, when its author says that it may go;
+    ``releases``: the held entry that this message lets go; ``replaces``: the one that it stands for.
     """
 
     event: EntryEvent
@@ -259,6 +266,9 @@ class Outcome:
     acknowledged: bool = False
     changes: tuple[Change, ...] = ()
     seeker_names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    releases: bytes | None = None
+    replaces: bytes | None = None
 
 
 # --- settling --------------------------------------------------------------------------------------

@@ -93,8 +93,13 @@ _ISO_8859: Final = {number: f"iso8859_{number}" for number in range(2, 17) if nu
 }
 _LATIN: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 9, 6: 10, 7: 13, 8: 14, 9: 15, 10: 16}
 
-# What to try when the first codec of a family does not know an octet pair.
-_SECOND: Final = {"cp950": "big5hkscs", "iso2022_jp": "iso2022_jp_ext", "euc_jp": "euc_jis_2004"}
+# What to try when the codec and UTF-8 fail: a superset, or what programs send under that label.
+_SECOND: Final = {
+    "cp950": ("big5hkscs",),
+    "euc_jp": ("euc_jis_2004", "cp932"),
+    "iso2022_jp": ("iso2022_jp_ext", "euc_jp", "cp932"),
+    "iso2022_kr": ("cp949",),
+}
 
 MAX_LABEL_CHARS: Final = 64  # the longest registered charset name has 45
 _JUNK_IN_LABEL: Final = re.compile(r"[^a-z0-9]+")
@@ -141,7 +146,7 @@ def decode(data: bytes, label: str = "") -> Text:
         return Text(data.decode("ascii"), lossy=False, charset=codec or "ascii")
     if codec in _GUESSED or codec == "utf_8":
         return _utf8_or_1252(data, labelled_utf8=codec == "utf_8")
-    for candidate in (codec, _SECOND.get(codec, codec), "utf_8"):
+    for candidate in (codec, "utf_8", *_SECOND.get(codec, ())):
         try:
             return Text(data.decode(candidate), lossy=False, charset=candidate)
         except UnicodeDecodeError:

@@ -119,11 +119,13 @@ class Folded:
 
     def is_word(self, start: int, end: int) -> bool:
         """Tell whether ``[start, end)`` is not glued to a letter or digit on either side."""
-        text = self.text
-        return not (
-            (start > 0 and _joined(text[start - 1], text[start]))
-            or (end < len(text) and _joined(text[end - 1], text[end]))
-        )
+        return not (self.touches(start) or self.touches(end))
+
+    def touches(self, at: int) -> bool:
+        """Tell whether the characters before and at ``at`` make one word; an invisible character parts them."""
+        if not 0 < at < len(self.text) or not _joined(self.text[at - 1], self.text[at]):
+            return False
+        return self.origin(at - 1, at)[1] == self.origin(at, at + 1)[0]
 
 
 def _joined(left: str, right: str) -> bool:

@@ -43,6 +43,7 @@ _TO_URLSAFE = str.maketrans("+/", "-_")
 _FROM_URLSAFE = str.maketrans("-_", "+/")
 _NEIGHBOURS = 4  # base64 characters behind a form that show the next octet
 _MAX_PREFIX = 10
+_LETTER_BEFORE = re.compile("[a-z]")
 _DIGITS_BEFORE = re.compile(r"\+?[0-9]+\Z")
 
 
@@ -64,6 +65,9 @@ class _Form(NamedTuple):
     whole_word: bool
     value: bytes = b""
     skip: int = -1
+
+
+_PHONE_FORM = _Form(0, "phone", "", whole_word=True)
 
 
 class Gate:
@@ -115,17 +119,18 @@ class Gate:
                 yield Finding(form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))))
 
     def _in_text(self, view: View) -> Iterator[_Form]:
-        """Forms of secrets in one reading. Short words count only where a person would see them."""
-        if view.is_clear:
-            cased = plain(view.text)
-            text = cased.lower() if cased.isascii() else cased.casefold()
+        """Forms of secrets in one reading."""
+        if not view.is_text:
+            yield from _standing(self._long, view.text)
+            return
+        cased = plain(view.text)
+        text = cased.lower() if cased.isascii() else cased.casefold()
+        yield from (
+            form for form in _standing(self._folded, text) if view.has_words or form.length >= _MIN_ENCODED
+        )
+        if view.has_words:
             yield from _standing(self._cased, cased)
-            for phone in self._phones:
-                if phone.stands_in(text):
-                    yield _Form(0, "phone", "", whole_word=True)
-        else:
-            text = view.text
-        yield from _standing(self._folded if view.is_clear else self._long, text)
+            yield from (_PHONE_FORM for phone in self._phones if phone.stands_in(text))
 
 
 def _unpacked(piece: Piece, budget: Budget) -> tuple[tuple[Piece, ...], bool]:
@@ -252,6 +257,8 @@ class _Phone:
         for match in self._core.finditer(text):
             left = _DIGITS_BEFORE.search(text, max(0, match.start() - _MAX_PREFIX), match.start())
             touching = left.group() if left else ""
+            if _LETTER_BEFORE.match(text, max(0, match.start() - len(touching) - 1)):
+                continue
             if self._before.endswith(touching.lstrip("0")) or touching.startswith("00") or "+" in touching:
                 return True
         return False

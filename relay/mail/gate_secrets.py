@@ -94,7 +94,7 @@ def _touch(left: str, right: str) -> bool:
     return left.isalnum() and right.isalnum() and not (_GLUED.match(left) or _GLUED.match(right))
 
 
-def secrets_of(  # noqa: PLR0917 - six lists of what is known of one author
+def secrets_of(
     addresses: Sequence[str],
     names: Sequence[str],
     private: Sequence[str],
@@ -172,7 +172,7 @@ def _of_private(word: str) -> Secret:
 
 def _of_name(name: str) -> Iterator[Secret]:
     """Full name in each order, and the family name: before a comma, in capitals, or the last token."""
-    before, _, after = plain(name).partition(",")
+    before, _, after = unicodedata.normalize("NFC", name).partition(",")
     tokens, rest = _name_tokens(before), _name_tokens(after)
     everything = tokens + rest
     if everything and all(_CJK_NAME.match(token) for token in everything):

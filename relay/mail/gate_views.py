@@ -37,12 +37,13 @@ _WORD = re.compile(rb"=\?([^?\s]{1,64})\?([bBqQ])\?([^?\r\n]{0,4000})\?=(?:[ \t\
 _PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2})++")
 _ESCAPE = re.compile(rb"\\u\{?([0-9A-Fa-f]{4,6})\}?|\\x([0-9A-Fa-f]{2})")
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?")
-_SPACED_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}(?:\\x|[ :,-]|(?=0x))(?:0x)?){5,}+[0-9A-Fa-f]{2}")
+_SPACED_HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:(?:\\x|[ :,-]|0x|[ ,]0x)[0-9A-Fa-f]{2}){5,}+")
 _HEX_SEPARATOR = re.compile(rb"0x|\\x|[ :,-]")
 _BASE64_RUN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{12,}+(?:\r?\n[A-Za-z0-9+/_=-]{4,}+)*+")
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
+_READABLE = re.compile(rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}+")
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))
@@ -72,10 +73,12 @@ _SHORT_RUN = 200
 # A body of base64 larger than this is searched decoded only; its letters make words by chance.
 _LARGE_BASE64 = 1 << 16
 _FIRST_LOOK = 1024
+# In binary octets larger than this only ASCII is looked for as text; other scripts as they are.
+_LARGE_BINARY = 1 << 20
 _FEWEST_HEX_DIGITS = 6
 
 
-class Unsearchable(Exception):  # noqa: N818 - it is a verdict, not an error
+class Unsearchable(Exception):
     """A packed stream is larger than the budget, or nobody can read it; holds no data."""
 
 
@@ -110,21 +113,25 @@ class Piece:
     depth: int = 0
     charset: str = ""
     is_header: bool = False
+    has_words: bool = True  # short words in it are words, and not the chance of binary octets
 
     def inside(self, octets: bytes, step: str) -> Piece:
         """What was wrapped in this piece by ``step``."""
         encoding = f"{self.encoding}+{step}" if self.encoding else step
-        return Piece(self.place, octets, encoding, self.depth + 1, self.charset, self.is_header)
+        return replace(self, octets=octets, encoding=encoding, depth=self.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One reading of a piece. ``is_clear``: text that a person would see, so that short words count; else
-    the letters are small ASCII already."""
+    """One reading of a piece. What is no text is in small letters already.
+
+    ``has_words``: a person would see it, so that short words count.
+    """
 
     text: str
     reading: str
-    is_clear: bool
+    is_text: bool
+    has_words: bool
 
 
 def pieces(message: bytes) -> Iterator[Piece]:
@@ -143,22 +150,20 @@ def pieces(message: bytes) -> Iterator[Piece]:
 def texts(piece: Piece) -> Iterator[View]:
     """The ways to read the octets as they are."""
     octets = piece.octets
-    if is_base64(octets):
-        if not is_large_base64(octets):
-            is_clear = len(octets) < _SHORT_RUN
-            yield View(octets.decode("ascii") if is_clear else octets.lower().decode("ascii"), "", is_clear)
-    elif not _is_text(octets):
-        yield View(octets.lower().decode("latin-1"), "", is_clear=False)
-    else:
-        text = _utf_8(octets)
-        yield View(text, "", is_clear=True)
-        if "<" in text:
-            text = _TAG.sub("", text)
-            yield View(text, "markup", is_clear=True)
-        if "\n" in text:
-            yield View(
-                "".join(line.strip(" \t\r>") for line in text.split("\n")), "joined lines", is_clear=True
-            )
+    if is_large_base64(octets):
+        return
+    if not _is_text(octets):
+        yield View(octets.lower().decode("latin-1"), "", is_text=False, has_words=False)
+        return
+    text = _utf_8(octets)
+    has_words = piece.has_words and (len(octets) < _SHORT_RUN or not is_base64(octets))
+    yield View(text, "", is_text=True, has_words=has_words)
+    if "<" in text:
+        text = _TAG.sub("", text)
+        yield View(text, "markup", is_text=True, has_words=has_words)
+    if "\n" in text:
+        joined = "".join(line.strip(" \t\r>") for line in text.split("\n"))
+        yield View(joined, "joined lines", is_text=True, has_words=has_words)
 
 
 def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
@@ -166,11 +171,15 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     octets = piece.octets
     if is_base64(octets):
         yield piece.inside(_from_base64(octets), "base64")
-        return
+        if is_large_base64(octets):
+            return
     yield from _other_charsets(piece)
     yield from _inflated(piece, budget)
     if not _is_text(octets):
-        octets = b"\n".join(_PRINTABLE.findall(octets))
+        strings = (_PRINTABLE if len(octets) > _LARGE_BINARY else _READABLE).findall(octets)
+        if strings:
+            yield replace(piece.inside(b"\n".join(strings), "strings"), has_words=False)
+        return
     undone, step = _undone(octets)
     if undone != octets:
         yield piece.inside(undone, step)
@@ -183,9 +192,9 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
 
 def is_base64(octets: bytes) -> bool:
     """Tell whether all octets could be one base64 body; a look at the first ones mostly decides."""
-    return not octets[:_FIRST_LOOK].translate(None, _BASE64_OCTETS) and not octets.translate(
-        None, _BASE64_OCTETS
-    )
+    if octets[:_FIRST_LOOK].translate(None, _BASE64_OCTETS):
+        return False
+    return b"=" not in octets.rstrip(b"=\r\n") and not octets.translate(None, _BASE64_OCTETS)
 
 
 def is_large_base64(octets: bytes) -> bool:
@@ -285,11 +294,11 @@ def _from_base64(octets: bytes) -> bytes:
 
 
 def _runs(piece: Piece, run: bytes) -> Iterator[Piece]:
-    """A run of base64 in running text; it may begin behind a first line that is a word."""
-    starts = [0, run.find(b"\n") + 1] if b"\n" in run else [0]
-    for start in starts:
+    """A run of base64 in running text; behind a word, or a first line that is one, it begins anywhere."""
+    starts = {0, run.find(b"\n") + 1} | (set(range(4)) if len(run) < _LARGE_BASE64 else set())
+    for start in sorted(starts):
         octets = _from_base64(run[start:])
-        if len(run) >= _SHORT_RUN or _is_readable(octets):
+        if (start == 0 and len(run) >= _SHORT_RUN) or _is_readable(octets):
             yield piece.inside(octets, "base64")
 
 

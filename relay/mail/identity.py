@@ -13,8 +13,8 @@ that the author writes to. A given name alone stays.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -95,7 +95,7 @@ def replace(text: str, identity: Identity) -> Replaced:
     counts: Counter[str] = Counter()
     for _ in range(_MAX_PASSES):
         folded = Folded.of(text)
-        spans = _merged(sorted(searcher.spans(text, folded)))
+        spans = _merged(searcher.spans(text, folded))
         if not spans:
             break
         counts.update(span.kind for span in spans)
@@ -141,7 +141,7 @@ class _Searcher:
         self._addresses: list[spelled.SpelledAddress] = []
         self._removed_addresses: list[spelled.SpelledAddress] = []
         self._phones: list[phones.Phone] = []
-        self._initials: set[str] = set()
+        self._initials: frozenset[str] = frozenset()
         for alias in identity.aliases:
             self._add_alias(alias)
         for written in identity.private:
@@ -205,18 +205,27 @@ class _Searcher:
             self._add(given, _Word("", "", role=names.Role.GIVEN))
         self._initials |= {given[0] for given in name.givens}
 
-    def spans(self, text: str, folded: Folded) -> Iterator[_Span]:
-        """All that is to be replaced in a text and its folded copy, in any order, overlaps included."""
-        identity = self._identity
-        for start, end in phones.find(folded.text, self._phones):
-            yield _Span(start, -end, "private", REMOVED)
+    def spans(self, text: str, folded: Folded) -> list[_Span]:
+        """All that is to be replaced in a text and its folded copy, in order, overlaps included."""
+        found, parts = self._words_in(text, folded)
+        found += [_Span(start, -end, "private", REMOVED) for start, end in phones.find(folded, self._phones)]
         for start, end, literal in spelled.find(folded, self._addresses):
+            identity = self._identity
             known = identity.alias_of_author if literal and identity.alias_of_author else identity.stands_as
-            yield _Span(start, -end, "address", known)
+            found.append(_Span(start, -end, "address", known))
         for start, end, _ in spelled.find(folded, self._removed_addresses):
-            yield _Span(start, -end, "alias", REMOVED)
+            found.append(_Span(start, -end, "alias", REMOVED))
+        found.sort()
+        parts = _outside(parts, _merged([span for span in found if span.kind != "name"]))
+        for start, end in names.joined(folded.text, parts, self._initials):
+            found.append(_Span(start, -end, "name", self._identity.stands_as))
+        return sorted(found)
+
+    def _words_in(self, text: str, folded: Folded) -> tuple[list[_Span], list[names.NamePart]]:
+        """Words that are replaced where they stand, and those that may be part of a full name."""
+        found: list[_Span] = []
         parts: list[names.NamePart] = []
-        for last, (length, word) in self._automaton.iter(folded.text):
+        for last, (length, word) in self._automaton.iter(folded.text) if self._words else ():
             start, end = last + 1 - length, last + 1
             if not folded.is_word(start, end):
                 continue
@@ -224,9 +233,24 @@ class _Searcher:
             if word.role:
                 parts.append(names.NamePart(start, end, word.role, weak))
             if word.kind and not weak:
-                yield _Span(_widened(folded.text, start, word.kind), -end, word.kind, word.replacement)
-        for start, end in names.joined(folded.text, parts, frozenset(self._initials)):
-            yield _Span(start, -end, "name", identity.stands_as)
+                begin = _widened(folded.text, start, word.kind)
+                found.append(_Span(begin, -end, word.kind, word.replacement))
+        return found, parts
+
+
+def _outside(parts: list[names.NamePart], spans: list[_Span]) -> list[names.NamePart]:
+    """Parts of a name that are no part of something longer, such as an address."""
+    starts = [span.start for span in spans]
+    kept = []
+    for part in parts:
+        at = bisect_right(starts, part.start) - 1
+        if (
+            at < 0
+            or spans[at].end <= part.start
+            or (spans[at].start, spans[at].end) == (part.start, part.end)
+        ):
+            kept.append(part)
+    return kept
 
 
 def _widened(text: str, start: int, kind: str) -> int:

@@ -10,6 +10,9 @@ What cannot be decoded raises whatever Pillow raises; ``attachments.clean`` answ
 A JPEG that ends early is shown as far as it goes (the rest grey), as every mail program does: a
 phone that lost its connection must not cost the picture. Other formats must be whole.
 
+libtiff writes a line on file descriptor 2 for damaged TIFF files (constant words and tag numbers);
+whoever runs this sends that descriptor nowhere.
+
 Standards: JPEG ITU-T T.81 §B, EXIF 2.32 (Orientation), PNG §5, ISO 23008-12 (HEIF), ISO 15444-1 §I.
 """
 
@@ -263,12 +266,12 @@ def _essential_chunks(data: bytes) -> bytes:
 
 
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and restart markers have no length
-_JPEG_METADATA = frozenset({*range(0xE0, 0xEE), 0xEF, 0xFE})  # APPn and COM; APP14 says how colours are coded
+_JPEG_DRAWING = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xDE), 0xEE})  # frames, tables, scans, and APP14
 _JPEG_AFTER_SCAN = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 
 
 def bare_jpeg(data: bytes) -> bytes:
-    """A JPEG stream without application and comment segments and without anything after its end.
+    """A JPEG stream with only the segments that draw: no camera data, no comment, nothing after its end.
 
     Pixels are untouched. APP14 stays: it decides between RGB and YCbCr. Raises ``ValueError``.
     """
@@ -279,16 +282,18 @@ def bare_jpeg(data: bytes) -> bytes:
         if data[at] != 0xFF:
             raise ValueError("no marker")
         marker = data[at + 1]
-        if marker == 0xD9:
+        if marker in (0xD8, 0xD9):  # the end, or the start of another picture where the end is damaged
             break
         if marker == 0xFF or marker in _JPEG_STANDALONE:
             at += 1 if marker == 0xFF else 2
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if end > len(data):
+            raise ValueError("segment longer than the file")
         if marker == 0xDA:
             after = _JPEG_AFTER_SCAN.search(data, end)
             end = after.start() if after else len(data)
-        if marker not in _JPEG_METADATA:
+        if marker in _JPEG_DRAWING:
             kept.append(data[at:end])
         at = end
     return b"".join((*kept, b"\xff\xd9"))

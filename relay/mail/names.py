@@ -97,8 +97,9 @@ def read(name: str) -> Name:
         tokens.pop()
     whole = fold(" ".join([*tokens, *rest]))
     if all(_UNSPACED_NAME.match(token) for token in tokens):
-        joined = {fold("".join(tokens)), fold("".join(reversed(tokens)))}
-        return Name(frozenset(), frozenset(), frozenset({whole} | joined if len(whole) > 1 else ()))
+        orders = (tokens, tokens[::-1]) if len(whole) > 1 else ()
+        fulls = frozenset(fold(glue.join(order)) for order in orders for glue in ("", " "))
+        return Name(frozenset(), frozenset(), fulls)
     if len(tokens) + len(rest) < 2:
         return Name(frozenset(), frozenset(), frozenset())
     family, given = (tokens, rest) if comma and rest else _split(tokens)

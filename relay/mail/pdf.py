@@ -74,6 +74,10 @@ _ANYWHERE = (
     | _names("OCGs P VE")  # §8.11.2
 )
 _CONTAINER = Dictionary | Stream | Array
+_FILTERS = frozenset(  # §7.4; what another would hide, no viewer shows
+    {"/ASCIIHexDecode", "/ASCII85Decode", "/LZWDecode", "/FlateDecode", "/RunLengthDecode", "/CCITTFaxDecode"}
+    | {"/JBIG2Decode", "/DCTDecode", "/JPXDecode"}
+)
 _DEVICE_SPACE = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
 
 
@@ -98,7 +102,11 @@ def rebuild(data: bytes, limits: AttachmentLimits) -> Cleaned | Removed:
             if not pages:
                 return Removed(Reason.BROKEN, KIND)
             _replace_root(document, pages, layers)
-            return Cleaned(KIND, "application/pdf", "pdf", _save(document))
+            written = _save(document)
+        with Pdf.open(BytesIO(written)) as check:  # repairs of a damaged file can leave it unreadable again
+            if len(check.pages) != len(pages):
+                return Removed(Reason.BROKEN, KIND)
+        return Cleaned(KIND, "application/pdf", "pdf", written)
     except pikepdf.PasswordError:
         return Removed(Reason.ENCRYPTED, KIND)
 
@@ -196,9 +204,14 @@ def _device_space(value: Object) -> Object | None:
 
 
 def _strip_picture(document: Pdf, stream: Object) -> None:
-    """Take camera data out of a JPEG or JPEG 2000 picture (§7.4.8, §7.4.9), also inside another filter."""
+    """Take camera data out of a JPEG or JPEG 2000 picture (§7.4.8, §7.4.9), also inside another filter.
+
+    Raises ``ValueError`` for a filter that is not of the standard.
+    """
     filters, parameters = stream.get("/Filter"), stream.get("/DecodeParms")
-    chain = list(filters) if isinstance(filters, Array) else [filters]
+    chain = [] if filters is None else list(filters) if isinstance(filters, Array) else [filters]
+    if not _FILTERS.issuperset(map(str, chain)):
+        raise ValueError("unknown filter")
     if chain[-1:] not in ([Name.DCTDecode], [Name.JPXDecode]):
         return
     data = stream.read_raw_bytes()

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from relay.mail.folding import Folded
+
 # Fewer digits than this are no telephone number but a word (a door code, a year).
 MIN_DIGITS = 6
 
@@ -57,27 +59,27 @@ class Phone:
         bare_code = rf"|{code}[ ().\-/]{{0,3}}" if international else ""
         self._prefix = re.compile(rf"(?:\(?(?:\+|00)\)?[ ]?{code}\)?[ ().\-/]{{0,3}}{bare_code})?{_TRUNK}\Z")
 
-    def widened(self, text: str, start: int) -> int | None:
+    def widened(self, folded: Folded, start: int) -> int | None:
         """Where the number begins, prefix included; ``None`` when digits before it are not a prefix."""
+        text = folded.text
         for begin in range(max(0, start - _MAX_PREFIX), start + 1):
-            inside_number = begin > 0 and text[begin - 1].isalnum() and text[begin : begin + 1].isdigit()
-            if not inside_number and self._prefix.match(text[begin:start]):
+            if not folded.touches(begin) and self._prefix.match(text[begin:start]):
                 return start - len(text[begin:start].lstrip(" ).-/"))
         return None
 
 
-def find(text: str, phones: Sequence[Phone]) -> Iterator[tuple[int, int]]:
-    """Spans of ``text`` (folded) in which one of the numbers is written."""
+def find(folded: Folded, phones: Sequence[Phone]) -> Iterator[tuple[int, int]]:
+    """Spans of the folded text in which one of the numbers is written."""
     if not phones:
         return
-    for digits, places in _runs(text):
+    for digits, places in _runs(folded.text):
         for phone in phones:
             at = digits.find(phone.national)
             while at != -1:
                 end = at + len(phone.national)
                 last = places[end - 1]
-                start = phone.widened(text, places[at])
-                if start is not None and not text[last + 1 : last + 2].isalnum():
+                start = phone.widened(folded, places[at])
+                if start is not None and not folded.touches(last + 1):
                     yield start, last + 1
                 at = digits.find(phone.national, end)
 

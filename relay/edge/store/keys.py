@@ -68,6 +68,7 @@ class Purpose(Enum):
     DEDUPE = "dedupe"
     PSEUDONYM = "pseudonym"
     COUNSELOR = "counselor"
+    ANSWER = "answer"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

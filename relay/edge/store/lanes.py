@@ -178,7 +178,7 @@ class Lane:
             self._fatal()
 
 
-class _Undone(Exception):  # noqa: N818 - a condition, and never seen outside this file
+class _Undone(Exception):
     """The database has undone the whole transaction, not only one savepoint (SQLite on a full volume)."""
 
     def __init__(self, cause: SQLAlchemyError) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from relay.domain.entries import EntryEvent, EntryState, advance
-from relay.edge.store import conversations, deliveries, entries
+from relay.edge.store import answers, conversations, deliveries, entries
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.conversations import Record
 from relay.edge.store.keys import Keyring
@@ -65,6 +65,9 @@ def settle(
         conversations.save(connection, record, now)
     for new in sealed:
         deliveries.insert_leased(connection, keyring, new.delivery, new.body)
+    answers.remember(
+        connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
+    )
     deciding = min(settled, key=lambda each: _WEIGHT.index(each.outcome.event))
     changes: tuple[Change, ...] = sum((each.outcome.changes for each in settled), ())
     entries.finish(

@@ -19,6 +19,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.edge.store import (
     aliases,
+    answers,
     conversations,
     counselors,
     deliveries,
@@ -161,6 +162,14 @@ class SqlStore:
 
     async def held(self) -> tuple[HeldEntry, ...]:
         return await self._reader.run(lambda c: entries.held(c, self._keyring))
+
+    async def held_under(self, given: Sequence[str]) -> bytes | None:
+        if not given:
+            return None
+        return await self._reader.run(lambda c: answers.find(c, self._keyring, given))
+
+    async def drop(self, entry_id: bytes, now: datetime) -> bool:
+        return await self._writer.run(lambda c: answers.drop(c, entry_id, now))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))

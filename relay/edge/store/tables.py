@@ -175,6 +175,13 @@ Index(
 Index("ix_entries_held", entries.c.received_at, sqlite_where=ENTRY_IS_HELD, postgresql_where=ENTRY_IS_HELD)
 Index("ix_entries_over", entries.c.settled_at, sqlite_where=ENTRY_IS_OVER, postgresql_where=ENTRY_IS_OVER)
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("answer", LargeBinary(16), primary_key=True),
+    Column("entry_id", ForeignKey(entries.c.entry_id, ondelete="CASCADE"), nullable=False, index=True),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

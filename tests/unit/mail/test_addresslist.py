@@ -52,6 +52,8 @@ def test_what_all_parsers_read_alike_is_read_and_is_not_ambiguous(
     [
         ("a@b.example,<c@d.example>", ["a@b.example", "c@d.example"]),
         ("<a@b.example>c@d.example", ["a@b.example"]),
+        ("<a@b.example>.evil.example", ["a@b.example"]),
+        ("<a@b.example> Joe", ["a@b.example"]),
         ("<a@b.example><c@d.example>", ["c@d.example"]),
         ("<<a@b.example>>", ["a@b.example"]),
         ("<a@b.example", ["a@b.example"]),

@@ -67,6 +67,7 @@ def mixed(*children: Part) -> Part:
             )
         ),
         mail(root=mixed(Part("message/delivery-status"))),
+        mail(root=mixed(Part("message/rfc822", children=(Part("text/calendar", (("method", "REPLY"),)),)))),
         mail(root=mixed(Part("text/calendar", (("method", "REPLY"),), disposition="attachment"))),
         mail(root=mixed(Part("text/calendar", (("method", "REQUEST"),)))),
     ],
@@ -78,7 +79,7 @@ def test_a_person_is_a_person_without_proof_of_the_contrary(letter: Mail) -> Non
 
 @pytest.mark.parametrize(
     "subject",
-    ["", "Re: my letter", "Undone", "I need to talk"],
+    ["", "Re: my letter", "Undone", "AW: my parcel was not delivered"],
 )
 def test_a_null_reverse_path_alone_proves_nothing(subject: str) -> None:
     """Some gateways lose the reverse-path of people's mail."""
@@ -116,10 +117,11 @@ def test_one_sign_is_enough_when_the_reverse_path_is_null(letter: Mail) -> None:
 @pytest.mark.parametrize(
     "phrase",
     [
-        "Automatic reply", "Out of Office", "OUT OF OFFICE AutoReply", "Automatische Antwort", "Abwesenheitsnotiz",
-        "Réponse automatique", "Réponse automatique ", "Respuesta automática", "Risposta automatica",
-        "Resposta automática", "Automatisch antwoord", "Automatiskt svar", "Automatisk svar",
-        "Automaattinen vastaus", "Automatyczna odpowiedź", "Automatická odpověď", "Automatikus válasz",
+        "Automatic reply", "Out of Office", "OUT OF OFFICE AutoReply", "Automatische Antwort",
+        "Abwesenheitsnotiz", "Réponse automatique", "Réponse automatique ", "Respuesta automática",
+        "Risposta automatica", "Resposta automática", "Automatisch antwoord", "Automatiskt svar",
+        "Automatisk svar", "Automaattinen vastaus", "Automatyczna odpowiedź", "Automatická odpověď",
+        "Automatikus válasz",
         "Răspuns automat", "Автоматический ответ", "Автоматична відповідь", "Αυτόματη απάντηση",
         "Otomatik yan\u0131t", "自動応答", "自动答复", "자동 회신", "رد تلقائي", "תשובה אוטומטית",
     ],

@@ -35,6 +35,8 @@ from relay.mail.charset import clean_line, clean_text, codec_for, decode, decode
         ("big5", "你好".encode("big5"), "你好"),
         ("x-sjis", "①です".encode("cp932"), "①です"),
         ("iso-2022-jp", "日本語".encode("iso2022_jp"), "日本語"),
+        ("iso-2022-jp", "日本語".encode("euc_jp"), "日本語"),
+        ("iso-2022-jp", "①です".encode("cp932"), "①です"),
         ("iso-2022-kr", "안녕".encode("iso2022_kr"), "안녕"),
         ("utf-16", "Grüße".encode("utf-16-le"), "Grüße"),
         ("utf-16", "Grüße".encode("utf-16-be"), "Grüße"),
@@ -53,9 +55,19 @@ def test_a_label_means_what_mailers_mean_by_it(label: str, octets: bytes, text: 
 
 @pytest.mark.parametrize(
     "label",
-    ["unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13", "zlib", "bz2", "hex", "base64", "uu"]
-    + ["quopri", "hz", "hz-gb-2312", "undefined", "charmap", "mbcs", "oem", "palmos", "string_escape"]
-    + ["cp99999", "iso-8859-12", "latin-99"],
+    [
+        "unicode_escape",
+        "idna",
+        "punycode",
+        "rot13",
+        "zlib",
+        "hex",
+        "base64",
+        "quopri",
+        "hz",
+        "charmap",
+        "cp9",
+    ],
 )
 def test_a_label_never_runs_a_codec_off_the_list(label: str) -> None:
     """A codec that is no charset, or one that is broken, is out of reach; the text comes through as it is."""
@@ -66,7 +78,8 @@ def test_a_label_never_runs_a_codec_off_the_list(label: str) -> None:
 def test_every_codec_on_the_list_exists_and_makes_text() -> None:
     """A name that the interpreter does not know would be an exception for the first person who uses it."""
     names = {*charset._LABELS, *charset._NAMED_PAGES.values(), *charset._ISO_8859.values()}
-    names |= {*charset._SECOND.values()} | {f"cp{number}" for number in charset._CODE_PAGES}
+    names |= {name for others in charset._SECOND.values() for name in others}
+    names |= {f"cp{number}" for number in charset._CODE_PAGES}
 
     for name in names:
         assert codecs.lookup(name)._is_text_encoding

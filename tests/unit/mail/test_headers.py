@@ -41,7 +41,7 @@ def test_fields_are_unfolded_and_named_in_lower_case() -> None:
         (b"\nonly text", [], b"only text", None),
         (b"From jo Mon Jan 1\nFrom: a\n\nx", ["from"], b"x", None),
         (b">From jo Mon Jan 1\nFrom: a\n\nx", ["from"], b"x", None),
-        (b"From: a\nSubject: b\nHello, help me\nplease\n\nbye", ["from", "subject"], b"Hello, help me\nplease\n\nbye", "no-separator"),
+        (b"From: a\nTo: b\nHi, help\nme\n\nbye", ["from", "to"], b"Hi, help\nme\n\nbye", "no-separator"),
         (b"From: a\n \nDear all,\nyes: I mean it\n", ["from"], b"Dear all,\nyes: I mean it\n", "space-line"),
         (b"Subject: a\n \n b\nTo: c\n\nx", ["subject", "to"], b"x", None),
         (b"From: a\n \nTo: c\n\nx", ["from", "to"], b"x", "space-line"),
@@ -150,7 +150,7 @@ def test_fields_that_may_stand_once_are_reported_when_they_do_not() -> None:
     ("value", "expected", "parameters"),
     [
         (b"Text/HTML; CharSet=UTF-8", "text/html", {"charset": "UTF-8"}),
-        (b'text/plain; charset="utf-8" ; format=flowed;', "text/plain", {"charset": "utf-8", "format": "flowed"}),
+        (b'text/plain; charset="utf-8" ; a=b;', "text/plain", {"charset": "utf-8", "a": "b"}),
         (b"text/plain; charset=us-ascii (Plain text)", "text/plain", {"charset": "us-ascii"}),
         (b"text/plain (a comment); charset=x", "text/plain", {"charset": "x"}),
         (b"text/plain charset=utf-8", "text/plain", {"charset": "utf-8"}),
@@ -195,11 +195,14 @@ def test_a_disposition_has_a_kind_and_a_file_name() -> None:
     "value",
     [
         b"; a=b" * 5000,
-        b"".join(b"; a*%d=b" % n for n in range(5000)),
+        b"".join(b"; a*%d=b" % number for number in range(5000)),
         b"; a*%d=b" % 10**200,
-        b"a/b;" + b"a" * 50_000,
-    ]
-    + [b"a/b;" + b"a " * 50_000, b'a/b; x="' + b"\\" * 50_000, b'a/b; x="' + b'"' * 50_000, b"=" * 50_000],
+        b";" + b"a" * 50_000,
+        b";" + b"a " * 50_000,
+        b'; x="' + b"\\" * 50_000,
+        b'; x="' + b'"' * 50_000,
+        b"=" * 50_000,
+    ],
 )
 def test_hostile_parameters_cost_linear_time(value: bytes) -> None:
     """Five thousand parameters took a second elsewhere; 64 are read."""

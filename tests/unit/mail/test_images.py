@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from relay.mail.attachments import AttachmentLimits, Cleaned, Reason, Removed, clean
+from relay.mail.images import bare_jpeg, bare_jpeg2000
 
 CANARY = b"CANARY-jane-roe"
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF")
@@ -267,3 +268,39 @@ def test_a_large_text_block_does_not_cost_the_picture() -> None:
     notes = PngImagePlugin.PngInfo()
     notes.add_text("mxfile", "x" * 2_000_000, zip=True)
     assert is_red(shown(cleaned(encoded("PNG", pnginfo=notes))), (10, 40))
+
+
+@pytest.mark.parametrize("form", ["MPO", "PNG", "WEBP"])
+def test_of_several_pictures_in_one_file_the_first_is_shown(form: str) -> None:
+    """Phones hide a second picture behind the first; moving PNG and WebP stand still."""
+    other = Image.new("RGB", (120, 80), (0, 255, 0))
+    result = cleaned(encoded(form, save_all=True, append_images=[other]))
+    with Image.open(BytesIO(result.data)) as image:
+        assert getattr(image, "n_frames", 1) == 1
+        assert is_red(image, (10, 40))
+
+
+def test_a_jpeg_2000_inside_a_page_keeps_only_what_makes_the_picture() -> None:
+    """XML and UUID boxes go, the code stream stays; a raw code stream is left alone."""
+    data = encoded("JPEG2000")
+    box = (8 + len(CANARY)).to_bytes(4, "big") + b"uuid" + CANARY
+    at = data.index(b"jp2c") - 4
+    assert bare_jpeg2000(data[:at] + box + data[at:]) == data
+    assert bare_jpeg2000(data[at + 8 :]) == data[at + 8 :]
+    for damaged in (data[:at], data[:at] + bytes(3) + b"\x05jp2c", b""):
+        with pytest.raises(ValueError):
+            bare_jpeg2000(damaged)
+
+
+def test_a_jpeg_inside_a_page_keeps_the_mark_that_tells_its_colours() -> None:
+    """APP14 decides between RGB and YCbCr, or how CMYK is meant; every other application segment goes."""
+    data = encoded("JPEG", picture(mode="CMYK"), comment=CANARY)
+    assert b"\xff\xee\x00\x0eAdobe" in data
+    bare = bare_jpeg(data + CANARY)
+    assert b"\xff\xee\x00\x0eAdobe" in bare
+    assert CANARY not in bare
+    two = bare_jpeg(data[:-2] + b"\x00\xd9" + data)  # the end mark of the first is damaged
+    assert CANARY not in two
+    for damaged in (b"", b"\xff\xd8garbage"):
+        with pytest.raises(ValueError):
+            bare_jpeg(damaged)

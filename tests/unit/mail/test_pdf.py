@@ -270,7 +270,7 @@ def test_a_hidden_layer_stays_hidden_and_loses_its_name() -> None:
     with Pdf.open(BytesIO(data)) as after:
         hidden = after.Root.OCProperties.D.OFF
         assert [layer.objgen for layer in hidden] == [after.pages[0].obj.Resources.Properties.L1.objgen]
-        assert len(after.Root.OCProperties.OCGs) == 2
+        assert sorted(str(layer.Name) for layer in after.Root.OCProperties.OCGs) == ["Layer 1", "Layer 2"]
 
 
 def test_a_locked_pdf_is_removed_and_an_open_one_with_an_owner_is_not() -> None:
@@ -322,11 +322,23 @@ def test_a_very_long_chain_of_objects_does_no_harm() -> None:
     cleaned(bytes(data))
 
 
+def test_the_identifier_is_made_from_the_content() -> None:
+    """Neither the clock nor the old identifier is in it."""
+    found = []
+    for words in ("one", "two"):
+        document = Pdf.new()
+        page_with_text(document, words)
+        document.trailer["/ID"] = Array([b"x" * 16, b"x" * 16])
+        with Pdf.open(BytesIO(cleaned(finished(document)))) as after:
+            found.append(bytes(after.trailer["/ID"][0]))
+    assert len({*found, b"x" * 16}) == 3
+
+
 def test_a_picture_that_unpacks_to_very_much_is_not_unpacked() -> None:
     """A stream inside a stream is bounded in memory."""
     document = Pdf.new()
     page = page_with_text(document)
-    packed = zlib.compress(bytes(101_000_000), 9)
+    packed = zlib.compress(photo() + bytes(101_000_000), 9)
     page.Resources.XObject = Dictionary(
         X=document.make_stream(packed, Subtype=Name.Image, Filter=Array([Name.FlateDecode, Name.DCTDecode]))
     )

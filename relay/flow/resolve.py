@@ -1,0 +1,269 @@
+"""What an entry's recipients mean: which conversation, whose words, and who is to answer.
+
+Called by ``flow.route`` around the worker: ``places`` before anything is known of the message, ``target`` once
+the first look at it is done. Assigning a counselor happens here too, for a new request, for a conversation
+that waits, and when somebody comes on duty. Reads snapshots and decides; the only thing it writes is
+``assign``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain import assignment
+from relay.domain.addresses import OurAddress, SeekerAddress
+from relay.domain.aliases import Randomness, mint_token, token_of
+from relay.domain.conversations import ConversationState, Side
+from relay.domain.pseudonyms import mint as mint_pseudonym
+from relay.domain.roster import Counselor, Intake, Roster
+from relay.flow.accept import SPECIAL
+from relay.flow.compose import notice_answer
+from relay.flow.ports import Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
+from relay.flow.ports import Duty as DutyPort
+from relay.flow.values import ConversationView, Facts, LeasedEntry, Person, Service, Target, TargetKind
+from relay.log import Event, ref, say
+
+ASSIGN_BATCH = 500
+
+
+class Directory(Entries, DutyPort, Protocol):
+    """The part of the store that routing uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the configuration says, as one immutable value; replaced whole on reload."""
+
+    service: Service
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One forward-path, before anything is known of the message."""
+
+    kind: TargetKind
+    path: OurAddress
+    conversation_id: bytes | None = None
+    intake: Intake | None = None
+    meaning: TokenMeaning | None = None
+
+
+class Resolver:
+    """``offer`` is called with the entries that waited for a counselor who was found."""
+
+    def __init__(
+        self,
+        store: Directory,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        offer: Callable[[bytes], None],
+    ) -> None:
+        self._store = store
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._offer = offer
+
+    async def places(self, entry: LeasedEntry) -> Sequence[Place]:
+        """What the forward-paths mean. An alias wins over an intake address; one intake is enough."""
+        places = [await self._place(entry, path) for path in dict.fromkeys(entry.envelope.forward_paths)]
+        if any(place.kind is TargetKind.ALIAS for place in places):
+            return [place for place in places if place.kind is not TargetKind.INTAKE]
+        intakes = [place for place in places if place.kind is TargetKind.INTAKE]
+        return [place for place in places if place not in intakes[1:]]
+
+    async def _place(self, entry: LeasedEntry, path: OurAddress) -> Place:
+        intake = self._plan().roster.intake(path)
+        if intake is not None:
+            return Place(TargetKind.INTAKE, path, entry.conversation_id, intake=intake)
+        special = SPECIAL.get(path.local.lower())
+        if special is not None:
+            return Place(special, path)
+        token = token_of(path)
+        meaning = await self._store.meaning(token) if token else None
+        if meaning is None:
+            return Place(TargetKind.ALIAS, path)
+        return Place(meaning.kind, path, meaning.conversation_id, meaning=meaning)
+
+    async def target(self, entry: LeasedEntry, place: Place, facts: Facts) -> Target:
+        """What one place means for this message, with the conversation as it is now."""
+        if place.intake is not None:
+            view = await self._request(entry, place.intake, facts)
+            return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER)
+        if place.kind is TargetKind.DESK:
+            held = await self._store.held_under([notice_answer(each) for each in facts.refers_to])
+            return Target(place.kind, place.path, speaker=self._speaker(entry, facts), answers_to=held)
+        if place.kind is TargetKind.OPERATOR:
+            return Target(place.kind, place.path)
+        meaning = place.meaning
+        if meaning is None:
+            return Target(TargetKind.ALIAS, place.path, is_retired=True)
+        view = await self._view(meaning.conversation_id) if meaning.conversation_id else None
+        side = meaning.stands_for.other if meaning.stands_for else None
+        if view is not None and side is Side.SEEKER and view.counselor is None and not meaning.is_retired:
+            view = await self._find_counselor(view)
+        return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id)
+
+    def _speaker(self, entry: LeasedEntry, facts: Facts) -> Person | None:
+        """The counselor whom a message to the desk claims to be from; a stage checks the claim."""
+        claimed = {author.lower() for author in (*facts.authors, entry.envelope.reverse_path.reveal())}
+        for counselor in self._plan().roster.counselors:
+            if any(address.key in claimed for address in counselor.addresses):
+                return person_of(counselor, "")
+        return None
+
+    async def _view(self, conversation_id: bytes) -> ConversationView | None:
+        stored = await self._store.conversation(conversation_id)
+        if stored is None or stored.state is ConversationState.ERASED:
+            return None
+        return view_of(stored, self._plan().roster)
+
+    async def _request(self, entry: LeasedEntry, intake: Intake, facts: Facts) -> ConversationView | None:
+        """The conversation that a message to an intake address belongs to: its own, new one."""
+        if entry.conversation_id is not None:
+            view = await self._view(entry.conversation_id)
+            return await self._find_counselor(view) if view and view.counselor is None else view
+        address = seeker_address(entry, facts)
+        if address is None:
+            return None
+        plan = self._plan()
+        chosen = await self._choose(intake.language, (address,))
+        numbered = self._randomness(1)[0] < 128
+        view = ConversationView(
+            conversation_id=self._randomness(16),
+            state=ConversationState.NEW,
+            version=0,
+            intake=intake.address.key,
+            language=intake.language,
+            seeker=Person(
+                addresses=(address,),
+                names=facts.author_names[:1],
+                private=(),
+                stands_as=mint_pseudonym(self._randomness, numbered=numbered),
+                alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
+                language=intake.language,
+            ),
+            counselor_alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
+            is_new=True,
+        )
+        return with_counselor(view, chosen)
+
+    async def _choose(self, language: str, seeker_addresses: Sequence[str]) -> Counselor | None:
+        """Who is to answer a request now; never somebody who would read their own mail."""
+        roster = self._plan().roster
+        loads = await self._store.loads()
+        own = {address.lower() for address in seeker_addresses}
+        excluded = frozenset(
+            c.counselor_id for c in roster.counselors if any(address.key in own for address in c.addresses)
+        )
+        candidates = [
+            assignment.Candidate(c, loads.get(c.counselor_id, assignment.Load())) for c in roster.counselors
+        ]
+        chosen = assignment.choose(
+            candidates, language, excluded, self._clock.now(), service_language=self._plan().service.language
+        )
+        return roster.counselor(chosen) if chosen else None
+
+    async def _find_counselor(self, view: ConversationView) -> ConversationView:
+        """Try to make somebody responsible for a conversation that waits."""
+        waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
+                          view.seeker.addresses)  # fmt: skip
+        await self.assign(waiting)
+        return await self._view(view.conversation_id) or view
+
+    # --- duty ----------------------------------------------------------------------------------------
+
+    async def assign(self, waiting: Waiting) -> bool:
+        """Make a counselor on duty responsible; what waited is routed again. ``False`` when nobody can."""
+        chosen = await self._choose(waiting.language, waiting.seeker_addresses)
+        if chosen is None:
+            return False
+        alias = f"{mint_token(self._randomness)}@{self._plan().service.domain}"
+        try:
+            entries = await self._store.assign(
+                waiting, chosen.counselor_id, chosen.capacity, alias, self._clock.now()
+            )
+        except Stale:
+            return False
+        say(Event.CONVERSATION_ASSIGNED, conversation=ref(waiting.conversation_id))
+        for entry_id in entries:
+            self._offer(entry_id)
+        return True
+
+    async def assign_waiting(self) -> int:
+        """Go once through the conversations that wait, oldest first; returns how many are assigned now."""
+        assigned = 0
+        for waiting in await self._store.waiting(ASSIGN_BATCH):
+            assigned += await self.assign(waiting)
+        return assigned
+
+
+def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:
+    """Where a new seeker reads mail: the one author, else the envelope; ``None`` when neither is usable."""
+    candidates = [facts.authors[0]] if len(facts.authors) == 1 else []
+    candidates.append(entry.envelope.reverse_path.reveal())
+    for candidate in candidates:
+        try:
+            return SeekerAddress.parse(candidate).reveal()
+        except ValueError:
+            continue
+    return None
+
+
+def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
+    """A stored conversation with its people as the configuration knows them now."""
+    view = ConversationView(
+        conversation_id=stored.conversation_id,
+        state=stored.state,
+        version=stored.version,
+        intake=stored.intake,
+        language=stored.language,
+        seeker=Person(
+            addresses=stored.seeker_addresses,
+            names=stored.seeker_names,
+            private=(),
+            stands_as=stored.pseudonym,
+            alias=stored.seeker_alias,
+            language=stored.language,
+        ),
+        counselor_alias=stored.counselor_alias,
+        thread=stored.thread,
+        acknowledged=stored.acknowledged,
+    )
+    return with_counselor(view, roster.counselor(stored.counselor_id) if stored.counselor_id else None)
+
+
+def with_counselor(view: ConversationView, counselor: Counselor | None) -> ConversationView:
+    """The same conversation with this counselor as the responsible one."""
+    if counselor is None:
+        return view
+    person = person_of(counselor, view.counselor_alias)
+    return replace(view, counselor=person, counselor_id=counselor.counselor_id)
+
+
+def person_of(counselor: Counselor, alias: str) -> Person:
+    """A counselor as the composer needs them; ``alias`` stands for them in one conversation."""
+    return Person(
+        addresses=tuple(address.reveal() for address in counselor.addresses),
+        names=(counselor.name,) if counselor.name else (),
+        private=counselor.private,
+        stands_as=counselor.pseudonym,
+        alias=alias,
+        language=counselor.languages[0] if counselor.languages else "en",
+    )
+
+
+def next_on_duty(roster: Roster, after: datetime) -> tuple[datetime | None, str]:
+    """When somebody comes on duty next, and the zone to say it in.
+
+    The zone is the one that all rota lines share. Where counselors sit in several, naming one would tell
+    a seeker where the next of them lives, so UTC is said.
+    """
+    zones = {shift.zone.key for c in roster.counselors for shift in c.rota.shifts if not shift.is_always}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return assignment.next_start(roster.counselors, after), zone

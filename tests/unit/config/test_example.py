@@ -1,0 +1,54 @@
+"""The example configuration is written by the classes that read it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from relay.config import load, render_example
+from tests.unit.config.folder import write
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def test_the_example_in_the_repository_is_the_one_that_the_classes_write() -> None:
+    """After a change of a setting: python -m relay.config config."""
+    for name, text in render_example().items():
+        assert (REPOSITORY / "config" / name).read_text("utf-8") == text
+
+
+def test_the_example_loads_and_so_does_every_key_that_it_shows_as_a_comment(tmp_path: Path) -> None:
+    """Nobody copies a line from it that is then refused."""
+    examples = render_example()
+    load(write(tmp_path, examples["relay.toml"], examples["counselors.toml"]))
+    lines = [
+        line.removeprefix("# ") if " = " in line else line for line in examples["relay.toml"].splitlines()
+    ]
+    lines = [line for line in lines if not line.startswith(("tls_", "ca_file", "username", "password_file"))]
+    shown = "\n".join(line for line in lines if line.startswith("[") or line.split(" = ")[0].isidentifier())
+    people = "\n".join(
+        line.removeprefix("# ") for line in examples["counselors.toml"].splitlines()[3:] if " = " in line
+    )
+
+    settings = load(write(tmp_path, shown, f"[[counselor]]\n{people}"))
+
+    assert settings.workers.processes == 2
+    assert settings.counselor[0].also_from
+
+
+def test_the_example_is_written_by_the_module(tmp_path: Path) -> None:
+    """As the docs say; a wrong call says how."""
+    program = [sys.executable, "-m", "relay.config"]
+    done = subprocess.run(
+        [*program, str(tmp_path)], check=False, capture_output=True, timeout=30, cwd=REPOSITORY
+    )
+
+    assert (done.returncode, {file.name for file in tmp_path.iterdir()}) == (
+        0,
+        {"relay.toml", "counselors.toml"},
+    )
+
+    done = subprocess.run(program, check=False, capture_output=True, timeout=30, cwd=REPOSITORY)
+
+    assert (done.returncode, done.stderr) == (2, b"usage: python -m relay.config FOLDER\n")

@@ -1,0 +1,146 @@
+"""A good configuration becomes plain, frozen values; secrets and certificates are looked at on the way."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from relay import config
+from relay.config import load
+from relay.domain.addresses import OurAddress
+from tests.unit.config.folder import SECRETS, changed, problems, settings_of
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday  # a Monday
+
+
+def test_the_good_configuration_becomes_plain_values(tmp_path: Path) -> None:
+    """The roster holds domain types; paths are absolute; networks are networks."""
+    settings = settings_of(tmp_path)
+    roster = settings.roster()
+    ana, ben = roster.counselors
+
+    assert ana.address.reveal() == "ana.ruiz@home.test"
+    assert [address.reveal() for address in ana.also_from] == ["aruiz@work.test"]
+    assert ana.private == ("+34 600 555 014", "@anaruiz")
+    assert (ana.languages, ana.capacity, ben.capacity) == (("en", "es"), 1000, 3)
+    assert ana.rota.on_duty(NOW)
+    assert ben.rota.next_change(NOW) == NOW + timedelta(hours=5)
+    assert roster.intake(OurAddress.parse("Help@relay.test")) == roster.intakes[0]
+    assert settings.service_values().operator == "operator@ops.test"
+    assert settings.storage.url == f"sqlite:///{tmp_path}/state/relay.db"
+    assert settings.storage.master_key_file == tmp_path / "state" / "master.key"
+    assert settings.smtp.trusted_hosts == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert settings.next_hop_password() is None
+
+
+def test_defaults_are_those_that_the_documentation_states(tmp_path: Path) -> None:
+    """The smallest configuration."""
+    smallest = settings_of(
+        tmp_path,
+        ("[smtp]\n", ""),
+        ('listen = ["127.0.0.1:8025"]\nmax_message_bytes = 31457280\n', ""),
+        ('language = "en"\n\n', "\n"),
+        ('port = 8026\ntls = "never"                 # never | opportunistic | required | implicit\n', ""),
+        ('[authentication]\nseeker = "off"\ncounselor = "alias"\n', ""),
+    )
+
+    assert (smallest.smtp.listen, smallest.smtp.max_message_bytes) == (("127.0.0.1:8025",), 31_457_280)
+    assert (smallest.next_hop.port, smallest.next_hop.tls) == (587, "required")
+    assert (smallest.authentication.seeker, smallest.authentication.counselor) == ("off", "alias")
+    assert (smallest.workers.time_limit_s, smallest.workers.memory_limit_mb) == (10, 1024)
+    assert 1 <= smallest.workers.processes <= max(1, len(os.sched_getaffinity(0)) - 1)
+    assert smallest.logging.level == "info"
+
+
+def test_settings_cannot_be_changed_and_show_nobody(tmp_path: Path) -> None:
+    """Frozen, and safe to print by accident."""
+    settings = settings_of(tmp_path)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.smtp.max_connections = 1
+
+    shown = f"{settings!r} {settings} {settings.counselor[0]!r} {settings.roster()!r}"
+
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_a_language_without_texts_is_refused_when_the_texts_are_known(tmp_path: Path) -> None:
+    """Acknowledgements cannot be written in it."""
+    folder = changed(tmp_path, ('language = "en"', 'language = "fr"'))
+
+    assert load(folder).intake[0].language == "fr"
+    assert problems(folder, known_languages=frozenset({"en", "de"})) == (
+        "relay.toml:8: intake[1].language: has no texts; there are texts in de, en, and templates can be added",
+    )
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """The master key, and the password of the next hop."""
+    folder = changed(tmp_path, ('"never"', '"never"\nusername = "u"\npassword_file = "pw"'))
+    (folder / "state").mkdir()
+    for name in ("pw", "state/master.key"):
+        (folder / name).write_text("secret\nmore\n")
+        (folder / name).chmod(0o640)
+    found = problems(folder)
+
+    assert [each.split(": ")[1] for each in found] == ["next_hop.password_file", "storage.master_key_file"]
+    assert all("others can read; do: chmod 600" in each for each in found)
+
+    for name in ("pw", "state/master.key"):
+        (folder / name).chmod(0o600)
+
+    assert load(folder).next_hop_password() == "secret"
+
+
+def test_a_password_is_not_sent_in_clear_to_another_host(tmp_path: Path) -> None:
+    """On this machine it may be; elsewhere TLS is asked for."""
+    (tmp_path / "pw").write_text("secret")
+    (tmp_path / "pw").chmod(0o600)
+    login = ('"never"', '"opportunistic"\nusername = "u"\npassword_file = "pw"')
+
+    assert settings_of(tmp_path, login).next_hop_password() == "secret"
+    assert (
+        "would send the password in clear"
+        in problems(changed(tmp_path, login, ('"127.0.0.1"', '"mx.test"')))[0]
+    )
+
+
+def test_credentials_come_from_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found where the environment says; an access list gives them a mode that is no mistake."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    folder = changed(tmp_path, ("state/master.key", "credential:master.key"))
+
+    assert "names a file that is not there" in problems(folder)[0]
+
+    (credentials / "master.key").write_text("key")
+    (credentials / "master.key").chmod(0o440)
+
+    assert load(folder).storage.master_key_file == credentials / "master.key"
+
+
+def test_a_check_outside_the_service_says_that_it_cannot_see_a_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with the file that the operator is checking."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    settings = settings_of(tmp_path, ("state/master.key", "credential:master.key"))
+
+    assert any("not checked outside the service" in each for each in config.warnings(settings, now=NOW))
+
+
+def test_a_certificate_must_fit_its_key(tmp_path: Path) -> None:
+    """Both are loaded as the server will load them; what is no certificate is told before mail is taken."""
+    for name in ("c.pem", "k.pem"):
+        (tmp_path / name).write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        (tmp_path / name).chmod(0o600)
+    files = ("[next_hop]", 'tls_certificate = "c.pem"\ntls_key = "k.pem"\n\n[next_hop]\nca_file = "c.pem"')
+
+    assert [each.split(": ", 2)[1:] for each in problems(changed(tmp_path, files))] == [
+        ["smtp.tls_certificate", "and tls_key are not a PEM certificate chain and its private key"],
+        ["next_hop.ca_file", "holds no PEM certificate"],
+    ]
