@@ -90,7 +90,7 @@ class Shift:
         """Give when it is kept between two UTC instants (whole minutes, at most a day apart); parts touch."""
         for since, until, offset in _constant_offsets(self.zone, begin, end):
             midnight = (since + offset).replace(hour=0, minute=0, second=0, microsecond=0)
-            for day in (0, 1):
+            for day in (-1, 0, 1):
                 date = midnight + day * _DAY
                 if date.weekday() in self.days:
                     starts = max(since, date + timedelta(minutes=self.start) - offset)

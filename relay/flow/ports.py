@@ -83,7 +83,7 @@ class WorkerLost(RelayError):
 
 @dataclass(frozen=True, slots=True)
 class TokenMeaning:
-    """What a token of ours stands for."""
+    """What a token of ours stands for: an alias for one side, a return-path for whose words were sent."""
 
     kind: TargetKind
     conversation_id: bytes | None = None

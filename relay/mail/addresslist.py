@@ -130,7 +130,7 @@ class _Reader:
             self.ambiguous = True  # a group, a route or "mailto:": too few parsers know all of them
             self._in_group |= not in_angle
             (entry.inside if in_angle else entry.outside).clear()
-        elif kind in ",;" and not (in_angle and kind == "," and entry.inside[:1] == [("@", "@")]):
+        elif kind in {",", ";"} and not (in_angle and kind == "," and entry.inside[:1] == [("@", "@")]):
             self.ambiguous |= in_angle or (kind == ";" and not self._in_group)
             self._in_group &= kind == ","
             self._finish()

@@ -2,7 +2,7 @@
 
 The composition of a message calls ``Gate.search`` after everything else and stops the message on any
 finding. It trusts no module that had a hand in the message and imports none: only ``gate_secrets`` (what
-may not leave) and ``gate_views`` (the ways to read octets), which serve nobody else.
+may not leave), ``gate_views`` and ``gate_packed`` (the ways to read octets), which serve nobody else.
 
 It promises linear time, bounded memory, and that a finding never holds what was found. What it cannot
 read (an encrypted archive, a stream that unpacks without end) is itself a finding. It never raises.
@@ -25,8 +25,9 @@ from typing import NamedTuple
 
 import ahocorasick
 
+from relay.mail.gate_packed import Budget, Unsearchable
 from relay.mail.gate_secrets import Secret, folded, plain, secrets_of, stands_alone
-from relay.mail.gate_views import Budget, Piece, Unsearchable, View, is_large_base64, pieces, texts, unpacked
+from relay.mail.gate_views import Piece, View, is_large_base64, pieces, texts, unpacked
 
 __all__ = ["Finding", "Gate", "Secret", "secrets_of"]
 

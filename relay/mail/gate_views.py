@@ -3,12 +3,11 @@
 Only ``gate`` calls this. ``pieces`` cuts a message at its boundaries; ``texts`` gives the ways to read one
 piece as text; ``unpacked`` gives the octets that are wrapped in it, to be looked at in turn. Structure that
 is declared is not believed: every ``=40`` is taken for quoted-printable and every long run of letters for
-base64, whatever the header says. Linear in the octets; a packed stream is unpacked within ``Budget`` only,
-and what does not fit raises ``Unsearchable``. No other exception.
+base64, whatever the header says. Linear in the octets; packed streams are ``gate_packed``'s, and
+what that cannot unpack raises ``Unsearchable``. No other exception.
 
 Standards: RFC 2045 §6.7-6.8 (quoted-printable, base64), RFC 2047 (encoded words), RFC 2231 (parameters),
-RFC 3676 §4.2 (soft line breaks), RFC 2152 (UTF-7), RFC 1950-1952 (zlib, deflate, gzip), PKWARE APPNOTE §4.3.7
-(zip), PNG §11.3 (text chunks), PDF 32000 §7.3.8 (streams).
+RFC 3676 §4.2 (soft line breaks), RFC 2152 (UTF-7).
 """
 
 from __future__ import annotations
@@ -17,10 +16,11 @@ import binascii
 import contextlib
 import html
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
+
+from relay.mail.gate_packed import Budget, streams
 
 # A message of ours has some tens of parts; more cuts than this only cost precision of the place.
 _MAX_PIECES = 500
@@ -47,15 +47,6 @@ _READABLE = re.compile(rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))
-_ZLIB_HEAD = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
-_GZIP_HEAD = b"\x1f\x8b\x08"
-_PDF_STREAM = re.compile(rb"stream\r?\n(?=\x78[\x01\x5e\x9c\xda])")
-_PNG_TEXT = re.compile(rb"(?:zTXt|iTXt|iCCP)[\x20-\x7e\x80-\xff]{1,79}\0")
-_PDF_DICTIONARY_OCTETS = 400
-_PNG_CHUNK_HEAD_OCTETS = 200
-_ZIP_MEMBER = re.compile(rb"PK\x03\x04[\x00-\x3f]\x00..[\x00-\x63]\x00", re.DOTALL)
-_ZIP_HEAD_OCTETS = 30
-_STORED, _DEFLATED = 0, 8
 # What every message of ours says in its headers, so that somebody called "May" or "Date" can be helped.
 _BOILERPLATE = re.compile(
     rb"^(?:Date: [A-Z][a-z]{2}, [ 0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000$"
@@ -76,31 +67,6 @@ _FIRST_LOOK = 1024
 # In binary octets larger than this only ASCII is looked for as text; other scripts as they are.
 _LARGE_BINARY = 1 << 20
 _FEWEST_HEX_DIGITS = 6
-
-
-class Unsearchable(Exception):
-    """A packed stream is larger than the budget, or nobody can read it; holds no data."""
-
-
-class Budget:
-    """Octets that may still be unpacked: ten times the message, at least 1 MiB, at most 25 MiB.
-
-    Base64 and quoted-printable only shrink and are not counted.
-    """
-
-    def __init__(self, message_octets: int) -> None:
-        self._left = min(max(10 * message_octets, 1 << 20), 25 << 20)
-
-    def inflate(self, octets: bytes, window_bits: int) -> bytes:
-        """Unpack one stream; a broken one gives what came before the break. Raises ``Unsearchable``."""
-        unpacker = zlib.decompressobj(window_bits)
-        unpacked = b""
-        with contextlib.suppress(zlib.error):
-            unpacked = unpacker.decompress(octets, self._left + 1)
-        if len(unpacked) > self._left:
-            raise Unsearchable
-        self._left -= len(unpacked)
-        return unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +140,8 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
         if is_large_base64(octets):
             return
     yield from _other_charsets(piece)
-    yield from _inflated(piece, budget)
+    for stream, step in streams(octets, budget):
+        yield piece.inside(stream, step)
     if not _is_text(octets):
         strings = (_PRINTABLE if len(octets) > _LARGE_BINARY else _READABLE).findall(octets)
         if strings:
@@ -249,14 +216,10 @@ def _undone(octets: bytes) -> tuple[bytes, str]:
 
 def _undo_word(match: re.Match[bytes]) -> bytes:
     charset, encoding, text = match.groups()
-    if encoding in b"bB":
-        octets = _from_base64(text)
-    else:
-        octets = _QUOTED_PRINTABLE.sub(_undo_octet, text.replace(b"_", b" "))
-    return (
-        _decoded(octets, charset.decode("latin-1").lower().partition("*")[0]).encode("utf-8", "replace")
-        or octets
-    )
+    quoted = text.replace(b"_", b" ")
+    octets = _from_base64(text) if encoding in b"bB" else _QUOTED_PRINTABLE.sub(_undo_octet, quoted)
+    name = charset.decode("latin-1").lower().partition("*")[0]
+    return _decoded(octets, name).encode("utf-8", "replace") or octets
 
 
 def _undo_octet(match: re.Match[bytes]) -> bytes:
@@ -304,41 +267,3 @@ def _runs(piece: Piece, run: bytes) -> Iterator[Piece]:
 
 def _is_readable(octets: bytes) -> bool:
     return octets.isascii() or 0 in octets or _utf_8(octets).encode("utf-8") == octets
-
-
-def _inflated(piece: Piece, budget: Budget) -> Iterator[Piece]:
-    """Streams packed with deflate that stand in the octets: zip members, gzip, zlib, PDF, PNG text."""
-    octets = piece.octets
-    for member in _ZIP_MEMBER.finditer(octets):
-        yield piece.inside(_unzipped(octets, member.start(), budget), "zip")
-    at = octets.find(_GZIP_HEAD)
-    if at != -1:
-        yield piece.inside(budget.inflate(octets[at:], 16 + zlib.MAX_WBITS), "gzip")
-    if _ZLIB_HEAD.match(octets):
-        yield piece.inside(budget.inflate(octets, zlib.MAX_WBITS), "zlib")
-    if b"%PDF-" in octets[:1024]:
-        for stream in _PDF_STREAM.finditer(octets):
-            dictionary = octets[max(0, stream.start() - _PDF_DICTIONARY_OCTETS) : stream.start()]
-            if b"/Image" not in dictionary.rpartition(b"obj")[2]:
-                end = octets.find(b"endstream", stream.end())
-                yield piece.inside(budget.inflate(octets[stream.end() : end], zlib.MAX_WBITS), "zlib")
-    if octets.startswith(b"\x89PNG"):
-        for chunk in _PNG_TEXT.finditer(octets):
-            end = chunk.start() + 4 + int.from_bytes(octets[chunk.start() - 4 : chunk.start()], "big")
-            head = _ZLIB_HEAD.search(octets, chunk.end(), min(end, chunk.end() + _PNG_CHUNK_HEAD_OCTETS))
-            if head:
-                yield piece.inside(budget.inflate(octets[head.start() : end], zlib.MAX_WBITS), "zlib")
-
-
-def _unzipped(octets: bytes, at: int, budget: Budget) -> bytes:
-    """One member by its local header. Raises ``Unsearchable`` if encrypted or packed another way."""
-    flags = int.from_bytes(octets[at + 6 : at + 8], "little")
-    method = int.from_bytes(octets[at + 8 : at + 10], "little")
-    size = int.from_bytes(octets[at + 18 : at + 22], "little")
-    name, extra = (int.from_bytes(octets[at + n : at + n + 2], "little") for n in (26, 28))
-    if flags & 1 or method not in {_STORED, _DEFLATED}:
-        raise Unsearchable
-    start = at + _ZIP_HEAD_OCTETS + name + extra
-    following = _ZIP_MEMBER.search(octets, start)
-    end = start + size if size else (following.start() if following else len(octets))
-    return octets[start:end] if method == _STORED else budget.inflate(octets[start:end], -zlib.MAX_WBITS)

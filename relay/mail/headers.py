@@ -28,6 +28,7 @@ class Limits:
     """
 
     header_block_bytes: int = 64 * 1024
+    part_header_bytes: int = 16 * 1024  # the same for a part inside, of which there can be many
     header_bytes: int = 8 * 1024
     address_header_bytes: int = 2 * 1024  # some 50 mailboxes
     headers: int = 200

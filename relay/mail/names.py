@@ -26,7 +26,7 @@ _SUFFIXES = frozenset(_SUFFIX_WORDS.split())
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _UNSPACED_NAME = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}\\Z")
 # Between two words of one name, an initial ("Ana M. Ruiz") included; a comma only after the family name.
-_BETWEEN = re.compile(r"[ ,_.*'-]{1,3}(?:[^\W\d_]\.? ){0,2}\Z")
+_BETWEEN = re.compile(r"(?:[ _*'-]{1,3}|\.|, ?)(?:[^\W\d_]\.? ){0,2}\Z")
 _MAX_BETWEEN = 9
 _TITLE_BEFORE = re.compile(rf"(?<!\w)(?:(?:{'|'.join(sorted(TITLES))})\.? ?){{1,3}}\Z")
 _INITIALS_BEFORE = re.compile(r"(?<!\w)(?:([^\W\d_])\. ?){1,2}\Z")

@@ -95,6 +95,7 @@ class _Structure:
     def __init__(self, text: bytes, limits: Limits, defects: set[str]) -> None:
         self._text = text
         self._limits = limits
+        self._inner_limits = replace(limits, header_block_bytes=limits.part_header_bytes)
         self._defects = defects
         self._count = 1
 
@@ -118,7 +119,8 @@ class _Structure:
 
     def _read_node(self, node: _Node) -> None:
         defects = self._defects if node.depth == 0 else set[str]()
-        block = read_block(self._text, node.start, node.end, self._limits, defects)
+        limits = self._limits if node.depth == 0 else self._inner_limits
+        block = read_block(self._text, node.start, node.end, limits, defects)
         note_duplicates(block.headers, defects)
         part = self._describe(block.headers, (min(block.body, node.end), node.end), node.default_type)
         self._defects |= defects - {"ambiguous-from", "duplicate-from", "no-header"}

@@ -82,7 +82,7 @@ _DEVICE_SPACE = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
 
 
 def rebuild(data: bytes, limits: AttachmentLimits) -> Cleaned | Removed:
-    """Copy the pages of a PDF into a new one.
+    """Write the pages of a PDF, and nothing else of it, as a PDF.
 
     A document that opens with the empty password counts as open: whoever has it can read it.
     A form that only one vendor's program can draw (XFA) is ``UNSUPPORTED``: its one page says so.
@@ -99,12 +99,10 @@ def rebuild(data: bytes, limits: AttachmentLimits) -> Cleaned | Removed:
             layers = _prune(document, pages, limits.objects)
             if layers is None:
                 return Removed(Reason.TOO_LARGE, KIND)
-            if not pages:
-                return Removed(Reason.BROKEN, KIND)
             _replace_root(document, pages, layers)
             written = _save(document)
         with Pdf.open(BytesIO(written)) as check:  # repairs of a damaged file can leave it unreadable again
-            if len(check.pages) != len(pages):
+            if not pages or len(check.pages) != len(pages):
                 return Removed(Reason.BROKEN, KIND)
         return Cleaned(KIND, "application/pdf", "pdf", written)
     except pikepdf.PasswordError:
@@ -237,7 +235,8 @@ def _replace_root(document: Pdf, pages: Sequence[Object], layers: list[Object]) 
     new = Dictionary(Type=Name.Catalog, Pages=tree)
     if layers:
         new["/OCProperties"] = _layer_view(old, layers)
-    _reduce(document.trailer, frozenset({"/Root", "/Size"}))  # qpdf counts the size anew, but wants the key
+    _reduce(document.trailer, frozenset())
+    document.trailer["/Size"] = 1  # qpdf counts anew, but writes no valid file where the key is missing
     document.trailer["/Root"] = document.make_indirect(new)
 
 

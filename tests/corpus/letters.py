@@ -5,6 +5,7 @@ The folder is beside the checkout or not there at all (``FOLDER.is_dir()``). Not
 
 from __future__ import annotations
 
+import base64
 import email
 import email.header
 import email.policy
@@ -37,8 +38,34 @@ _BEGINS_AS_MESSAGE = re.compile(
     rb"From |(?:From|Received|Return-Path|Path|Message-ID|Date|To|MIME-Version)[ \t]*:", re.IGNORECASE
 )
 
+_HEAD = b"""\
+From: Wren Ashgrove-Tarn <wren.ashgrove-tarn@elsewhere-9f3c.test>
+Subject: Again
+Date: Mon, 23 Nov 2026 13:00:00 +0100
+MIME-Version: 1.0
+"""
+_BODY = b"Content-Type: text/%s; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+_FILE = b"""\
+Content-Type: multipart/mixed; boundary="=_file"
+
+--=_file
+Content-Type: text/plain; charset=us-ascii
+
+I send you a file.
+
+--=_file
+Content-Type: %s
+Content-Disposition: attachment; filename="file%s"
+Content-Transfer-Encoding: base64
+
+%s
+--=_file--
+"""
+
 _HEAD_END = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
-_FROM_FIELD = re.compile(rb"(?im)(?:^|(?<=\r))from[ \t]*:[^\r\n]*(?:\r\n|\n|\r)?(?:[ \t]+[^\r\n]*(?:\r\n|\n|\r)?)*")
+_FROM_FIELD = re.compile(
+    rb"(?im)(?:^|(?<=\r))from[ \t]*:[^\r\n]*(?:\r\n|\n|\r)?(?:[ \t]+[^\r\n]*(?:\r\n|\n|\r)?)*"
+)
 
 
 @dataclass(frozen=True)
@@ -74,15 +101,19 @@ class Sample:
     @cached_property
     def authors(self) -> tuple[Writer, ...]:
         """Every mailbox of every From field, as the standard library reads them."""
-        fields = email.message_from_bytes(self.head + b"\n\n", policy=email.policy.compat32).get_all("from", [])
-        pairs = email.utils.getaddresses([decoded(str(field)) for field in fields], strict=False)
+        fields = email.message_from_bytes(self.head + b"\n\n", policy=email.policy.compat32).get_all(
+            "from", []
+        )
+        pairs = email.utils.getaddresses([decoded(str(field)) for field in fields])
         return tuple(Writer(name, address) for name, address in pairs if "@" in address)
 
     def sent_by(self, writer: Writer) -> bytes:
         """The same letter with another author: From is theirs, and so is what stood for the author elsewhere."""
         raw = self.raw
         for author in self.authors:
-            raw = re.sub(re.escape(author.address.encode()), writer.address.encode(), raw, flags=re.IGNORECASE)
+            raw = re.sub(
+                re.escape(author.address.encode()), writer.address.encode(), raw, flags=re.IGNORECASE
+            )
             if " " in author.name and author.name.isascii():
                 raw = raw.replace(author.name.encode(), writer.name.encode())
         end = _HEAD_END.search(raw)
@@ -126,8 +157,7 @@ def as_message(name: str, raw: bytes) -> bytes:
     """The file itself when it is a message, else a plain message around it."""
     suffix = Path(name).suffix
     if suffix in _FILES:
-        return _HEAD + _WITH_FILE % (_FILES[suffix], raw) if False else _attached(_FILES[suffix], raw)
+        return _HEAD + _FILE % (_FILES[suffix], suffix.encode(), base64.encodebytes(raw))
     if not _BODY_NAME.search(name) or _BEGINS_AS_MESSAGE.match(raw):
         return raw
-    subtype = b"html" if suffix == ".html" else b"plain"
-    return _HEAD + b"Content-Type: text/" + subtype + b"; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + raw
+    return _HEAD + _BODY % (b"html" if suffix == ".html" else b"plain") + raw

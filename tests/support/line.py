@@ -92,6 +92,9 @@ class FakeClock:
         return self._now
 
     async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
+        if at_most_s < 0.1:
+            await asyncio.sleep(0.01)
+            return
         until = self._now + timedelta(seconds=at_most_s)
         waiter = asyncio.create_task(event.wait())
         moved = asyncio.create_task(self._reaches(until))

@@ -49,7 +49,9 @@ _SELECT = (
     )
     .where(aliases.c.token == bindparam("wanted"))
 )
-_SELECT_RETURN_PATH = select(deliveries.c.conversation_id, deliveries.c.delivery_id).where(
+_SELECT_RETURN_PATH = select(
+    deliveries.c.conversation_id, deliveries.c.delivery_id, deliveries.c.reader
+).where(
     deliveries.c.return_path == bindparam("wanted")
 )
 
@@ -103,8 +105,10 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
             TargetKind.ALIAS, row.conversation_id, stands_for, is_retired=row.retired_at is not None
         )
     if path := connection.execute(_SELECT_RETURN_PATH, {"wanted": index}).first():
-        conversation_id, delivery_id = path
-        return TokenMeaning(TargetKind.RETURN_PATH, conversation_id, delivery_id=delivery_id)
+        stands_for = Side(path.reader).other if path.conversation_id else None
+        return TokenMeaning(
+            TargetKind.RETURN_PATH, path.conversation_id, stands_for, delivery_id=path.delivery_id
+        )
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from relay.flow.values import (
     ConversationView,
     Envelope,
     Face,
+    LeasedDelivery,
     LeasedEntry,
     NewConversation,
     NewEntry,
@@ -42,6 +45,17 @@ def token() -> str:
     return mint_token(os.urandom)
 
 
+@functools.cache
+def _fresh() -> dict[str, bytes]:
+    """The files of a new store; made once, because making one costs more than most tests."""
+    with tempfile.TemporaryDirectory() as name:
+        world = World(Path(name) / "state")
+        lock = world.open()._lock
+        assert lock is not None
+        lock.release()
+        return {path.name: path.read_bytes() for path in world.folder.iterdir()}
+
+
 @dataclass
 class World:
     """A store on disk that can be closed and opened again."""
@@ -57,6 +71,15 @@ class World:
     @property
     def key_file(self) -> Path:
         return self.folder / "master.key"
+
+    def open_fresh(self) -> SqlStore:
+        """Open a new store from ready-made files."""
+        self.folder.mkdir(parents=True, mode=0o700)
+        for name, content in _fresh().items():
+            path = self.folder / name
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+        return self.open()
 
     def open(self, *, exclusive: bool = True) -> SqlStore:
         self.store = open_store(
@@ -116,12 +139,12 @@ class World:
         outcome: EntryEvent = EntryEvent.PLANNED,
         link: ThreadLink | None = None,
         **facts: object,
-    ) -> list[object]:
+    ) -> tuple[LeasedDelivery, ...]:
         """One message in a conversation, from acceptance to settlement; returns the new deliveries."""
         side = Side.COUNSELOR if event is ConversationEvent.COUNSELOR_WROTE else Side.SEEKER
         target = Target(TargetKind.ALIAS, HELP, await self.view(new), side)
         decided = Outcome(outcome, outgoing=outgoing, conversation_event=event, link=link, **facts)  # type: ignore[arg-type]
-        return list(await self.store.settle(await self.leased(), [Settled(target, decided)], NOW))
+        return await self.store.settle(await self.leased(), [Settled(target, decided)], NOW)
 
     def files(self) -> dict[str, bytes]:
         return {

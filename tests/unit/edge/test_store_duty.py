@@ -25,7 +25,7 @@ from tests.unit.edge.store_world import (
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path / "state")
-    made.open()
+    made.open_fresh()
     yield made
     await made.store.close()
 

@@ -19,7 +19,7 @@ from tests.unit.edge.store_world import HELP, NOW, World, later
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path / "state")
-    made.open()
+    made.open_fresh()
     yield made
     await made.store.close()
 

@@ -25,7 +25,7 @@ LARGE = CHUNK_OCTETS * 3 + 17
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path / "state")
-    made.open()
+    made.open_fresh()
     yield made
     await made.store.close()
 
@@ -143,8 +143,8 @@ async def test_a_body_goes_only_with_its_own_entry(world: World) -> None:
     writer = world.store.new_body(os.urandom(16))
     with pytest.raises(StateError):
         await world.store.accept(new_entry(os.urandom(16)), writer)
+    writer.finish()
     with pytest.raises(StateError):
-        writer.finish()
         await writer.write(b"late")
 
 

@@ -23,7 +23,7 @@ def world(tmp_path: Path) -> World:
 
 
 async def made(world: World) -> None:
-    world.open()
+    world.open_fresh()
     await world.accept()
     await world.store.close()
 
@@ -134,7 +134,7 @@ async def test_another_master_key_is_refused(world: World) -> None:
     await made(world)
     world.key_file.rename(world.folder / "old.key")
     other = World(world.folder.parent / "other")
-    await made(other)
+    await other.open().close()
     shutil.copy(other.key_file, world.key_file)
     before = world.database.read_bytes()
     with pytest.raises(ConfigError, match="another master key"):
@@ -162,16 +162,21 @@ async def test_a_database_of_a_newer_relay_is_refused(world: World) -> None:
             world.open(exclusive=exclusive)
 
 
-@pytest.mark.parametrize("place", ["head", "middle"])
+@pytest.mark.parametrize("place", ["head", "pages", "one page of content"])
 async def test_a_damaged_database_is_refused(world: World, place: str) -> None:
-    """In words, before a single message is taken."""
-    await made(world)
+    """In words, before a single message is taken; also when nothing that a start reads is damaged."""
+    world.open()
+    for _ in range(20):
+        await world.accept(b"x" * 3000)
+    await world.store.close()
     content = bytearray(world.database.read_bytes())
-    if place == "head":
-        content[:100] = bytes(100)
-    else:
-        for start in range(4096, len(content), 4096):
-            content[start : start + 64] = b"\xff" * 64
+    damage = {
+        "head": [0],
+        "pages": range(4096, len(content), 4096),
+        "one page of content": [len(content) - 4096],
+    }
+    for start in damage[place]:
+        content[start : start + 64] = b"\xff" * 64
     world.database.write_bytes(content)
     with pytest.raises(ConfigError, match="damaged"):
         world.open()

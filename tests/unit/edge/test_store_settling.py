@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
@@ -32,7 +33,7 @@ WROTE, ANSWERED = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WR
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     made = World(tmp_path / "state")
-    made.open()
+    made.open_fresh()
     yield made
     await made.store.close()
 
@@ -64,15 +65,16 @@ async def test_a_first_message_opens_a_conversation(world: World) -> None:
 async def test_a_relayed_delivery_comes_back_leased_with_a_return_path(world: World) -> None:
     """It is sent at once, so its first attempt is counted; a notice has the null reverse-path."""
     new = await world.opened()
-    mail, acknowledgement = await world.wrote(new, WROTE, relayed(b"one"), notice(b"two"))  # type: ignore[misc]
-    assert (mail.message, mail.attempts, mail.fence, mail.created_at) == (b"one", 1, 1, NOW)  # type: ignore[attr-defined]
-    assert acknowledgement.return_path == ""  # type: ignore[attr-defined]
-    assert await world.store.knows_token(mail.return_path)  # type: ignore[attr-defined]
-    meaning = await world.store.meaning(mail.return_path)  # type: ignore[attr-defined]
+    mail, acknowledgement = await world.wrote(new, WROTE, relayed(b"one"), notice(b"two"))
+    assert (mail.message, mail.attempts, mail.fence, mail.created_at) == (b"one", 1, 1, NOW)
+    assert acknowledgement.return_path == ""
+    assert await world.store.knows_token(mail.return_path)
+    meaning = await world.store.meaning(mail.return_path)
     assert meaning == TokenMeaning(
         TargetKind.RETURN_PATH,
         new.conversation_id,
-        delivery_id=mail.delivery_id,  # type: ignore[attr-defined]
+        Side.SEEKER,
+        delivery_id=mail.delivery_id,
     )
     assert await world.store.lease_due(later(600), 10) == ()
     assert len(await world.store.lease_due(NOW + deliveries.LEASE, 10)) == 2
@@ -110,6 +112,25 @@ async def test_of_two_who_race_one_is_told_to_read_again(world: World) -> None:
     )
     assert sorted(type(result).__name__ for result in results) == ["Stale", "tuple"]
     assert (await world.view(new)).version == view.version + 1
+
+
+async def test_a_record_that_was_saved_meanwhile_is_not_saved_over(world: World) -> None:
+    """The version is compared once more when it is written, as two nodes on one server need it."""
+    new = await world.opened()
+    keyring = world.store._keyring
+
+    def save_twice(connection: Connection) -> None:
+        first, second = (
+            conversations.load(connection, keyring, new.conversation_id, to_change=False) for _ in range(2)
+        )
+        for record in (first, second):
+            assert record is not None
+            record.change(acknowledged=True)
+            conversations.save(connection, record, NOW)
+
+    with pytest.raises(Stale):
+        await world.store._writer.run(save_twice)
+    assert not (await world.view(new)).acknowledged
 
 
 async def test_a_pseudonym_is_never_used_again(world: World) -> None:

@@ -152,12 +152,12 @@ def test_encoded_words_are_read_as_mailers_write_them(value: bytes, text: str) -
 @pytest.mark.parametrize(
     "value",
     [
-        b"=?utf-8?q?a?= " * 200_000,
-        b"=?utf-8?q?a" * 200_000 + b"?=",
-        b"=?utf-8?q?" * 200_000,
-        b"=?" * 1_000_000,
-        b"=?" + b"x" * 1_000_000,
-        b"?=" * 1_000_000,
+        b"=?utf-8?q?a?= " * 60_000,
+        b"=?utf-8?q?a" * 60_000 + b"?=",
+        b"=?utf-8?q?" * 60_000,
+        b"=?" * 300_000,
+        b"=?" + b"x" * 300_000,
+        b"?=" * 300_000,
     ],
 )
 def test_encoded_words_cost_linear_time(value: bytes) -> None:

@@ -118,7 +118,7 @@ def test_a_from_beyond_a_limit_makes_the_author_ambiguous(limits: Limits) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        b"X-A: b\n" * 200_000,
+        b"X-A: b\n" * 100_000,
         b"a\n" * 500_000 + b"To: x\n\n",
         b"X-A: " + b"y" * 1_000_000,
         b"y" * 1_000_000,

@@ -104,10 +104,27 @@ def test_parts_of_an_address_and_private_words_are_replaced(text: str, cleaned: 
 
 @pytest.mark.parametrize(
     "written",
-    ["Ana Ruiz", "ana ruiz", "Ruiz, Ana", "RUIZ Ana", "Ana M. Ruiz", "Dr. Ana Ruiz", "Prof. Dr. A. Ruiz", "Ana\nRuiz",
-     "Ana\n> Ruiz", "Ana\u00a0Ruiz", "Ana-Ruiz", "AnaRuiz", "Ána Rúiz", "A\u200bna R\u200buiz", wide("Ana") + " Ruiz",
-     "Ana&nbsp;Ruiz", "Ruiz", "RUIZ"],
-)  # fmt: skip
+    [
+        "Ana Ruiz",
+        "ana ruiz",
+        "Ruiz, Ana",
+        "RUIZ Ana",
+        "Ana M. Ruiz",
+        "Dr. Ana Ruiz",
+        "Prof. Dr. A. Ruiz",
+        "Ana\nRuiz",
+        "Ana\n> Ruiz",
+        "Ana\u00a0Ruiz",
+        "Ana-Ruiz",
+        "AnaRuiz",
+        "Ána Rúiz",
+        "A\u200bna R\u200buiz",
+        wide("Ana") + " Ruiz",
+        "Ana&nbsp;Ruiz",
+        "Ruiz",
+        "RUIZ",
+    ],
+)
 def test_a_full_name_in_any_order_and_a_family_name_become_the_pseudonym(written: str) -> None:
     """With titles, initials, line breaks, accents, invisible characters."""
     known = author(names=("Ana Ruiz",))
@@ -170,9 +187,19 @@ def test_everyday_words_are_names_only_with_a_capital_letter() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["+34 600 555 014", "+34600555014", "0034 600-555-014", "(600) 555.014", "600555014", "0600 55 50 14", "+34 (0)600 555014",
-     wide("600555014"), "\u0666\u0660\u0660\u0665\u0665\u0665\u0660\u0661\u0664", "34 600 555 014"],
-)  # fmt: skip
+    [
+        "+34 600 555 014",
+        "+34600555014",
+        "0034 600-555-014",
+        "(600) 555.014",
+        "600555014",
+        "0600 55 50 14",
+        "+34 (0)600 555014",
+        wide("600555014"),
+        "\u0666\u0660\u0660\u0665\u0665\u0665\u0660\u0661\u0664",
+        "34 600 555 014",
+    ],
+)
 def test_a_telephone_number_is_found_in_every_spelling(written: str) -> None:
     """Spaces, dots, dashes, brackets, country code, trunk zero, digits of other scripts."""
     assert replace(f"call {written}, ok", ANA).text == f"call {REMOVED}, ok"
@@ -232,8 +259,24 @@ def test_what_is_counted_is_the_kind_and_nothing_else() -> None:
     assert "ruiz" not in repr(ANA).lower()
 
 
-SECRETS = ["ana.ruiz@home.test", "ana.ruiz", "home.test", "Ruiz", "Ana", "Ana Ruiz", "+34 600 555 014", "600555014", "@anaruiz",
-           "aruiz", "ana%2eruiz%40home.test", "ana dot ruiz", "at home.test", OTHER_ALIAS, "RUIZ", "elm street 5"]  # fmt: skip
+SECRETS = [
+    "ana.ruiz@home.test",
+    "ana.ruiz",
+    "home.test",
+    "Ruiz",
+    "Ana",
+    "Ana Ruiz",
+    "+34 600 555 014",
+    "600555014",
+    "@anaruiz",
+    "aruiz",
+    "ana%2eruiz%40home.test",
+    "ana dot ruiz",
+    "at home.test",
+    OTHER_ALIAS,
+    "RUIZ",
+    "elm street 5",
+]
 GLUE = [
     " ",
     "\n",
@@ -289,8 +332,29 @@ def test_the_text_around_a_secret_stays(before: str, after: str) -> None:
     assert replace(text, ANA).text == f"{before} | {ALIAS} | {after}"
 
 
-@pytest.mark.parametrize("unit", ["ana ", "ruiz", "600", "6 ", "ana.", "&amp;", "%25", "@", " at ", "\n>", "\u200b", "a\u0301", "Ana, ",
-                                  "home.", "ana.ruiz+", "\u0130", "(", "0" * 40 + " "])  # fmt: skip
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "ana ",
+        "ruiz",
+        "600",
+        "6 ",
+        "ana.",
+        "&amp;",
+        "%25",
+        "@",
+        " at ",
+        "\n>",
+        "\u200b",
+        "a\u0301",
+        "Ana, ",
+        "home.",
+        "ana.ruiz+",
+        "\u0130",
+        "(",
+        "0" * 40 + " ",
+    ],
+)
 def test_hostile_repetition_costs_linear_time(unit: str) -> None:
     """A quarter of a megabyte of anything takes seconds at most."""
     started = time.process_time()
@@ -325,9 +389,7 @@ def test_the_family_name_is_chosen_by_rule() -> None:
     assert read("Ruiz, Ana").families == {"ruiz"}
     assert read("RUIZ Ana Maria").families == {"ruiz"}
     assert read("Mr. Martin Luther King Jr.").families == {"king"}
-    assert read("Ludwig van Beethoven").families == {"beethoven", "van beethoven"} | {"bethoven"} - {
-        "bethoven"
-    }
+    assert read("Ludwig van Beethoven").families == {"beethoven", "van beethoven"}
     assert read("Ana") == read("") == Name(frozenset(), frozenset(), frozenset())
 
 

@@ -1,0 +1,163 @@
+"""A helpline for the corpus: a real daemon with four lanes, each with people of its own, so that what arrives tells its lane.
+
+A lane is an intake address in a language that one counselor speaks; within a lane one letter follows the other,
+so whatever its reader receives is from the letter under way. Only the commit at the door is taken in turn, which
+is how the log's ``message.received`` is told apart between lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.corpus.ledger import FATES, Fate, Ledger
+from tests.corpus.letters import Sample, Writer, on_the_wire
+from tests.support.daemon import Daemon, LogLine, Submission
+from tests.support.sink import Captured
+
+LANES = ("en", "de", "fr", "es")
+RELAY_TOML = (
+    '[service]\nname = "Example Peer Support"\ndomain = "relay.test"\noperator = "operator@ops.test"\n'
+    + "".join(f'[[intake]]\naddress = "help-{lane}@relay.test"\nlanguage = "{lane}"\n' for lane in LANES)
+)
+_SURNAMES = ("Quillfeather", "Brackenshaw", "Thistlecombe", "Oakenhurst")
+COUNSELORS = tuple(
+    Writer(f"Isolde {surname}", f"isolde.{surname.lower()}@counsel-{lane}.test")
+    for lane, surname in zip(LANES, _SURNAMES, strict=True)
+)
+SEEKERS = tuple(
+    Writer(f"Tamsin {surname}-Vale", f"tamsin.{surname.lower()}@seek-{lane}.test")
+    for lane, surname in zip(LANES, _SURNAMES, strict=True)
+)
+COUNSELORS_TOML = "".join(
+    f'[[counselor]]\nid = "c-{lane}"\npseudonym = "{stands_as}"\nname = "{who.name}"\naddress = "{who.address}"\n'
+    f'languages = ["{lane}"]\nduty = ["always"]\ncapacity = 10000\n'
+    for lane, stands_as, who in zip(LANES, ("Linden", "Rowan", "Juniper", "Hazel"), COUNSELORS, strict=True)
+)
+_OPENING = b"From: %b\r\nSubject: Hello\r\nMessage-ID: <opening@%b>\r\n\r\nI need somebody to talk to.\r\n"
+_FROM_ALIAS = re.compile(rb"(?im)^From: [^\r\n]*<([^<>\r\n]+)>")
+DELIVERY_S = 10.0
+
+
+@dataclass
+class Lane:
+    """One counselor, one seeker, one open conversation between them, one connection to the door."""
+
+    intake: str
+    counselor: Writer
+    seeker: Writer
+    door: Submission
+    counselor_alias: str = ""
+    """Where the seeker writes to."""
+    seeker_alias: str = ""
+    """Where the counselor writes to."""
+
+
+class CorpusLine:
+    """The running helpline."""
+
+    def __init__(self, folder: Path) -> None:
+        self.daemon = Daemon(folder, RELAY_TOML, COUNSELORS_TOML)
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> CorpusLine:
+        await self.daemon.__aenter__()
+        self.lanes = [
+            Lane(f"help-{lane}@relay.test", counselor, seeker, await self.daemon.connect().__aenter__())
+            for lane, counselor, seeker in zip(LANES, COUNSELORS, SEEKERS, strict=True)
+        ]
+        for lane in self.lanes:
+            await self._open(lane)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for lane in self.lanes:
+            await lane.door.__aexit__()
+        await self.daemon.__aexit__()
+
+    async def _open(self, lane: Lane) -> None:
+        """Begin the conversation of a lane; both aliases are in what the two receive."""
+        opening = _OPENING % (lane.seeker.field, lane.seeker.address.encode())
+        before = len(self.daemon.sink.captured)
+        await lane.door.submit(lane.seeker.address, [lane.intake], opening)
+        lane.seeker_alias = alias_of(await self._arrived(lane.counselor, before))
+        lane.counselor_alias = alias_of(await self._arrived(lane.seeker, before))
+
+    async def run(self, direction: str, samples: Sequence[Sample]) -> Ledger:
+        """Send every sample through the daemon in one direction, each lane every fourth."""
+        ledger = Ledger(direction)
+        async with asyncio.TaskGroup() as group:
+            for number, lane in enumerate(self.lanes):
+                group.create_task(self._run_lane(lane, direction, samples[number :: len(self.lanes)], ledger))
+        return ledger
+
+    async def _run_lane(self, lane: Lane, direction: str, samples: Sequence[Sample], ledger: Ledger) -> None:
+        for sample in samples:
+            ledger.fates.append(await self._fate(lane, direction, sample))
+
+    async def _fate(self, lane: Lane, direction: str, sample: Sample) -> Fate:
+        envelope, to, raw, reader = letter(lane, direction, sample)
+        before = len(self.daemon.sink.captured)
+        async with self._turn:
+            lines = len(self.daemon.log)
+            reply = await lane.door.submit(envelope, [to], on_the_wire(raw))
+            if not reply.startswith("250"):
+                return Fate(sample.name, "refused", reply[:3])
+            taken = await self.daemon.said("message.received", "message.repeated", after=lines)
+        if taken.event == "message.repeated":
+            return Fate(sample.name, "repeated")
+        try:
+            end = await self.daemon.said(
+                *FATES, after=taken.number, where=lambda line: line["entry"] == taken["entry"]
+            )
+        except TimeoutError:
+            return Fate(sample.name, "lost")
+        took_s = (end.at - taken.at).total_seconds()
+        what, reason = FATES[end.event], why(end, self.daemon.log[taken.number : end.number])
+        if what != "relayed":
+            return Fate(sample.name, what, reason, took_s)
+        try:
+            received = await self._arrived(reader, before)
+        except TimeoutError:
+            return Fate(sample.name, "lost", "undelivered", took_s)
+        return Fate(sample.name, what, reason, took_s, received.message)
+
+    async def _arrived(self, reader: Writer, after: int) -> Captured:
+        """The first relayed message for this reader among what was captured since. Raises ``TimeoutError``."""
+        async with asyncio.timeout(DELIVERY_S):
+            while True:
+                for one in self.daemon.sink.captured[after:]:
+                    if one.recipient == reader.address and not alias_of(one).startswith("desk@"):
+                        return one
+                await asyncio.sleep(0.002)
+
+
+def letter(lane: Lane, direction: str, sample: Sample) -> tuple[str, str, bytes, Writer]:
+    """Reverse-path, forward-path and message of a sample, and who is to read it."""
+    if direction == "request":
+        number = zlib.crc32(sample.name.encode())
+        return f"letter-{number}@door.test", lane.intake, sample.raw, lane.counselor
+    if direction == "reply by the counselor":
+        return lane.counselor.address, lane.seeker_alias, sample.sent_by(lane.counselor), lane.seeker
+    return lane.seeker.address, lane.counselor_alias, sample.sent_by(lane.seeker), lane.counselor
+
+
+def why(end: LogLine, lines: Sequence[LogLine]) -> str:
+    """The reason of a fate, for a leak with its kinds and places."""
+    kinds = {
+        f"{line['kind']}@{line['place']}"
+        for line in lines
+        if line.event == "leak.found" and line["entry"] == end["entry"]
+    }
+    return " ".join([end["reason"] or "", *sorted(kinds)])
+
+
+def alias_of(message: Captured) -> str:
+    """The address in From."""
+    found = _FROM_ALIAS.search(message.message)
+    assert found is not None, "a message without From went out"
+    return found.group(1).decode()

@@ -1,0 +1,66 @@
+"""Unique words planted for everything that could tell who somebody is, and a search in every decoding.
+
+The search shares nothing with the program: standard library only.
+"""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import hashlib
+import html
+import quopri
+import re
+import urllib.parse
+from collections.abc import Iterable, Iterator
+from email.message import Message
+
+
+def forms(word: str) -> Iterator[bytes]:
+    """A word as it could hide in octets: plain, base64 at each alignment, hex, UTF-16, percent, hashes."""
+    raw = word.encode()
+    yield raw
+    yield raw[::-1]
+    yield raw.hex().encode()
+    yield word.encode("utf-16-le")
+    yield word.encode("utf-16-be")
+    yield urllib.parse.quote(word, safe="").encode()
+    yield quopri.encodestring(raw, quotetabs=True).strip()
+    yield raw.replace(b"@", b"=")
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
+        yield encoded[(0, 2, 3)[shift] : len(encoded) - 2]
+    for name in ("md5", "sha1", "sha256"):
+        yield hashlib.new(name, raw.lower()).hexdigest().encode()
+
+
+def views(message: bytes) -> Iterator[bytes]:
+    """A message as octets, and everything that a standard parser makes of its parts and headers."""
+    yield message
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    for part in parsed.walk():
+        for name, value in part.items():
+            yield f"{name}: {value}".encode("utf-8", "replace")
+        if not part.is_multipart():
+            yield from _payload_views(part)
+
+
+def _payload_views(part: Message) -> Iterator[bytes]:
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return
+    yield payload
+    if part.get_content_maintype() == "text":
+        text = payload.decode(part.get_content_charset() or "utf-8", "replace")
+        yield text.encode()
+        yield html.unescape(urllib.parse.unquote(text)).encode()
+        yield re.sub(r"<[^>]*>|\s+|[\u200b-\u200f\u2060-\u2064\ufeff]", "", text).encode()
+
+
+def found(words: Iterable[str], octets: Iterable[bytes]) -> list[str]:
+    """Which of the words stand in any of the octets, whatever the case."""
+    lowered = [each.lower() for each in octets]
+    return [
+        word for word in words if any(form.lower() in each for form in set(forms(word)) for each in lowered)
+    ]
