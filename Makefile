@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
-.PHONY: help demo test lint unit scenarios real corpus faults bench config lock clean
+.PHONY: help demo test lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,9 +47,13 @@ bench:  ## Relay and Postfix side by side, with the same client and sink
 	@.ci/setup test
 	@$(PY) bench/compare.py
 
+docs:  ## Write the generated parts of the documentation again
+	@.ci/setup demo
+	@$(PY) docs/generate.py
+
 config:  ## Write the example configuration again from the settings classes
 	@.ci/setup demo
-	@$(PY) -m relay.config
+	@$(PY) -m relay.config config
 
 lock:  ## Make the hashed locks again (needs pip-tools)
 	@for extra in "" dev; do \

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ DRAIN_S = 25.0
 
 QUIET_S = 4.0
 """How long deliveries under way may go on when the daemon stops; the rest waits in the store."""
+
+FROM_SYSTEMD = "systemd"
+"""What ``smtp.listen`` says for socket activation."""
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -152,7 +156,7 @@ class Daemon:
         tasks.append(asyncio.create_task(self._watchdog()))
         stopped = asyncio.create_task(self._told_to_stop())
         try:
-            await listener.start(notify.listen_sockets() or self.settings.smtp.listen)
+            await listener.start(listening_places(self.settings))
             say(
                 Event.RELAY_STARTED,
                 listeners=" ".join(listener.addresses),
@@ -231,6 +235,22 @@ class Daemon:
 def _fixed(settings: Settings) -> tuple[object, ...]:
     """What is read once at start: a change of it is in force only after a restart."""
     return settings.smtp, settings.next_hop, settings.storage, settings.workers, settings.service.domain
+
+
+def listening_places(settings: Settings) -> list[str | socket.socket]:
+    """Addresses to listen on, and the sockets of the service manager where the configuration asks for them."""
+    places: list[str | socket.socket] = [each for each in settings.smtp.listen if each != FROM_SYSTEMD]
+    if FROM_SYSTEMD in settings.smtp.listen:
+        handed_over = notify.listen_sockets()
+        if not handed_over:
+            raise ConfigError(
+                (
+                    "relay.toml: smtp.listen: says systemd, but no socket was handed over; "
+                    "start relay.socket, or name an address such as 127.0.0.1:25",
+                )
+            )
+        places += handed_over
+    return places
 
 
 def next_hop_settings(settings: Settings) -> NextHopSettings:

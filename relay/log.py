@@ -49,7 +49,6 @@ class Event(Enum):
     WORKER_STARTED = "worker.started"
     WORKER_KILLED = "worker.killed"
     LEAK_FOUND = "leak.found"
-    ROTA_EMPTY = "rota.empty"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
 
@@ -79,16 +78,14 @@ MEANINGS: Mapping[Event, str] = {
     Event.WORKER_STARTED: "a worker process is ready",
     Event.WORKER_KILLED: "a worker process ran over its limits or died; its message is tried again",
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
-    Event.ROTA_EMPTY: "a request waits and nobody is on duty",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_SWEPT: "rows whose time had come were forgotten, in counts",
 }
 
 FIELDS = frozenset(
     {
-        "entry", "delivery", "conversation", "direction", "kind", "stage", "reason", "size_bytes", "parts",
-        "count", "smtp_code", "attempt", "delay_s", "duration_ms", "error_class", "cause", "place", "listeners",
-        "counselors", "version", "problems", "changes", "pid_count",
+        "attempt", "cause", "changes", "conversation", "counselors", "count", "delay_s", "delivery", "direction", "entry",
+        "error_class", "kind", "listeners", "place", "problems", "reason", "size_bytes", "smtp_code", "stage",
     }
 )  # fmt: skip
 """Names a log line may hold, besides ``event``, ``at`` and ``severity``."""
@@ -157,7 +154,7 @@ def say(event: Event, **fields: str | float | bool | None) -> None:
 _WARNINGS = frozenset(
     {
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
-        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.ROTA_EMPTY, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
+        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
         Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED,
     }
 )  # fmt: skip

@@ -31,6 +31,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
     """Give every warning. ``now`` (aware): from when on the rota is looked at; the present when left out."""
     return (
         *_duty(settings, now or datetime.now(UTC)),
+        *_pseudonyms(settings),
         *_languages(settings),
         *_doors(settings),
         *_files(settings),
@@ -61,6 +62,12 @@ def _gaps(rota: Rota, begin: datetime, end: datetime) -> Iterator[tuple[datetime
         if not rota.on_duty(moment):
             yield moment, change
         moment = change
+
+
+def _pseudonyms(settings: Settings) -> Iterator[str]:
+    for c in settings.counselor:
+        if set(c.pseudonym.casefold().split()) & set(c.name.casefold().split()):
+            yield f"{COUNSELORS_FILE}: the pseudonym of counselor {c.id} is a part of their real name"
 
 
 def _languages(settings: Settings) -> Iterator[str]:

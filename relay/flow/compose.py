@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from relay.domain.conversations import ConversationEvent, Side
@@ -33,9 +34,10 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, marks, quotes, rebuild, reports
+from relay.mail import automatic, contacts, content, identity, marks, quotes, rebuild, reports
 from relay.mail.gate import Gate, secrets_of
 from relay.mail.model import Mail
+from relay.mail.names import ORDINARY_WORDS
 from relay.mail.parse import parse
 from relay.mail.providers import PUBLIC_DOMAINS
 from relay.mail.serialize import NewMessage, serialize
@@ -63,7 +65,7 @@ def examine(mail: Mail | None, *, reverse_path_is_null: bool) -> Facts:
         return Facts(unreadable="malformed")
     return Facts(
         authors=tuple(author.address for author in mail.authors[:8]),
-        author_names=tuple(author.name for author in mail.authors[:8] if author.name),
+        author_names=tuple(filter(None, (legible(author.name) for author in mail.authors[:8]))),
         message_id=mail.message_id,
         kind=automatic.classify(mail, reverse_path_is_null).name.lower(),
         may_answer=automatic.may_answer(mail, reverse_path_is_null),
@@ -98,7 +100,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     except content.Sealed:
         return _held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
     acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_tell)
-    names = tuple(a.name for a in mail.authors[:1] if a.name) if side is Side.SEEKER else ()
+    names = tuple(filter(None, (legible(a.name) for a in mail.authors[:1]))) if side is Side.SEEKER else ()
     event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
     reader = conversation.counselor if side is Side.SEEKER else conversation.seeker
     if reader is None:
@@ -161,7 +163,9 @@ def _relay(
             boundary=known.minted.boundaries[0],
         )
     )
-    leaks = judge(message, mail, author, reader, known)
+    our_words = [letters.removed_line(reader.language)(each) for each in draft.removed]
+    our_words += [] if draft.subject else [letters.no_subject(reader.language)]
+    leaks = judge(message, mail, author, reader, known, our_words)
     if leaks:
         return _held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
@@ -195,10 +199,13 @@ def notice_answer(message_id: str) -> str:
     return f"notice:{message_id}"
 
 
-def judge(message: bytes, mail: Mail, author: Person, reader: Person, known: Known) -> tuple[Change, ...]:
+def judge(
+    message: bytes, mail: Mail, author: Person, reader: Person, known: Known, our_words: Sequence[str] = ()
+) -> tuple[Change, ...]:
     """Hop 7: search the finished bytes for everything that names the author. Empty means it may go.
 
-    What stands in the reader's own address is no secret toward the reader (both may be at one company).
+    What stands in the reader's own address is no secret toward the reader (both may be at one company),
+    nor are ``our_words``, those of the message that the relay itself put there.
     """
     path = known.entry.envelope.reverse_path.reveal()
     readers_own = " ".join(reader.addresses).lower()
@@ -210,6 +217,8 @@ def judge(message: bytes, mail: Mail, author: Person, reader: Person, known: Kno
         hosts=(),
         aliases=(reader.alias,) if reader.alias else (),
         public_domains=PUBLIC_DOMAINS,
+        ordinary_words=ORDINARY_WORDS,
+        shown=(author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words),
     )
     exact = secrets_of(addresses=(), names=(), private=(), message_ids=(path,) if "@" in path else (), hosts=(),
                        aliases=(), public_domains=PUBLIC_DOMAINS)  # fmt: skip
@@ -233,8 +242,16 @@ def _addresses(mail: Mail, person: Person) -> tuple[str, ...]:
 
 
 def _names(mail: Mail, person: Person) -> tuple[str, ...]:
-    shown = [author.name for author in (*mail.authors[:4], *mail.reply_to[:4]) if author.name.strip()]
-    return tuple(dict.fromkeys(name for name in (*person.names, *shown) if name != person.stands_as))
+    shown = [legible(author.name) for author in (*mail.authors[:4], *mail.reply_to[:4])]
+    return tuple(dict.fromkeys(name for name in (*person.names, *shown) if name and name != person.stands_as))
+
+
+def legible(name: str) -> str:
+    """A display name without the pieces of encoded words (RFC 2047) that nobody could decode.
+
+    They name nobody, and ``=?utf-8?`` also begins what we encode ourselves.
+    """
+    return " ".join(word for word in name.split() if "=?" not in word and "?=" not in word)
 
 
 def _acknowledgement(

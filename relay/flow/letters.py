@@ -76,12 +76,20 @@ class Letters:
             now=known.now,
         )
         return (
-            self._to_seeker(OutgoingKind.ACKNOWLEDGEMENT, known, conversation, text, known.minted.message_ids[1], reply_to),
-        )  # fmt: skip
+            self._to_seeker(
+                OutgoingKind.ACKNOWLEDGEMENT, known, conversation, text, known.minted.message_ids[1], reply_to
+            ),
+        )
 
     def _to_seeker(
-        self, kind: OutgoingKind, known: Known, conversation: ConversationView, text: Text, new_id: str, reply_to: str = ""
-    ) -> Outgoing:  # fmt: skip
+        self,
+        kind: OutgoingKind,
+        known: Known,
+        conversation: ConversationView,
+        text: Text,
+        new_id: str,
+        reply_to: str | None = None,
+    ) -> Outgoing:
         stands_as = conversation.counselor.stands_as if conversation.counselor else known.service.name
         address = conversation.seeker.addresses[0]
         message = _notice(text, stands_as, conversation.counselor_alias, address, known.now, new_id, reply_to)
@@ -241,8 +249,9 @@ def _notice(
     to_address: str,
     now: datetime,
     new_id: str,
-    reply_to: str = "",
+    reply_to: str | None = None,
 ) -> bytes:
+    """``reply_to``: the id of the message that this one answers, empty when it has none."""
     return serialize(
         NewMessage(
             from_name=from_name,
@@ -251,9 +260,9 @@ def _notice(
             subject=text.subject,
             date=now,
             message_id=new_id,
-            in_reply_to=reply_to,
+            in_reply_to=reply_to or "",
             references=(reply_to,) if reply_to else (),
-            auto_submitted="auto-replied" if reply_to else "auto-generated",
+            auto_submitted="auto-generated" if reply_to is None else "auto-replied",
             text=text.body,
             attachments=(),
             boundary=new_id.partition("@")[0],

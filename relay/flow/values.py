@@ -30,14 +30,12 @@ class Reason(Enum):
     """Why an entry was held, stopped or answered with a notice; a closed list, rendered in the docs."""
 
     STRANGER = "stranger"
-    UNVERIFIED = "unverified"
     UNREADABLE = "unreadable"
     ENCRYPTED = "encrypted"
     LEAK = "leak"
     POISON = "poison"
     CONTACT_DETAILS = "contact_details"
     NO_AUTHOR = "no_author"
-    EMPTY = "empty"
     RETIRED = "retired"
     LOOP = "loop"
     BOUNCE = "bounce"
@@ -45,7 +43,6 @@ class Reason(Enum):
     RECEIPT = "receipt"
     CALENDAR_REPLY = "calendar_reply"
     COMPLAINT = "complaint"
-    UNDELIVERABLE = "undeliverable"
     UNASKED = "unasked"
     ANSWERED = "answered"
 

@@ -5,7 +5,8 @@ Called by ``rebuild`` and ``notices`` with values of ours; what a person wrote i
 fields of ``FIELDS``, in this order, whatever the values hold; ASCII and CRLF only; no line over
 998 octets, and none over 78 but for an address or id that is longer by itself; the same message
 gives the same octets. Raises ``ValueError`` (without the value) for an address, id, boundary,
-type or file name that is not plainly one: these are ours, so that is our error.
+type or file name that is not plainly one: these are ours, so that is our error. Ids that are referred
+to are mostly the reader's own; one that cannot be written is left out, which costs a thread and no message.
 
 Standards: RFC 5322 §2.1.1, §2.2.3, §3.3, §3.6; RFC 2045 §6.7, §6.8; RFC 2046 §5.1; RFC 2047;
 RFC 2183; RFC 3834 §5.
@@ -48,7 +49,7 @@ FOLD: Final = "\r\n "
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_ID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+\Z")
+_ID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@:\[\]-]+\Z")  # dot-atoms and no-fold-literals
 _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}\Z")
 _AUTO_SUBMITTED: Final = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _MEDIA_TYPE: Final = re.compile(
@@ -120,10 +121,11 @@ def _fields(message: NewMessage) -> list[str]:
         f"Date: {_date(message.date)}",
         f"Message-ID: {_id(message.message_id)}",
     ]
-    if message.in_reply_to:
+    if _is_id(message.in_reply_to):
         fields.append(f"In-Reply-To: {_id(message.in_reply_to)}")
-    if message.references:
-        fields.append("References: " + FOLD.join(map(_id, message.references)))
+    references = [_id(each) for each in message.references if _is_id(each)]
+    if references:
+        fields.append("References: " + FOLD.join(references))
     if message.auto_submitted:
         fields.append(f"Auto-Submitted: {_checked(_AUTO_SUBMITTED, message.auto_submitted, 'keyword')}")
     fields.append("MIME-Version: 1.0")
@@ -136,10 +138,15 @@ def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
     return value
 
 
+def _is_id(value: str) -> bool:
+    """Tell whether an id can be written (RFC 5322 §3.6.4): not those of RFC 6532, nor quoted ones of old."""
+    return len(value) <= MAX_ID_OCTETS and _ID.match(value) is not None
+
+
 def _id(value: str) -> str:
-    if len(value) > MAX_ID_OCTETS:
-        raise ValueError("message id too long")
-    return f"<{_checked(_ID, value, 'message id')}>"
+    if not _is_id(value):
+        raise ValueError("not a plain message id")
+    return f"<{value}>"
 
 
 def _address(value: str) -> str:

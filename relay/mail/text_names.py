@@ -34,9 +34,9 @@ TEXTS: Mapping[str, frozenset[str]] = {
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
 
 REASONS = (
-    "stranger", "unverified", "unreadable", "encrypted", "leak", "poison", "contact_details", "no_author",
-    "empty", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
-    "undeliverable", "unasked",
+    "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "no_author",
+    "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
+    "unasked", "answered",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
 

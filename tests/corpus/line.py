@@ -1,4 +1,4 @@
-"""A helpline for the corpus: a real daemon with four lanes, each with people of its own, so that what arrives tells its lane.
+"""A helpline for the corpus: a real daemon and four lanes, each with people of its own, so that arrivals tell the lane.
 
 A lane is an intake address in a language that one counselor speaks; within a lane one letter follows the other,
 so whatever its reader receives is from the letter under way. Only the commit at the door is taken in turn, which
@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.corpus.ledger import FATES, Fate, Ledger
 from tests.corpus.letters import Sample, Writer, on_the_wire
@@ -64,7 +65,7 @@ class CorpusLine:
         self.daemon = Daemon(folder, RELAY_TOML, COUNSELORS_TOML)
         self._turn = asyncio.Lock()
 
-    async def __aenter__(self) -> CorpusLine:
+    async def __aenter__(self) -> Self:
         await self.daemon.__aenter__()
         self.lanes = [
             Lane(f"help-{lane}@relay.test", counselor, seeker, await self.daemon.connect().__aenter__())

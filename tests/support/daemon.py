@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.support.sink import Sink
 
@@ -76,7 +76,7 @@ class Daemon:
         self._files = {"relay.toml": relay_toml + MACHINE_TOML, "counselors.toml": counselors_toml}
         self._grown = asyncio.Condition()
 
-    async def __aenter__(self) -> Daemon:
+    async def __aenter__(self) -> Self:
         if self._owns_sink:
             await self.sink.start()
         self.folder.mkdir(exist_ok=True, mode=0o700)
@@ -130,7 +130,10 @@ class Daemon:
         at_most_s: float = PATIENCE_S,
         where: Callable[[LogLine], bool] = lambda _: True,
     ) -> LogLine:
-        """Wait for the first of these events from line ``after`` on. Raises ``TimeoutError`` or ``ProcessLookupError``."""
+        """Wait for the first of these events from line ``after`` on.
+
+        Raises ``TimeoutError``, or ``ProcessLookupError`` when the daemon ended.
+        """
         async with asyncio.timeout(at_most_s), self._grown:
             while True:
                 for line in self.log[after:]:
@@ -167,7 +170,7 @@ class Submission:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    async def __aenter__(self) -> Submission:
+    async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         await self._reply()
         await self._ask(b"EHLO mua.test")

@@ -21,6 +21,10 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday  # a Monday
             [('["always"]', '["never"]')],
             "counselors.toml: nobody is on duty for 68 hours in the next two weeks",
         ),
+        (
+            [('"Robin"', '"Ana"')],
+            "counselors.toml: the pseudonym of counselor ana is a part of their real name",
+        ),
         ([('language = "en"', 'language = "fr"')], "relay.toml: no counselor answers in fr"),
         (
             [("127.0.0.1:8025", "0.0.0.0:25")],

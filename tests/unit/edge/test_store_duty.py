@@ -81,6 +81,17 @@ async def test_of_two_who_assign_one_wins(world: World) -> None:
     assert (await world.view(new)).counselor_id in {"ana", "ben"}
 
 
+async def test_a_conversation_that_got_another_message_meanwhile_is_read_again_first(world: World) -> None:
+    """It still waits, but whoever chose did so on an older picture of it."""
+    new = await world.opened(None)
+    (before,) = await world.store.waiting(10)
+    await world.wrote(new, ConversationEvent.SEEKER_WROTE, outcome=EntryEvent.NOBODY_ON_DUTY)
+    with pytest.raises(Stale):
+        await world.store.assign(before, "ana", 3, token(), NOW)
+    (after,) = await world.store.waiting(10)
+    assert len(await world.store.assign(after, "ana", 3, token(), NOW)) == 2
+
+
 async def test_a_full_counselor_is_not_assigned(world: World) -> None:
     """The request goes on waiting."""
     await world.opened("ana", capacity=1)

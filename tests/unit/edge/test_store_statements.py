@@ -22,7 +22,7 @@ from relay.edge.store.tables import metadata
 Statement = Select[Any] | Insert | Update | Delete
 
 POSTGRESQL: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-SQLITE: Any = sqlite.dialect()  # type: ignore[no-untyped-call]
+SQLITE: Any = sqlite.dialect()
 
 SCANS_ALLOWED = {"_SELECT_ALL", "_UNCLAIMED_BEFORE"}
 """Tables that stay small: the counselors, and the large messages that are arriving."""

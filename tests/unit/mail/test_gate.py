@@ -41,6 +41,8 @@ SECRETS = secrets_of(
     shown=["Robin", "p3n5b7v9c1x2z4l6@relay.test"],
 )
 GATE = Gate(SECRETS)
+# Knows the whole address only, so that no part of it helps.
+ADDRESS_GATE = Gate([Secret(ADDRESS, "address", whole_word=True)])
 
 HEADER = """\
 From: "{name}" <p3n5b7v9c1x2z4l6@relay.test>
@@ -174,7 +176,7 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_an_address_is_found_in_every_encoding_in_every_place(encoding: str, place: str) -> None:
     """No way to write an address that a reader or a program could undo leaves unseen."""
-    assert GATE.search(PLACES[place](ENCODINGS[encoding](ADDRESS)))
+    assert ADDRESS_GATE.search(PLACES[place](ENCODINGS[encoding](ADDRESS)))
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -255,16 +257,22 @@ def test_names_of_every_script_are_found(name: str, charset: str) -> None:
     assert not gate.search(flat(wrapped("nothing said".encode(charset)), "base64"))
 
 
+def test_text_in_utf_16_is_read_whatever_its_case() -> None:
+    """Not only the exact form is found when a byte order mark gives the charset away."""
+    gate = Gate(secrets_of([], ["Юлія Шевченко"], [], [], [], [], public_domains=frozenset()))
+    assert gate.search(attached("підпис: шеВЧЕнко".encode("utf-16")))
+
+
 def test_an_address_split_by_markup_lines_or_parameters_is_found() -> None:
     """Spans, soft breaks and continued parameters do not hide an address."""
-    assert GATE.search(flat(b"<p><span>ana.</span><span>ruiz@ho</span>me.test</p>", kind="text/html"))
-    assert GATE.search(flat(b"write to ana.ruiz@ho=\r\nme.test", "quoted-printable"))
-    assert GATE.search(flat(b"write to ana.ruiz@ho\r\n> me.test"))
+    assert ADDRESS_GATE.search(flat(b"<p><span>ana.</span><span>ruiz@ho</span>me.test</p>", kind="text/html"))
+    assert ADDRESS_GATE.search(flat(b"write to ana.ruiz@ho=\r\nme.test", "quoted-printable"))
+    assert ADDRESS_GATE.search(flat(b"write to ana.ruiz@ho\r\n> me.test"))
     assert GATE.search(flat(b"this is Ana\r\n> > Ruiz"))
     split = attached(b"data").replace(
         b'name="file.bin"', b"name*0*=utf-8''ana%2Eru;\r\n name*1*=iz%40home;\r\n name*2=.test"
     )
-    assert GATE.search(split)
+    assert ADDRESS_GATE.search(split)
 
 
 def test_a_secret_wrapped_ten_times_is_found_and_deeper_wrapping_stops_the_message() -> None:
@@ -279,9 +287,16 @@ def test_a_secret_wrapped_ten_times_is_found_and_deeper_wrapping_stops_the_messa
     assert "unsearchable" in {finding.kind for finding in GATE.search(flat(innocent))}
 
 
+def test_a_return_path_made_of_an_address_is_found() -> None:
+    """VERP, BATV and SRS write the address with an equals sign."""
+    gate = Gate(secrets_of(["ana@gmail.com"], [], [], [], [], [], public_domains=PUBLIC_DOMAINS))
+    findings = gate.search(flat(b"list-bounce+ana=gmail.com@lists.test"))
+    assert Finding("address", "message body", "return-path") in findings
+
+
 def test_what_cannot_be_read_stops_the_message() -> None:
     """A stream that unpacks without end and an encrypted archive are findings themselves."""
-    bomb = gzip.compress(bytes(60_000_000))
+    bomb = gzip.compress(b"all is well. " * 4_000_000)
     assert {finding.kind for finding in GATE.search(attached(bomb))} == {"unsearchable"}
     locked = bytearray(zipped(b"hello"))
     locked[6] |= 1
@@ -416,8 +431,7 @@ def test_a_word_that_the_reader_is_shown_anyway_is_no_secret() -> None:
     secrets = secrets_of(
         ["robin@posteo.de"], ["Ana Robin"], [], [], [], [], public_domains=PUBLIC_DOMAINS, shown=["Robin"]
     )
-    assert GATE.search(flat(b"x")) == ()
-    assert "Robin" not in {secret.value for secret in secrets}
+    assert "robin" not in {secret.value.lower() for secret in secrets}
 
 
 def test_what_identity_has_cleaned_passes_the_gate() -> None:

@@ -245,6 +245,30 @@ def test_a_word_that_the_reader_is_shown_anyway_stays() -> None:
     assert replace("Yours, Ana Robin robin@home.test", known).text == f"Yours, Robin {ALIAS}"
 
 
+def test_a_replacement_that_completes_an_address_is_replaced_again() -> None:
+    """The pseudonym beside a provider's name can spell the author's own address."""
+    known = author(addresses=("robin@gmail.com",), names=("Ana Ruiz",))
+    assert replace("Ana Ruiz at gmail.com", known).text == "Robin"
+
+
+def test_an_invisible_character_parts_words() -> None:
+    """Whoever looks at the octets sees a whole word; whoever reads sees it glued to another."""
+    assert replace("ruiz\u200bx", ANA).text == "Robin\u200bx"
+    assert replace("r\u200buiz", ANA).text == "Robin"
+
+
+def test_what_overlaps_is_swallowed_whole() -> None:
+    """No half of a secret stays."""
+    known = author(private=("blue door", "door nine"))
+    assert replace("my blue door nine.", known).text == f"my {REMOVED}."
+
+
+def test_an_address_inside_a_longer_word_is_another() -> None:
+    """Diana is not Ana."""
+    known = author(addresses=("ana@gmail.com",))
+    assert replace("diana@gmail.com", known).counts == ()
+
+
 def test_internationalised_domains_are_known_in_both_forms() -> None:
     """RFC 5891: A-label and U-label are one name."""
     known = author(addresses=("jo.x@xn--mller-kva.test",))

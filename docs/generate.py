@@ -1,0 +1,117 @@
+"""Write the parts of the documentation that come from the code: ``make docs``. A test fails when they are stale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from relay.domain import conversations, deliveries, entries
+from relay.domain.tables import diagram
+from relay.flow.values import Reason
+from relay.log import FIELDS, MEANINGS, Event
+from relay.mail.texts import Texts
+from relay.resources import folder
+
+DOCS = Path(__file__).parent
+
+
+def events() -> str:
+    """``events.md``: the closed list of what the log can hold."""
+    texts = Texts.load(folder("templates"))
+    lines = [
+        "# Every line the log can hold",
+        "",
+        "Generated from `relay/log.py` by `make docs`. Each line is one JSON object on standard error with `event`, `at`",
+        "(UTC), `severity` and fields from the list below; nothing else can be logged.",
+        "",
+        "| event | meaning |",
+        "| --- | --- |",
+        *(f"| `{event.value}` | {MEANINGS[event]} |" for event in Event),
+        "",
+        "Fields: " + ", ".join(f"`{name}`" for name in sorted(FIELDS)) + ".",
+        "",
+        "`entry`, `delivery` and `conversation` are six hex digits of a hash whose key is made at every start: they follow",
+        "one message through one run of the daemon and mean nothing outside it.",
+        "",
+        "## Why a message was held or absorbed",
+        "",
+        "| reason | in words |",
+        "| --- | --- |",
+        *(f"| `{reason.value}` | {texts.word(f'reason.{reason.value}', 'en')} |" for reason in Reason),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def states() -> str:
+    """The state pictures of ``architecture.md``."""
+    pictures = [
+        ("Conversation", conversations.TABLE),
+        ("Entry", entries.TABLE),
+        ("Delivery", deliveries.TABLE),
+    ]
+    return "\n\n".join(f"### {name}\n\n```mermaid\n{diagram(table)}\n```" for name, table in pictures)
+
+
+def architecture() -> str:
+    """``architecture.md`` with the pictures as they are now."""
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    return re.sub(
+        r"<!-- states -->.*<!-- /states -->",
+        lambda _: f"<!-- states -->\n{states()}\n<!-- /states -->",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+TITLES = {
+    1847: "Security multiparts", 1870: "SMTP SIZE", 2034: "Enhanced status codes in SMTP", 2045: "MIME: bodies",
+    2046: "MIME: media types", 2047: "MIME: header words", 2049: "MIME: conformance", 2142: "Mailbox names",
+    2183: "Content-Disposition", 2231: "MIME: parameter values", 2606: "Reserved names", 2920: "SMTP PIPELINING",
+    3156: "OpenPGP with MIME", 3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes",
+    3464: "Delivery reports", 3676: "format=flowed", 3834: "Automatic responses", 4954: "SMTP AUTH",
+    5234: "ABNF", 5321: "SMTP", 5322: "Message format", 5545: "iCalendar", 5598: "Mail architecture",
+    5869: "HKDF", 5891: "IDNA", 5965: "Complaint reports", 6152: "8BITMIME", 6376: "DKIM", 6531: "SMTPUTF8",
+    6532: "Internationalised headers", 6854: "Groups in From", 8098: "Read receipts", 8551: "S/MIME",
+    9580: "OpenPGP", 6409: "Submission", 1652: "8BITMIME", 6838: "Media type names", 4291: "IPv6 addresses",
+    7208: "SPF", 9788: "Header protection", 2369: "List headers", 2919: "List-Id", 2822: "Message format (old)",
+    6068: "mailto", 3986: "URI", 8601: "Authentication-Results", 6657: "Charset of text", 3629: "UTF-8",
+}  # fmt: skip
+
+
+def standards() -> str:
+    """``standards.md``: every clause that the source cites, and where."""
+    cited: dict[int, dict[str, set[str]]] = {}
+    root = DOCS.parent
+    for path in sorted((root / "relay").rglob("*.py")):
+        module = path.relative_to(root).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+        for number, clause in re.findall(r"RFC (\d{3,5})(?:,? §([\d.]+\d|\d))?", path.read_text("utf-8")):
+            cited.setdefault(int(number), {}).setdefault(clause, set()).add(module)
+    lines = [
+        "# Standards",
+        "",
+        "Generated from the source by `make docs`: every clause that a comment or docstring cites, and the modules that do.",
+        "",
+        "| RFC | title | clauses | modules |",
+        "| --- | --- | --- | --- |",
+    ]
+    for number, clauses in sorted(cited.items()):
+        modules = sorted(set().union(*clauses.values()))
+        sections = ", ".join(f"§{clause}" for clause in sorted(clauses) if clause) or "as a whole"
+        lines.append(
+            f"| {number} | {TITLES.get(number, '')} | {sections} | {', '.join(f'`{m}`' for m in modules)} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+GENERATED = {"standards.md": standards, "events.md": events, "architecture.md": architecture}
+
+
+def main() -> None:
+    """Write all of them."""
+    for name, make in GENERATED.items():
+        (DOCS / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
