@@ -41,6 +41,7 @@ from relay.flow.letters import Letters
 from relay.flow.ports import Clock
 from relay.flow.resolve import Plan
 from relay.flow.route import Router
+from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.resources import folder
 
@@ -136,9 +137,12 @@ class Daemon:
         clock = self.clock
         next_hop = NextHop(next_hop_settings(self.settings))
         plan = self._plan
-        announcer = Announcer(
-            store, Letters.load(folder("templates")), plan, clock, os.urandom, lambda d: courier.offer(d)
-        )
+        letters = Letters.load(folder("templates"))
+
+        def deliver(delivery: LeasedDelivery) -> None:
+            courier.offer(delivery)
+
+        announcer = Announcer(store, letters, plan, clock, os.urandom, deliver)
         courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
         router = Router(store, workers, plan, clock, os.urandom, courier.offer, announcer.parked)
         duty = Duty(router, lambda: plan().roster, store, clock)
@@ -200,8 +204,8 @@ class Daemon:
 
     async def _until(self, done: Callable[[], bool], at_most_s: float) -> None:
         deadline = asyncio.get_running_loop().time() + at_most_s
-        while not done() and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.02)
+        while not done() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # two queues, neither of which has an event for empty
 
     async def _watchdog(self) -> None:
         """Tell the service manager that the event loop still turns (``WatchdogSec=``)."""

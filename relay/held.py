@@ -47,4 +47,5 @@ async def _act(store: SqlStore, action: str, wanted: str) -> list[str]:
 
 def _line(one: HeldEntry) -> str:
     reason = one.reason.replace("_", " ")
-    return f"{one.entry_id.hex()[:ENTRY_REF_CHARS]}  {one.received_at:%Y-%m-%d %H:%M} UTC  {one.size_bytes:>9} octets  {reason}"
+    entry, received = one.entry_id.hex()[:ENTRY_REF_CHARS], f"{one.received_at:%Y-%m-%d %H:%M} UTC"
+    return f"{entry}  {received}  {one.size_bytes:>9} octets  {reason}"

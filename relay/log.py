@@ -84,8 +84,8 @@ MEANINGS: Mapping[Event, str] = {
 
 FIELDS = frozenset(
     {
-        "attempt", "cause", "changes", "conversation", "counselors", "count", "delay_s", "delivery", "direction", "entry",
-        "error_class", "kind", "listeners", "place", "problems", "reason", "size_bytes", "smtp_code", "stage",
+        "attempt", "cause", "changes", "conversation", "counselors", "count", "delay_s", "delivery", "direction",
+        "entry", "error_class", "kind", "listeners", "place", "problems", "reason", "size_bytes", "smtp_code", "stage",
     }
 )  # fmt: skip
 """Names a log line may hold, besides ``event``, ``at`` and ``severity``."""

@@ -18,10 +18,16 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u0300-\u036f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]+"
 )
-_LOOKALIKES = str.maketrans(
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u00f8\u0142\u0111\u0131\u2019\u2018\u2010\u2011\u2013",
-    "aeopcyxisjoldi''---",
-)
+# Letters that look like, or have no accent to take from, an ASCII letter; in both cases.
+_LOOKALIKES = {
+    ord(shown): plain
+    for small, letter in zip(
+        "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u00f8\u0142\u0111\u0131\u2019\u2018\u2010\u2011\u2013",
+        "aeopcyxisjoldi''---",
+        strict=True,
+    )
+    for shown, plain in ((small, letter), (small.upper(), letter.upper()))
+}
 _ASCII_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _FOREIGN = re.compile("[^\x00-\x7f]+")
 _FOREIGN_SPACE = re.compile("[\x85\u2028\u2029]")

@@ -163,12 +163,13 @@ class _Page:
             return
         if tag == "a":
             self._show_link(element.get("href", ""), now.place)
+        if tag in ("ul", "ol", "dd"):
+            self.lines.block()  # what was written in it is still indented
+            self.lines.indent -= 1
         if tag in _BLOCKS or tag in _PARAGRAPHS:
             self.lines.block(self._margin(tag, element))
         if tag == "tr" and now.cells:
             self.lines.join_row(now.cells)
-        if tag in ("ul", "ol", "dd"):
-            self.lines.indent -= 1
         if tag == "li":
             self.lines.marker = ""
         if tag == "p" and _is_outlook(element) and len(self.lines.written) == now.start:
@@ -186,7 +187,7 @@ class _Page:
 
     def _margin(self, tag: str, element: etree._Element) -> int:
         """Blank lines above and below an element."""
-        if tag not in _PARAGRAPHS or (tag in ("ul", "ol") and self.lines.indent > 1):
+        if tag not in _PARAGRAPHS or (tag in ("ul", "ol") and self.lines.indent):
             return 0
         if tag == "p":  # Outlook's paragraphs are lines, its blank lines are paragraphs
             tight = self._style(element.get("style", "")).tight

@@ -56,14 +56,14 @@ def tidy_url(url: str) -> str | None:
 
 
 def _wrapped(host: str, path: str, query: str) -> str | None:
-    """The address inside a wrapper's query, or ``None`` if this is not a wrapper."""
+    """The address inside a wrapper's query (empty if it holds none), or ``None`` if this is no wrapper."""
     for end, names in _WRAPPERS:
         if host != end.lstrip(".") and not (end.startswith(".") and host.endswith(end)):
             continue
         if end == "www.google.com" and path != "/url":
             continue
-        pairs = dict(parse_qsl(query, max_num_fields=None))
-        return next((pairs[name] for name in names if name in pairs), None)
+        pairs = dict(parse_qsl(query))
+        return next((pairs[name] for name in names if name in pairs), "")
     return None
 
 

@@ -25,7 +25,7 @@ SEND_WORD = "SEND"
 # --- to a seeker -----------------------------------------------------------------------------------
 
 
-def acknowledgement(  # noqa: PLR0917 (the caller's values, in the order of the sentences they make)
+def acknowledgement(
     texts: Texts,
     language: str,
     service_name: str,

@@ -85,7 +85,7 @@ def thread_ids(
             known[mine] = theirs
     references = [known[i] for i in mail.references if i in known]
     parents = [known[i] for i in mail.in_reply_to if i in known]
-    latest = [theirs for theirs in known.values()]
+    latest = list(known.values())
     if not latest:
         return "", ()
     parent = parents[-1] if parents else references[-1] if references else latest[-1]

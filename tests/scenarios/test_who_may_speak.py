@@ -19,14 +19,18 @@ async def test_reply_from_a_second_registered_address_is_passed_on_and_shows_nei
     """A counselor's further addresses are as good as the first, and as secret."""
     async with Line(tmp_path / "line") as line:
         sam, request, _ = await conversation(line)
-        await line.ana.replies(request, "From work, aruiz@work.test.", sender="aruiz@work.test", envelope="aruiz@work.test")
+        await line.ana.replies(
+            request, "From work, aruiz@work.test.", sender="aruiz@work.test", envelope="aruiz@work.test"
+        )
         second = await sam.receives(automatic=False)
         assert "From work" in second.text
         for secret in (b"aruiz", b"work.test", b"home.test"):
             assert secret not in second.raw
 
 
-async def test_a_stranger_at_the_counselors_side_alias_is_held_and_the_counselor_is_told(tmp_path: Path) -> None:
+async def test_a_stranger_at_the_counselors_side_alias_is_held_and_the_counselor_is_told(
+    tmp_path: Path,
+) -> None:
     """An unknown sender at an alias is never relayed and never becomes a new seeker."""
     async with Line(tmp_path / "line") as line:
         sam, request, _ = await conversation(line)
@@ -111,7 +115,9 @@ async def test_a_counselors_telephone_number_is_asked_about_once(tmp_path: Path)
         notice = await line.ana.receives()
         assert notice.from_address == "desk@relay.test"
         await sam.receives_nothing()
-        await line.ana.writes("SEND", to="desk@relay.test", subject="Re: " + notice["Subject"], reply_to=notice)
+        await line.ana.writes(
+            "SEND", to="desk@relay.test", subject="Re: " + notice["Subject"], reply_to=notice
+        )
         assert "+49 30 1234567" in (await sam.receives(automatic=False)).text
 
 

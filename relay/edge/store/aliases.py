@@ -105,9 +105,9 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
             TargetKind.ALIAS, row.conversation_id, stands_for, is_retired=row.retired_at is not None
         )
     if path := connection.execute(_SELECT_RETURN_PATH, {"wanted": index}).first():
-        stands_for = Side(path.reader).other if path.conversation_id else None
+        author = Side(path.reader).other if path.conversation_id else None
         return TokenMeaning(
-            TargetKind.RETURN_PATH, path.conversation_id, stands_for, delivery_id=path.delivery_id
+            TargetKind.RETURN_PATH, path.conversation_id, author, delivery_id=path.delivery_id
         )
     return None
 

@@ -78,10 +78,13 @@ _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})
 class Keyring:
     """All keys that come from one master key."""
 
-    __slots__ = ("_index_keys", "check_value", "counselors", "wrapping")
+    __slots__ = ("_indexers", "check_value", "counselors", "wrapping")
 
     def __init__(self, master: MasterKey) -> None:
-        self._index_keys = {purpose: master.derive(f"index/{purpose.value}") for purpose in Purpose}
+        self._indexers = {
+            purpose: hmac.new(master.derive(f"index/{purpose.value}"), digestmod="sha256")
+            for purpose in Purpose
+        }
         self.wrapping = SealingKey(master.derive("wrapping"), KEY_VERSION)
         """Seals data keys."""
         self.counselors = SealingKey(master.derive("counselors"), KEY_VERSION)
@@ -94,8 +97,11 @@ class Keyring:
         normal = unicodedata.normalize("NFC", text)
         if purpose in _ANY_CASE:
             normal = normal.casefold()
-        octets = normal.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._index_keys[purpose], octets, "sha256")[:INDEX_OCTETS]
+        # A copy of a keyed state: hmac.digest lets go of the interpreter lock for microseconds of work, and
+        # has to wait for the writing thread to get it back.
+        indexer = self._indexers[purpose].copy()
+        indexer.update(normal.encode("utf-8", "surrogatepass"))
+        return indexer.digest()[:INDEX_OCTETS]
 
     def __repr__(self) -> str:
         return "Keyring(<hidden>)"

@@ -12,6 +12,7 @@ Layout: format octet, key version octet, nonce (12), ciphertext with tag (16).
 
 from __future__ import annotations
 
+import functools
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -32,8 +33,16 @@ def place(table: str, column: str, row: bytes, *numbers: int) -> bytes:
 
     ``numbers`` tell apart what shares a row id: a version, a chunk number, a final flag.
     """
-    parts = (table.encode(), column.encode(), row, *(str(number).encode() for number in numbers))
-    return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+    return b"".join((_column(table, column), _sized(row), *(_sized(b"%d" % number) for number in numbers)))
+
+
+@functools.cache
+def _column(table: str, column: str) -> bytes:
+    return _sized(table.encode()) + _sized(column.encode())
+
+
+def _sized(part: bytes) -> bytes:
+    return len(part).to_bytes(2, "big") + part
 
 
 class SealingKey:

@@ -1,4 +1,4 @@
-"""A worker process: ``python -m relay.edge.workers.child FD LANGUAGES MEMORY CPU``; reads hostile bytes and nothing else.
+"""A worker process: ``python -m relay.edge.workers.child FD TEMPLATES MEMORY``; reads hostile bytes, nothing else.
 
 It has no key, no database and no configuration; it says nothing on standard error. Limits are set before
 the first frame: address space, no core dump (a core would hold somebody's letter), no file ever written.

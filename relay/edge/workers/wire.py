@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 import msgspec
 
 from relay.flow.values import Facts, Known, Outcome
-
 
 LENGTH_OCTETS = 4
 MAX_FRAME_OCTETS = 128 * 1024 * 1024

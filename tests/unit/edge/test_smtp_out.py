@@ -418,7 +418,7 @@ def _other_authority(folder: Path) -> str:
     ],
 )
 @pytest.mark.parametrize("implicit", [False, True])
-async def test_a_certificate_is_verified(  # noqa: PLR0917
+async def test_a_certificate_is_verified(
     tmp_path: Path, name: str, days: int, authority: Callable[[Path], str], delivered: bool, implicit: bool
 ) -> None:
     """Own authority and the right name, or nothing: foreign, expired and misnamed are deferred."""

@@ -254,6 +254,7 @@ def test_names_of_every_script_are_found(name: str, charset: str) -> None:
     """Scripts other than Latin are no gap."""
     gate = Gate(secrets_of([], [name], [], [], [], [], public_domains=frozenset()))
     assert gate.search(flat(wrapped(f"xx {name} yy".encode(charset)), "base64"))
+    assert gate.search(flat(wrapped(f"xx {name.upper()} yy".encode(charset)), "base64"))
     assert not gate.search(flat(wrapped("nothing said".encode(charset)), "base64"))
 
 

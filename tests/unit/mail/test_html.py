@@ -125,7 +125,7 @@ def test_markup_becomes_readable_text(markup: str, text: str) -> None:
         ),
         ("<a href='tel:+4930123'>call</a> <a href='mailto:a@example.org'>Ann</a>", "call Ann"),
         ("<a href='https://example.org/'><img src=x></a>rest", "rest"),
-        ("<a href='https://example.org/'>two <div>lines</div></a>", "two\nlines\n (https://example.org/)"),
+        ("<a href='https://example.org/'>two <div>lines</div></a>", "two\nlines\n(https://example.org/)"),
         ("<a href=' HTTPS://Example.org/a b '>x</a>", "x (https://Example.org/ab)"),
     ],
 )
@@ -138,16 +138,16 @@ def test_links_show_their_words_and_a_clean_address(markup: str, text: str) -> N
     ("url", "shown"),
     [
         (
-            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa%3Fb%3D1&data=05%7Cjane%40example.net",
+            (
+                "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa%3Fb%3D1"
+                "&data=05%7Cjane%40example.net"
+            ),
             "https://example.org/a?b=1",
         ),
         ("https://www.google.com/url?q=https://example.org/&sa=D&ust=1", "https://example.org/"),
         ("https://www.google.com/search?q=help", "https://www.google.com/search?q=help"),
         ("https://example.org/?E%6Dail=jane%40example.net", "https://example.org/"),
-        (
-            "https://safelinks.protection.outlook.com/?data=jane",
-            "https://safelinks.protection.outlook.com/?data=jane",
-        ),
+        ("https://safelinks.protection.outlook.com/?data=jane", None),
         ("https://x.safelinks.protection.outlook.com/?data=jane", None),
         ("https://[broken", None),
         ("https:///nohost", None),
@@ -158,8 +158,6 @@ def test_links_show_their_words_and_a_clean_address(markup: str, text: str) -> N
 )
 def test_an_address_is_opened_and_freed_of_trackers(url: str, shown: str | None) -> None:
     """Wrappers that name the reader are taken off; what cannot be read is not shown."""
-    if url.endswith("safelinks.protection.outlook.com/?data=jane") and "x." not in url:
-        shown = None
     assert tidy_url(url) == shown
 
 
@@ -189,8 +187,8 @@ REPLIES = {
         "<blockquote type='cite' cite='mid:1@relay.example'><pre>How are you?</pre></blockquote>"
     ),
     "yahoo": (
-        "<div>I am well.</div><div id='yiv1_x' class='yiv123yahoo_quoted'><div>On Monday, December 12, 2016 at 08:45:00 PM"
-        " GMT+1, Heron &lt;k7@relay.example&gt; wrote: </div><div><br></div><div>How are you?</div></div>"
+        "<div>I am well.</div><div id='yiv1_x' class='yiv123yahoo_quoted'><div>On Monday, December 12, 2016 at"
+        " 08:45:00 PM GMT+1, Heron &lt;k7@relay.example&gt; wrote: </div><div><br></div><div>How are you?</div></div>"
     ),
     "gmx": (
         "<div>I am well.</div><div name='quote' style='border-left:2px solid #C3D9E5'><div><b>Gesendet:</b> Montag, 12."
@@ -296,17 +294,53 @@ def test_more_than_two_mebibytes_are_not_read() -> None:
 
 
 TAGS = st.sampled_from(
-    "<p> </p> <div> </div> <br> <blockquote> </blockquote> <ul> <ol> <li> </ul> </ol> <table> <tr> <td> </table> <pre>"
-    " </pre> <a\thref='https://example.org/'> </a> <div\tid=Signature> <div\tclass=yahoo_quoted> <hr> <b> </i> <!-- -->"
-    " <div\tid=divRplyFwdMsg> <dd> </dd> <span\tstyle='font-size:0'> </span> <![endif]> & &nbsp; < x: y. words".split(
-        " "
-    )
+    [
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<br>",
+        "<blockquote>",
+        "</blockquote>",
+        "<ul>",
+        "<ol>",
+        "<li>",
+        "</ul>",
+        "</ol>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<pre>",
+        "</pre>",
+        "<a href='https://example.org/'>",
+        "</a>",
+        "<div id=Signature>",
+        "<div class=yahoo_quoted>",
+        "<hr>",
+        "<b>",
+        "</i>",
+        "<!--",
+        "-->",
+        "<div id=divRplyFwdMsg>",
+        "<dd>",
+        "</dd>",
+        "<span style='font-size:0'>",
+        "</span>",
+        "<![endif]>",
+        "&",
+        "&nbsp;",
+        "<",
+        "x:",
+        "y.",
+        "words",
+    ]
 )
 
 
 @given(st.lists(st.one_of(TAGS, st.text(max_size=8)), max_size=30).map("".join))
 def test_any_markup_gives_some_text_and_no_exception(markup: str) -> None:
     """Whatever the nesting, the result is tidy: no edges, no trailing blanks inside."""
-    text = to_text(markup.replace("\t", " "))
+    text = to_text(markup)
     assert text == text.strip("\n")
     assert "\n\n\n\n" not in text or "<pre>" in markup

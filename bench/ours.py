@@ -1,0 +1,126 @@
+"""Our daemon as an operator starts it, on SQLite in a folder of its own, with conversations that are already open."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from email.message import Message
+from email.utils import parseaddr
+from pathlib import Path
+
+from bench.load import send
+from bench.machine import BenchError, end, wait_for
+from bench.samples import SAMPLES, letter
+from bench.sink import Sink
+
+ROOT = Path(__file__).resolve().parents[1]
+DOMAIN = "relay.bench.test"
+INTAKE = f"help@{DOMAIN}"
+
+_RELAY = """
+[service]
+name = "Bench"
+domain = "{domain}"
+operator = "operator@ops.test"
+
+[[intake]]
+address = "{intake}"
+
+[smtp]
+listen = ["127.0.0.1:0"]
+
+[next_hop]
+host = "127.0.0.1"
+port = {sink_port}
+tls = "never"
+
+[storage]
+url = "sqlite:///state/relay.db"
+master_key_file = "state/master.key"
+"""
+
+_COUNSELOR = """
+[[counselor]]
+id = "c{number}"
+pseudonym = "{pseudonym}"
+name = "{name}"
+private = ["+34 600 555 01{number}"]
+address = "c{number}@home.test"
+duty = ["always"]
+capacity = 10000
+"""
+_PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
+
+_UNFINISHED = (
+    "select (select count(*) from entries where state in ('received', 'waiting', 'held'))"
+    " + (select count(*) from deliveries where ended_at is null)"
+)
+
+
+class Ours:
+    """The daemon, running from ``__init__`` until ``close``."""
+
+    name = "relay"
+
+    def __init__(self, folder: Path, sink_port: int) -> None:
+        folder.mkdir(mode=0o700)
+        self._folder = folder
+        (folder / "relay.toml").write_text(_RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port))
+        (folder / "counselors.toml").write_text(
+            "".join(
+                _COUNSELOR.format(number=number, pseudonym=pseudonym, name=name)
+                for number, (pseudonym, name) in enumerate(_PEOPLE)
+            )
+        )
+        self._log = folder / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "relay", "run", "--config", str(folder)], cwd=ROOT, stderr=log
+            )
+        self.pid = self._process.pid
+        wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, 20)
+        started = self._started()
+        if started is None:
+            raise BenchError(f"relay did not start: {self._log.read_text()[-500:]}")
+        self.port = int(str(started["listeners"]).split()[0].rpartition(":")[2])
+
+    def _started(self) -> dict[str, object] | None:
+        for line in self._log.read_text().splitlines():
+            if '"relay.started"' in line:
+                found: dict[str, object] = json.loads(line)
+                return found
+        return None
+
+    def queued(self) -> int:
+        """Entries and deliveries that are not at their end."""
+        connection = sqlite3.connect(f"file:{self._folder}/state/relay.db?mode=ro", uri=True)
+        try:
+            count: int = connection.execute(_UNFINISHED).fetchone()[0]
+        finally:
+            connection.close()
+        return count
+
+    def close(self) -> None:
+        end(self._process)
+
+
+def open_conversations(ours: Ours, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
+    """Let ``count`` seekers write to the intake; who each is, and the alias they answer to."""
+    sink = Sink(sink_port, keep)
+    try:
+        body = SAMPLES["plain2k"]()
+        letters = [letter(body, f"seeker{n}@mail.test", INTAKE, run="open") for n in range(count)]
+        send(ours.port, letters, sessions=8, limit_s=60 + count)
+        wait_for("the first letters", lambda: sink.count() >= 2 * count and not ours.queued(), 60 + count)
+        found = [_pair(message) for message in sink.kept() if message["Auto-Submitted"]]
+    finally:
+        sink.close()
+    if len(found) != count:
+        raise BenchError(f"{len(found)} of {count} conversations were acknowledged")
+    return found
+
+
+def _pair(acknowledgement: Message) -> tuple[str, str]:
+    return parseaddr(str(acknowledgement["To"]))[1], parseaddr(str(acknowledgement["From"]))[1]

@@ -1,0 +1,113 @@
+"""Whether the author's words arrive: what they wrote above the quote, by a reading much simpler than the relay's own.
+
+The plain part as the standard library decodes it, up to the first line that could belong to a quote, its heading or a
+signature. Addresses, links and the author's names are no words here: the relay replaces or shortens them.
+"""
+
+from __future__ import annotations
+
+import email
+import email.message
+import email.policy
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from tests.corpus.ledger import Fate
+from tests.corpus.letters import Sample, Writer, line_end
+
+MEASURED = frozenset({"reply", "charset"})
+"""Classes of the corpus that are mostly people's letters."""
+
+_NOT_OWN = re.compile(
+    r"""\s*(?:
+        [>|]                                      # quoted
+      | --\s*\Z | [-_=*~\u2013\u2014]{2,} | \[image | \[cid   # signature, rules, pictures
+      | (?:from|von|de|da|van|od|fra|from|sent|envoy|gesendet|date|datum|lähettäjä|отправлено|от|发件人|\*from|\*de)\s*[:\uff1a]
+      | sent\ (?:from|with|via)|get\ outlook|von\ meinem|envoy|inviato|enviad|verzonden|wysłane|skickat|lähetetty|отправлено
+      | .{0,300}(?:wrote|writes|schrieb|écrit|escribió|escreveu|scritto|skrev|kirjoitti|napisał|schreef|пишет|написал|写道)
+      | (?:on|am|le|el|il|op|em|den|dnia|w\ dniu|på|ma|ti|ke|to|pe|la|su)\s.{0,60}\d.{0,120}(?:[:,>@]|\d)\s*\Z
+      | .{0,80}<[^<>\s]+@[^<>\s]+>              # somebody's address
+      | \d{4}[-/.年]\d.{0,120}(?:[:\uff1a]|@)     # a date and a name
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)  # fmt: skip
+_NO_WORDS = re.compile(r"\S*(?://|www\.|@|=\?)\S*|<[^<>]*>|&\w+;|\[[^\[\]]*\]")
+_WORD = re.compile(r"\w+")
+
+
+def expected(sample: Sample) -> Counter[str] | None:
+    """The words that must arrive, or ``None`` when the letter is not to be measured."""
+    if not MEASURED & sample.classes or "bounce" in sample.classes:
+        return None
+    text = _plain_text(sample)
+    if text is None:
+        return None
+    own = []
+    for line in text.split("\n"):
+        if _NOT_OWN.match(line):
+            break
+        own.append(line)
+    words = words_of("\n".join(own))
+    for named in words_of(" ".join(f"{author.name} {author.address.replace('@', ' ')}" for author in sample.authors)):
+        del words[named]
+    return words
+
+
+def words_of(text: str) -> Counter[str]:
+    """Words with their number, without case and what looks the same."""
+    return Counter(_WORD.findall(unicodedata.normalize("NFKC", _NO_WORDS.sub(" ", text)).casefold()))
+
+
+def received_words(message: bytes) -> Counter[str]:
+    """The words in the text of a message of ours."""
+    body = email.message_from_bytes(message, policy=email.policy.default).get_body(("plain",))
+    return words_of(str(body.get_content())) if body is not None else Counter()
+
+
+def missing(sample: Sample, fate: Fate, ours: Iterable[Writer]) -> tuple[int, Counter[str]] | None:
+    """How many words had to arrive, and those that did not; ``None`` when not measured."""
+    words = expected(sample) if fate.what == "relayed" else None
+    if not words:
+        return None
+    for writer in ours:
+        for named in words_of(f"{writer.name} {writer.address.replace('@', ' ')}"):
+            del words[named]
+    return words.total(), words - received_words(fate.received)
+
+
+def shares(results: Iterable[tuple[Sample, int, Counter[str]]]) -> tuple[float, str]:
+    """The share of words that arrived, and a line for each source."""
+    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for sample, total, lost in results:
+        row = totals[sample.source]
+        row[0], row[1], row[2] = row[0] + 1, row[1] + total, row[2] + lost.total()
+    lines = [
+        f"  {source:22} {count:4} letters {total:7} words  {1 - lost / total:8.3%} arrived"
+        for source, (count, total, lost) in sorted(totals.items())
+    ]
+    everything = sum(total for _, total, _ in totals.values())
+    return 1 - sum(lost for _, _, lost in totals.values()) / max(everything, 1), "\n".join(lines)
+
+
+def _plain_text(sample: Sample) -> str | None:
+    """The first plain part that is not a file."""
+    raw = sample.raw.replace(line_end(sample.raw), b"\n")
+    for part in email.message_from_bytes(raw, policy=email.policy.compat32).walk():
+        if part.get_content_maintype() == "message":
+            return None
+        if part.get_content_type() == "text/plain" and "attachment" not in str(part.get("content-disposition", "")):
+            return _decoded(part)
+    return None
+
+
+def _decoded(part: email.message.Message) -> str:
+    octets = part.get_payload(decode=True)
+    assert isinstance(octets, bytes)
+    for charset in ("utf-8", str(part.get_content_charset() or "ascii"), "latin-1"):
+        try:
+            return octets.decode(charset).replace("\r", "")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise AssertionError("latin-1 decodes everything")
