@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
-from relay.mail import attachments, identity, marks, quotes
+from relay.mail import attachments, identity, marks, quotes, subjects
 from relay.mail.cleaning import Reason, Removed
 from relay.mail.content import Content
 from relay.mail.model import Mail, Part
@@ -126,7 +126,7 @@ def _own_only(text: str) -> str:
 
 
 def _subject(subject: str, author: identity.Identity, tally: _Tally) -> str:
-    replaced = identity.replace(" ".join(marks.clean(subject).split()), author)
+    replaced = identity.replace(subjects.plain(" ".join(marks.clean(subject).split())), author)
     for kind, count in replaced.counts:
         tally.add(f"{kind}-replaced", count)
     return replaced.text[:MAX_SUBJECT_CHARS]

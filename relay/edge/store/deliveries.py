@@ -75,7 +75,7 @@ _RECORD = (
     )
     .returning(deliveries.c.chunk_count)
 )
-_EMPTY = update(deliveries).where(_IS_THIS).values(address=None, body=None, chunk_count=0)
+_RECORD_END = _RECORD.values(address=None, body=None)
 _VOID_LEASES = (
     update(deliveries)
     .where(DELIVERY_IS_LEASED)
@@ -171,12 +171,11 @@ def record(
         "code": code,
     }
     row = connection.execute(
-        _RECORD, {"this": delivery.delivery_id, "my_fence": delivery.fence, **values}
+        _RECORD_END if is_end else _RECORD, {"this": delivery.delivery_id, "my_fence": delivery.fence, **values}
     ).first()
     if row is None:
         return False
     if is_end:
-        connection.execute(_EMPTY, {"this": delivery.delivery_id})
         bodies.forget(connection, Owner.DELIVERY, delivery.delivery_id, row.chunk_count)
     return True
 

@@ -71,20 +71,16 @@ _RECEIVED = (
 _BODY = select(entries.c.body, entries.c.chunk_count).where(_IS_THIS)
 _GIVE_BACK = update(entries).where(_IS_MINE).values(lease_until=None)
 _FREE_ALL = update(entries).where(ENTRY_IS_RECEIVED, ENTRY_IS_LEASED).values(lease_until=None)
-_SETTLE = (
-    update(entries)
-    .where(_IS_MINE)
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        conversation_id=func.coalesce(bindparam("new_conversation_id"), entries.c.conversation_id),
-        changes=bindparam("new_changes"),
-        settled_at=bindparam("now"),
-        lease_until=None,
-    )
-    .returning(entries.c.chunk_count)
-)
-_EMPTY = update(entries).where(_IS_THIS).values(envelope=None, body=None, changes=None, chunk_count=0)
+_OUTCOME = {
+    "state": bindparam("new_state"),
+    "reason": bindparam("new_reason"),
+    "conversation_id": func.coalesce(bindparam("new_conversation_id"), entries.c.conversation_id),
+    "changes": bindparam("new_changes"),
+    "settled_at": bindparam("now"),
+    "lease_until": None,
+}
+_KEEP = update(entries).where(_IS_MINE).values(_OUTCOME).returning(entries.c.chunk_count)
+_END = _KEEP.values(envelope=None, body=None)
 _HELD = (
     select(
         entries.c.entry_id,
@@ -268,11 +264,11 @@ def _settle(
         "new_changes": changes,
         "now": to_micros(now),
     }
-    row = connection.execute(_SETTLE, {"this": entry_id, "my_fence": fence, **values}).first()
+    is_kept = state in _KEPT_STATES
+    row = connection.execute(_KEEP if is_kept else _END, {"this": entry_id, "my_fence": fence, **values}).first()
     if row is None:
         raise Stale("the lease of an entry has moved on")
-    if state not in _KEPT_STATES:
-        connection.execute(_EMPTY, {"this": entry_id})
+    if not is_kept:
         bodies.forget(connection, Owner.ENTRY, entry_id, row.chunk_count)
 
 

@@ -4,7 +4,7 @@
 ``run``; the thread takes everything that is queued, runs it in one transaction, commits once, and
 only then wakes the callers: whoever waits for the disk waits together (group commit).
 
-Promises: each piece of work stands in a savepoint of its own, so that one that fails spoils no other;
+Promises: a piece of work that fails is undone alone and spoils no other;
 a caller that is cancelled does not undo its write; nobody is told of a success before the commit.
 On failure: when the database cannot do it everybody gets ``StoreTrouble`` and nothing was written.
 When a commit fails in a way after which the disk cannot be trusted, the lane is dead: all further
@@ -56,6 +56,13 @@ class _Job:
         self.result: Any = None
         self.error: Exception | None = None
 
+    def alone(self, connection: Connection) -> Any:
+        """Do this job by itself."""
+        if self.together is not None:
+            return self.together(connection, [self.item])[0]
+        assert self.work is not None
+        return self.work(connection)
+
 
 class Lane:
     """Runs work on a database in ``threads`` threads, each with one connection."""
@@ -72,7 +79,8 @@ class Lane:
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; returns when it is committed. Raises what ``work`` raises, or
-        ``StoreTrouble``. ``work`` is called once, in the lane's thread.
+        ``StoreTrouble``. ``work`` is called in the lane's thread, and once more from the beginning when
+        something else in the same transaction failed; it must change nothing but the database.
         """
         result: T = await self._queued(work, None, None)
         return result
@@ -80,8 +88,6 @@ class Lane:
     async def run_together(self, work: Callable[[Connection, Sequence[A]], Sequence[T]], item: A) -> T:
         """Like ``run`` for work of which many pieces come at the same time: all that are queued with the
         same ``work`` are handed over in one call, in their order; it returns one result for each item.
-
-        When that call fails, each item is tried alone, so ``work`` may be called twice for one item.
         """
         result: T = await self._queued(None, work, item)
         return result
@@ -143,7 +149,7 @@ class Lane:
             return connection
         try:
             connection = connection or self._engine.connect()
-            _transact(connection, batch, in_savepoints=self._writes)
+            (_write if self._writes else _read)(connection, batch)
         except SQLAlchemyError as error:
             self._spoil(batch, error)
         except Exception as error:  # noqa: BLE001 - the thread must live, and each caller hears of it
@@ -178,27 +184,35 @@ class Lane:
             self._fatal()
 
 
-class _Undone(Exception):
-    """The database has undone the whole transaction, not only one savepoint (SQLite on a full volume)."""
-
-    def __init__(self, cause: SQLAlchemyError) -> None:
-        super().__init__()
-        self.cause = cause
-
-
-def _transact(connection: Connection, batch: Sequence[_Job], *, in_savepoints: bool) -> None:
+def _write(connection: Connection, batch: Sequence[_Job]) -> None:
     """One transaction for the batch. Raises ``SQLAlchemyError`` when the transaction as a whole failed.
 
-    Reads need no savepoint: one that raises has changed nothing, and when the database fails one it
-    fails them all.
+    Nearly always all goes well, and savepoints would cost as much as the work. So it is done without;
+    only when one fails everything is undone and done again, each by itself. A failed COMMIT is never tried again.
     """
-    attempt = _in_savepoint if in_savepoints else _directly
+    transaction = connection.begin()
+    if _went_well(connection, batch):
+        transaction.commit()
+        return
+    transaction.rollback()
+    with connection.begin():
+        for job in batch:
+            _in_savepoint(connection, job)
+
+
+def _went_well(connection: Connection, batch: Sequence[_Job]) -> bool:
     try:
-        with connection.begin():
-            for jobs in _grouped(batch):
-                _attempt_all(connection, jobs, attempt)
-    except _Undone as undone:
-        raise undone.cause from None
+        for jobs in _grouped(batch):
+            together = jobs[0].together
+            if together is None:
+                jobs[0].result = jobs[0].alone(connection)
+                continue
+            results = together(connection, [job.item for job in jobs])
+            for job, result in zip(jobs, results, strict=True):
+                job.result = result
+    except Exception:  # noqa: BLE001 - whose it was is found when each is done by itself
+        return False
+    return True
 
 
 def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
@@ -215,51 +229,34 @@ def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
     return groups
 
 
-def _attempt_all(
-    connection: Connection, jobs: Sequence[_Job], attempt: Callable[[Connection, Work], Any]
-) -> None:
-    """Do a group in one call; when that fails, each alone, and keep for each what it gave or raised."""
-    together = jobs[0].together
+def _in_savepoint(connection: Connection, job: _Job) -> None:
+    """Do one job; when it raises, undo what it wrote and no more.
+
+    Raises ``SQLAlchemyError`` when the savepoint is gone: the database has then undone the whole
+    transaction (SQLite does so on a full volume).
+    """
+    connection.exec_driver_sql("SAVEPOINT job")
     try:
-        if together is None:
-            assert jobs[0].work is not None
-            jobs[0].result = attempt(connection, jobs[0].work)
-            return
-        results = attempt(connection, lambda c: together(c, [job.item for job in jobs]))
-        for job, result in zip(jobs, results, strict=True):
-            job.result = result
-    except _Undone:
-        raise
+        job.result = job.alone(connection)
     except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
-        if len(jobs) == 1:
-            jobs[0].error = trouble(error) if isinstance(error, SQLAlchemyError) else error
-            return
-        for job in jobs:
-            _attempt_all(connection, [job], attempt)
-
-
-def _in_savepoint(connection: Connection, work: Work) -> Any:
-    """Run ``work``; when it raises, undo what it wrote and no more. Raises ``_Undone`` if all is gone."""
-    connection.exec_driver_sql("SAVEPOINT work")
-    try:
-        result = work(connection)
-    except Exception as error:
         try:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
-            connection.exec_driver_sql("RELEASE SAVEPOINT work")
-        except SQLAlchemyError as second:
-            raise _Undone(error if isinstance(error, SQLAlchemyError) else second) from None
-        raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT work")
-    return result
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+        except SQLAlchemyError as gone:
+            raise (error if isinstance(error, SQLAlchemyError) else gone) from None
+        job.error = trouble(error) if isinstance(error, SQLAlchemyError) else error
+    connection.exec_driver_sql("RELEASE SAVEPOINT job")
 
 
-def _directly(connection: Connection, work: Work) -> Any:
-    """Run a read."""
-    try:
-        return work(connection)
-    except SQLAlchemyError as error:
-        raise _Undone(error) from None
+def _read(connection: Connection, batch: Sequence[_Job]) -> None:
+    """One transaction for reads, which change nothing; one that the database fails, it fails for all."""
+    with connection.begin():
+        for job in batch:
+            try:
+                job.result = job.alone(connection)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
+                job.error = error
 
 
 def _drop(connection: Connection) -> None:

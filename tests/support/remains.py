@@ -1,0 +1,86 @@
+"""What a dead daemon may leave behind: its state files, sealed and private, and no process.
+
+Used by the tests that kill it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+
+from tests.support.daemon import Daemon
+
+ENDING_S = 5.0
+
+
+def database(folder: Path) -> Path:
+    return folder / "state" / "relay.db"
+
+
+def workers_of(daemon: Daemon) -> list[psutil.Process]:
+    """The worker processes that run now."""
+    return psutil.Process(daemon.process.pid).children(recursive=True)
+
+
+async def assert_ended(processes: Iterable[psutil.Process]) -> None:
+    """Nothing outlives the daemon: who could read a message must not go on without its guard."""
+    left = list(processes)
+    try:
+        async with asyncio.timeout(ENDING_S):
+            while left := [each for each in left if _runs(each)]:
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        for each in left:
+            each.kill()
+        raise AssertionError(f"{len(left)} worker(s) outlived the daemon") from None
+
+
+def _runs(process: psutil.Process) -> bool:
+    """A zombie has ended; in a container there may be nobody to collect it."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def assert_private(folder: Path) -> None:
+    """State files are 0600 in a folder 0700, and nothing lies beside them."""
+    state = folder / "state"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    for path in state.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+    assert {path.name for path in folder.iterdir()} == {"relay.toml", "counselors.toml", "state"}
+
+
+def assert_sealed(folder: Path, canaries: Iterable[str]) -> None:
+    """No address and no word of a message lies in clear in any state file, in a journal neither."""
+    words = {form for canary in canaries for form in (canary.encode(), canary.encode("utf-16-le"))}
+    for path in (folder / "state").iterdir():
+        content = path.read_bytes().lower()
+        found = [word for word in words if word.lower() in content]
+        assert not found, f"{len(found)} canaries in {path.name}"
+
+
+def assert_sound(folder: Path) -> None:
+    """SQLite finds its file whole (``PRAGMA integrity_check``). Only while no daemon runs on it."""
+    with closing(sqlite3.connect(database(folder))) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def counts(folder: Path, table: str) -> dict[str, int]:
+    """How many rows of ``entries`` or ``deliveries`` are in which state."""
+    with closing(sqlite3.connect(database(folder))) as connection:
+        return dict(connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())
+
+
+def make_due(folder: Path) -> None:
+    """Let the time of every deferred delivery come, as if the daemon had been dead that long."""
+    with closing(sqlite3.connect(database(folder))) as connection, connection:
+        connection.execute("UPDATE deliveries SET due_at = 0 WHERE due_at IS NOT NULL")
