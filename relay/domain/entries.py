@@ -9,6 +9,11 @@ from relay.domain.tables import Table, step
 MAX_ATTEMPTS = 3
 """An entry that broke its worker this often is held and reported (poison; precedent: Mailman's MAX_BAK_COUNT)."""
 
+MAX_LEASES = 40
+"""An entry that was begun this often and came to no end is held and reported, whatever the reason. When the
+daemon itself dies it has a dozen entries in its hands, and all but one are innocent: a few minutes of
+restarts must not park them."""
+
 
 class EntryState(Enum):
     """``RECEIVED`` is the only one that a worker takes; ``ROUTED`` and ``STOPPED`` are ends."""

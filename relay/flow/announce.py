@@ -1,6 +1,6 @@
 """Notices that no message gives rise to: a delivery that ended undelivered, an entry that was parked.
 
-Both are written to the store before anybody hears of them, so a crash loses no bad news (P3).
+Both are written to the store before the end that they tell of, so a crash loses no bad news (P3).
 """
 
 from __future__ import annotations

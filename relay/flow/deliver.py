@@ -41,7 +41,7 @@ class Carrier(Protocol):
 
 
 class Courier:
-    """Sends deliveries. ``undelivered`` is called once for each that ended without being delivered."""
+    """Sends deliveries. ``undelivered`` is called for each that ends without being delivered, once but for crashes."""
 
     def __init__(
         self,
@@ -114,11 +114,10 @@ class Courier:
         cause = error.cause if isinstance(error, Refused | Deferred) else "address"
         say(said, delivery=ref(delivery.delivery_id), kind=delivery.kind.value, direction=delivery.reader.value,
             smtp_code=code, cause=cause, attempt=delivery.attempts)  # fmt: skip
-        if (
-            await self._deliveries.record(delivery, final, now, code=code)
-            and delivery.kind is OutgoingKind.RELAYED
-        ):
+        if delivery.kind is OutgoingKind.RELAYED:
+            # First, and not once it is recorded: after a crash in between, two notices instead of none (P3).
             await self._undelivered(delivery, final)
+        await self._deliveries.record(delivery, final, now, code=code)
 
     async def _look_for_due(self) -> None:
         """Take what is due: deferred deliveries, and those a crash left behind."""

@@ -165,6 +165,7 @@ class Entries(Protocol):
         self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         """Write all outcomes of an entry in one transaction and forget its body unless it waits or is held.
+        The held entry that an outcome releases or replaces is released or ended with it.
 
         New deliveries come back leased, with their first attempt counted, to be sent at once.
         Raises ``Stale`` (nothing written) when a conversation's version or the lease has moved on, or when
@@ -184,9 +185,6 @@ class Entries(Protocol):
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""
-
-    async def drop(self, entry_id: bytes, now: datetime) -> bool:
-        """End a held entry that another one stands for; ``False`` when it is not held (any more)."""
 
 
 class Duty(Protocol):

@@ -1,8 +1,8 @@
 """Hops 3 to 7 from outside: lease an entry, look up what may be known, let a worker decide, write once.
 
 Everything here is quick and holds no hostile bytes in its hands: reading them is the worker's. An entry
-whose worker dies is tried again in a worker of its own; after ``MAX_ATTEMPTS`` it is held and reported,
-and the queue goes on. ``Stale`` (somebody else was quicker) means: read again and decide anew.
+whose worker dies is tried again in a worker of its own; at the latest after ``MAX_ATTEMPTS`` it is held and
+reported, and the queue goes on. ``Stale`` (somebody else was quicker) means: read again and decide anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.entries import MAX_ATTEMPTS, EntryEvent
+from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ports import Clock, Reader, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
@@ -116,7 +116,7 @@ class Router:
         entry = await self._store.lease_entry(entry_id, self._clock.now())
         if entry is None:
             return False
-        if entry.attempts > MAX_ATTEMPTS:
+        if entry.attempts > MAX_LEASES:
             await self._park(entry, Reason.POISON)
             return False
         try:
@@ -125,6 +125,9 @@ class Router:
                 await self._read_and_settle(entry, places)
         except WorkerLost:
             say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class="WorkerLost", attempt=entry.attempts)
+            if entry.attempts >= MAX_ATTEMPTS:
+                await self._park(entry, Reason.POISON)
+                return False
             await self._store.give_back(entry)
             return True
         except (CipherError, StateError) as error:
@@ -133,9 +136,10 @@ class Router:
         return False
 
     async def _park(self, entry: LeasedEntry, reason: Reason) -> None:
+        """Tell first, then hold: after a crash in between, somebody is told twice instead of never (P3)."""
+        await self._parked(entry, reason)
         await self._store.hold(entry, reason, self._clock.now())
         say(Event.MESSAGE_HELD, entry=ref(entry.entry_id), reason=reason.value)
-        await self._parked(entry, reason)
 
     async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place]) -> None:
         raw = await self._store.read_body(entry.entry_id)
@@ -151,18 +155,12 @@ class Router:
                     continue
                 for one in settled:
                     self._tell(entry, one)
-                    await self._let_go(one.outcome)
+                    if one.outcome.releases is not None:
+                        self.offer(one.outcome.releases)
                 for delivery in deliveries:
                     self._deliver(delivery)
                 return
         await self._store.give_back(entry)
-
-    async def _let_go(self, outcome: Outcome) -> None:
-        """What an answer to a notice, or the same words once more, does to the entry that was held."""
-        if outcome.releases is not None and await self._store.release(outcome.releases, confirmed=True):
-            self.offer(outcome.releases)
-        if outcome.replaces is not None:
-            await self._store.drop(outcome.replaces, self._clock.now())
 
     def _tell(self, entry: LeasedEntry, settled: Settled) -> None:
         outcome, target = settled.outcome, settled.target

@@ -17,6 +17,10 @@ MAX_URL_CHARS = 2000
 """Longer ones are tokens, not addresses: browsers and mail programs of old cut here too."""
 MAX_WRAPPERS = 3
 
+_IN_TEXT = re.compile(r"https?://[^\s<>\"\u00ab\u00bb\u201c-\u201f]+", re.IGNORECASE)
+_AFTER_AN_ADDRESS = ".,;:!?'*_)]}\u2026"
+"""What ends a sentence and not an address."""
+
 _TRACKING = re.compile(
     r"(?:utm_|mc_(?:cid|eid)|_hs(?:enc|mi)|hsctatracking|vero_|fb(?:clid|_)|gclid|gclsrc|gbraid|wbraid|dclid|msclkid"
     r"|yclid|twclid|ttclid|igshid|igsh|mkt_tok|oly_(?:anon|enc)_id|__s\Z|trk_|s_cid|elq|ml_subscriber|ck_subscriber"
@@ -53,6 +57,25 @@ def tidy_url(url: str) -> str | None:
             return urlunsplit((scheme, host, path, _untracked(query), _untracked(fragment)))
         url = inner
     return None
+
+
+def tidy_text(text: str, unreadable: str) -> str:
+    """A plain text with every address in it made tidy; ``unreadable`` stands for one that must not be shown.
+
+    A link that somebody copied from a mail they received is often a wrapper that names them.
+    """
+    return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable), text)
+
+
+def _tidy_match(found: str, unreadable: str) -> str:
+    url = found.rstrip(_AFTER_AN_ADDRESS)
+    tidy = tidy_url(url)
+    return (unreadable if tidy is None else url if _same(url, tidy) else tidy) + found[len(url) :]
+
+
+def _same(url: str, tidy: str) -> bool:
+    """Spelled alike but for what ``urlunsplit`` normalises; then the author's own spelling stays."""
+    return url.rstrip("/?#").casefold() == tidy.rstrip("/?#").casefold()
 
 
 def _wrapped(host: str, path: str, query: str) -> str | None:

@@ -197,9 +197,9 @@ def headers_end(lines: Sequence[Line], start: int) -> int | None:
     right above belongs to it.
     """
     depth = lines[start].depth
-    at = start
-    if is_rule(lines[at]):
-        at = _next_line(lines, at + 1, depth, blanks=2)
+    at: int | None = start
+    if is_rule(lines[start]):
+        at = _next_line(lines, start + 1, depth, blanks=2)
     if at is None:
         return None
     known, dashed = _separator(lines[at].body)

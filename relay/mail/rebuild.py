@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
-from relay.mail import attachments, identity, marks, quotes, subjects
+from relay.mail import attachments, identity, links, marks, quotes, subjects
 from relay.mail.cleaning import Reason, Removed
 from relay.mail.content import Content
 from relay.mail.model import Mail, Part
@@ -114,7 +114,10 @@ def _words(text: str, author: identity.Identity, tally: _Tally) -> str:
     own = quotes.own_words(cleaned)
     if own != cleaned:
         tally.add("quote-or-signature-cut")
-    replaced = identity.replace(own, author)
+    tidy = links.tidy_text(own, identity.REMOVED)
+    if tidy != own:
+        tally.add("link-tidied")
+    replaced = identity.replace(tidy, author)
     for kind, count in replaced.counts:
         tally.add(f"{kind}-replaced", count)
     return replaced.text

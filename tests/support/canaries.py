@@ -17,10 +17,16 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 
 
+MIN_ENCODED_OCTETS = 8
+"""Shorter words have encoded forms so short that random tokens hold them by chance."""
+
+
 def forms(word: str) -> Iterator[bytes]:
     """A word as it could hide in octets: plain, base64 at each alignment, hex, UTF-16, percent, hashes."""
     raw = word.encode()
     yield raw
+    if len(raw) < MIN_ENCODED_OCTETS:
+        return
     yield raw[::-1]
     yield raw.hex().encode()
     yield word.encode("utf-16-le")

@@ -63,6 +63,11 @@ def header(message: bytes, name: str) -> str:
     return value.decode()
 
 
+def tokens_in(message: bytes) -> set[str]:
+    """The tokens among the words of a message; its header may hold them too, as its author's Message-ID."""
+    return {token.decode() for token in _TOKEN.findall(message.partition(b"\r\n\r\n")[2])}
+
+
 def letter(author: str, to: str, token: str) -> bytes:
     """A plain message around a token."""
     return (
@@ -102,8 +107,8 @@ class Ledger:
         """Hold what the next hop took against the promises."""
         copies: dict[str, list[Captured]] = defaultdict(list)
         for each in captured:
-            for token in set(_TOKEN.findall(each.message)):
-                copies[token.decode()].append(each)
+            for token in tokens_in(each.message):
+                copies[token].append(each)
         doubled = [group for group in copies.values() if len(group) > 1]
         return Account(
             acknowledged=len(self.acknowledged),
@@ -121,7 +126,7 @@ class Ledger:
 
     def outstanding(self, captured: Iterable[Captured]) -> int:
         """How many acknowledged tokens the next hop has not seen yet."""
-        seen = {token.decode() for each in captured for token in _TOKEN.findall(each.message)}
+        seen = {token for each in captured for token in tokens_in(each.message)}
         return len(self.acknowledged - seen)
 
 
@@ -175,7 +180,7 @@ class Load:
         async with asyncio.timeout(30):
             while True:
                 captured = self.daemon.sink.captured
-                request = [each for each in captured if token.encode() in each.message]
+                request = [each for each in captured if token in tokens_in(each.message)]
                 acknowledgement = [each for each in captured if each.recipient == seeker]
                 if request and acknowledgement:
                     break

@@ -147,6 +147,8 @@ class Connection(SMTP):
             pass
         finally:
             self._close()
+            if self._handshaking and not self._secure:
+                self.connection_lost(None)  # asyncio tells nobody when a connection ends within its handshake
 
     async def handle_exception(self, error: Exception) -> str:  # noqa: ARG002 - nothing of it is told
         """Answer our own trouble: aiosmtpd would say 500, the exception's text, and keep the envelope."""

@@ -13,6 +13,7 @@ Standards: RFC 5321 §4.1, RFC 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELIN
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 
 from aiosmtpd.smtp import TLSSetupException
@@ -100,11 +101,11 @@ class Session(Connection):
             self._wire.discard()
             self._handshaking = True
             self._restart_clock(self._limits.handshake_s)
-            try:
+            with contextlib.suppress(TLSSetupException):
                 await super().smtp_STARTTLS("")
-            except TLSSetupException:
+            if not self._secure:  # asyncio also ends a handshake without an error, when the client hangs up
                 self._house.on_event("tls.failed")
-                raise EndOfStreamError from None
+                raise EndOfStreamError
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         if not self._greeted:

@@ -51,9 +51,7 @@ _SELECT = (
 )
 _SELECT_RETURN_PATH = select(
     deliveries.c.conversation_id, deliveries.c.delivery_id, deliveries.c.reader
-).where(
-    deliveries.c.return_path == bindparam("wanted")
-)
+).where(deliveries.c.return_path == bindparam("wanted"))
 
 
 def add(

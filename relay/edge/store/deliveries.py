@@ -171,7 +171,8 @@ def record(
         "code": code,
     }
     row = connection.execute(
-        _RECORD_END if is_end else _RECORD, {"this": delivery.delivery_id, "my_fence": delivery.fence, **values}
+        _RECORD_END if is_end else _RECORD,
+        {"this": delivery.delivery_id, "my_fence": delivery.fence, **values},
     ).first()
     if row is None:
         return False

@@ -60,6 +60,10 @@ _LEASE = (
         entries.c.fence,
         entries.c.conversation_id,
         entries.c.confirmed,
+        select(data_keys.c.wrapped)
+        .where(data_keys.c.owner == Owner.ENTRY.value, data_keys.c.owner_id == bindparam("this"))
+        .scalar_subquery()
+        .label("wrapped"),
     )
 )
 _RECEIVED = (
@@ -71,7 +75,7 @@ _RECEIVED = (
 _BODY = select(entries.c.body, entries.c.chunk_count).where(_IS_THIS)
 _GIVE_BACK = update(entries).where(_IS_MINE).values(lease_until=None)
 _FREE_ALL = update(entries).where(ENTRY_IS_RECEIVED, ENTRY_IS_LEASED).values(lease_until=None)
-_OUTCOME = {
+_OUTCOME: dict[str, Any] = {
     "state": bindparam("new_state"),
     "reason": bindparam("new_reason"),
     "conversation_id": func.coalesce(bindparam("new_conversation_id"), entries.c.conversation_id),
@@ -138,7 +142,7 @@ def lease(
     if row is None:
         return None
     try:
-        key = datakeys.load(connection, keyring, Owner.ENTRY, entry_id)
+        key = datakeys.unwrap(keyring, Owner.ENTRY, entry_id, row.wrapped or b"")
         envelope = open_envelope(key, entry_id, row.envelope or b"")
     except CipherError:
         _settle(
@@ -265,7 +269,9 @@ def _settle(
         "now": to_micros(now),
     }
     is_kept = state in _KEPT_STATES
-    row = connection.execute(_KEEP if is_kept else _END, {"this": entry_id, "my_fence": fence, **values}).first()
+    row = connection.execute(
+        _KEEP if is_kept else _END, {"this": entry_id, "my_fence": fence, **values}
+    ).first()
     if row is None:
         raise Stale("the lease of an entry has moved on")
     if not is_kept:

@@ -61,6 +61,7 @@ def settle(
         record = _record(connection, keyring, each, records, now)
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
+        _let_go(connection, each.outcome, now)
     for record in records.values():
         conversations.save(connection, record, now)
     for new in sealed:
@@ -111,6 +112,17 @@ def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Ou
     names = tuple(dict.fromkeys((*record.secrets.seeker_names, *outcome.seeker_names)))
     if names != record.secrets.seeker_names:
         record.change(seeker_names=names)
+
+
+def _let_go(connection: Connection, outcome: Outcome, now: datetime) -> None:
+    """What an answer to a notice, or the same words once more, does to the entry that was held.
+
+    Here and not afterwards: a crash in between would have used the answer up and left the entry held.
+    """
+    if outcome.releases is not None:
+        entries.release(connection, outcome.releases, confirmed=True)
+    if outcome.replaces is not None and not answers.drop(connection, outcome.replaces, now):
+        raise Stale("the held entry has gone out by itself")
 
 
 def _conversation_of(deciding: Settled, settled: Sequence[Settled]) -> bytes | None:

@@ -168,9 +168,6 @@ class SqlStore:
             return None
         return await self._reader.run(lambda c: answers.find(c, self._keyring, given))
 
-    async def drop(self, entry_id: bytes, now: datetime) -> bool:
-        return await self._writer.run(lambda c: answers.drop(c, entry_id, now))
-
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
 

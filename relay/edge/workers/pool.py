@@ -56,6 +56,7 @@ class _Worker:
                 str(theirs.fileno()),
                 str(self._settings.templates),
                 str(self._settings.memory_bytes),
+                str(os.getpid()),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,

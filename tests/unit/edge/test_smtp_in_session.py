@@ -351,7 +351,7 @@ async def test_a_handshake_that_is_none_ends_the_connection(tmp_path: Path) -> N
         assert (await client.say("STARTTLS")).startswith("220")
         await client.send(b"EHLO this is no handshake\r\n")
         assert b"Error" not in await client.rest()
-        await door.settled(lambda: "tls.failed" in door.events)
+        await door.settled(lambda: "tls.failed" in door.events and not listener._sessions)
 
 
 async def test_a_handshake_that_never_comes_is_given_up(tmp_path: Path) -> None:
@@ -364,7 +364,17 @@ async def test_a_handshake_that_never_comes_is_given_up(tmp_path: Path) -> None:
         await client.greet()
         assert (await client.say("STARTTLS")).startswith("220")
         assert await client.rest() == b""
-        await door.settled(lambda: "session.timed_out" in door.events)
+        await door.settled(lambda: "session.timed_out" in door.events and not listener._sessions)
+
+
+async def test_a_client_that_hangs_up_in_the_handshake_leaves_no_place_taken(tmp_path: Path) -> None:
+    """Neither asyncio nor the library says so; without our own care its place would be lost for good."""
+    door = RememberingDoor()
+    async with listening(door, tls_context=server_context(tmp_path)) as listener:
+        async with client_of(listener) as client:
+            await client.greet()
+            assert (await client.say("STARTTLS")).startswith("220")
+        await door.settled(lambda: not listener._sessions)
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,13 @@ async def test_a_deferred_delivery_is_leased_again_when_it_is_due_with_the_same_
     assert await rows(world, "SELECT last_code FROM deliveries") == [(451,)]
 
 
+@pytest.mark.parametrize("size", [7, 700_000])
 @pytest.mark.parametrize("event", [DeliveryEvent.ACCEPTED, DeliveryEvent.REFUSED, DeliveryEvent.TOO_OLD])
-async def test_an_end_forgets_the_message_but_not_the_return_path(world: World, event: DeliveryEvent) -> None:
+async def test_an_end_forgets_the_message_but_not_the_return_path(
+    world: World, event: DeliveryEvent, size: int
+) -> None:
     """A late bounce is still recognised, for two weeks; the content is gone at once."""
-    delivery = await relay_one(world, os.urandom(700_000))
+    delivery = await relay_one(world, os.urandom(size))
     assert await world.store.record(delivery, event, NOW, code=250)
     assert await rows(world, "SELECT address, body FROM deliveries") == [(None, None)]
     assert await rows(world, "SELECT count(*) FROM chunks") == [(0,)]

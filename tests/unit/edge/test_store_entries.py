@@ -67,10 +67,11 @@ async def test_received_entries_come_oldest_first_and_no_more_than_asked(world: 
     assert await world.store.received(later(10), 2) == (ids[1], ids[2])
 
 
+@pytest.mark.parametrize("size", [7, 700_000])
 @pytest.mark.parametrize("event", [EntryEvent.PLANNED, EntryEvent.STOPPED])
-async def test_an_entry_that_is_over_forgets_its_content(world: World, event: EntryEvent) -> None:
-    """What was passed on or answered is not kept: neither body nor the key that opens it."""
-    entry = await world.leased(b"x" * 700_000)
+async def test_an_entry_that_is_over_forgets_its_content(world: World, event: EntryEvent, size: int) -> None:
+    """What was passed on or answered is not kept: neither body nor envelope nor the key that opens them."""
+    entry = await world.leased(b"x" * size)
     await world.store.settle(entry, [settled(event)], NOW)
     with pytest.raises(CipherError):
         await world.store.read_body(entry.entry_id)
@@ -78,6 +79,9 @@ async def test_an_entry_that_is_over_forgets_its_content(world: World, event: En
         lambda c: [c.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("data_keys", "chunks")]
     )
     assert left == [0, 0]
+    assert await world.store._reader.run(
+        lambda c: tuple(c.exec_driver_sql("SELECT envelope, body FROM entries").one())
+    ) == (None, None)
     assert await world.store.lease_entry(entry.entry_id, later(9999)) is None
 
 

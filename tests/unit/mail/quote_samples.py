@@ -268,7 +268,7 @@ KEPT = {
     "a sentence of I below dashes": "He came home.\n\n--\nThen I left the house",
     "dashes in the middle": "one\n\n--\n\n"
     + "\n".join(f"and line {i} of the long letter" for i in range(20)),
-    "an angry face": ">:( he did it again\n>_< and I cannot sleep",
+    "an angry face": "I am tired.\n\n>:( he did it again\n>_< and I cannot sleep",
     "a list of times": "It happened on\n12.12.2016 20:45\n13.12.2016 21:00:\nand again today.",
     "a wish to unsubscribe": "I want to unsubscribe from life sometimes.",
     "a confidential plea": "This is confidential. Please tell nobody.",
