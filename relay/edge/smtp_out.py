@@ -191,8 +191,6 @@ class _Connection:
         await _deferring("ehlo", self._client.ehlo())
         secure = settings.tls == "implicit"
         offered = self._client.supports_extension("starttls")
-        if settings.tls == "required" and not offered:
-            raise Deferred(None, None, "tls")
         if settings.tls == "required" or (settings.tls == "opportunistic" and offered):
             await _deferring("tls", self._client.starttls(tls_context=self._tls))
             await _deferring("ehlo", self._client.ehlo())

@@ -26,14 +26,15 @@ _NOT_OWN = re.compile(
       | --\s*\Z | [-_=*~\u2013\u2014]{2,} | \[image | \[cid   # signature, rules, pictures
       | (?:from|von|de|da|van|od|fra|from|sent|envoy|gesendet|date|datum|lähettäjä|отправлено|от|发件人|\*from|\*de)\s*[:\uff1a]
       | sent\ (?:from|with|via)|get\ outlook|von\ meinem|envoy|inviato|enviad|verzonden|wysłane|skickat|lähetetty|отправлено
-      | .{0,300}(?:wrote|writes|schrieb|écrit|escribió|escreveu|scritto|skrev|kirjoitti|napisał|schreef|пишет|написал|写道)
-      | (?:on|am|le|el|il|op|em|den|dnia|w\ dniu|på|ma|ti|ke|to|pe|la|su)\s.{0,60}\d.{0,120}(?:[:,>@]|\d)\s*\Z
+      | (?:on|am|le|el|il|op|em|den|dnia|w\ dniu|på|ma|ti|ke|to|pe|la|su)\s.{0,60}\d.{0,200}\Z
+      | .{0,300}(?:wrote|writes|schrieb|écrit|escribió|escreveu|scritto|skrev|kirjoitti|napisał|schreef|пишет|написал|пользователь|写道)
       | .{0,80}<[^<>\s]+@[^<>\s]+>              # somebody's address
       | \d{4}[-/.年]\d.{0,120}(?:[:\uff1a]|@)     # a date and a name
     )""",
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
-_NO_WORDS = re.compile(r"\S*(?://|www\.|@|=\?)\S*|<[^<>]*>|&\w+;|\[[^\[\]]*\]")
+_NO_WORDS = ("//", "www.", "@", "=?", "[", "]")
+"""What is in links, addresses, undecoded words and the placeholders of pictures."""
 _WORD = re.compile(r"\w+")
 
 
@@ -57,7 +58,8 @@ def expected(sample: Sample) -> Counter[str] | None:
 
 def words_of(text: str) -> Counter[str]:
     """Words with their number, without case and what looks the same."""
-    return Counter(_WORD.findall(unicodedata.normalize("NFKC", _NO_WORDS.sub(" ", text)).casefold()))
+    kept = (chunk for chunk in text.split() if not any(mark in chunk for mark in _NO_WORDS))
+    return Counter(_WORD.findall(unicodedata.normalize("NFKC", " ".join(kept)).casefold()))
 
 
 def received_words(message: bytes) -> Counter[str]:
@@ -105,7 +107,7 @@ def _plain_text(sample: Sample) -> str | None:
 def _decoded(part: email.message.Message) -> str:
     octets = part.get_payload(decode=True)
     assert isinstance(octets, bytes)
-    for charset in ("utf-8", str(part.get_content_charset() or "ascii"), "latin-1"):
+    for charset in (str(part.get_content_charset() or "utf-8"), "utf-8", "latin-1"):
         try:
             return octets.decode(charset).replace("\r", "")
         except (UnicodeDecodeError, LookupError):

@@ -121,7 +121,9 @@ class Sample:
         head = _FROM_FIELD.sub(b"", raw[:place])
         begin = head.find(b"\n") + 1 if head.startswith((b"From ", b">From ")) else 0
         new_line = line_end(raw)
-        return head[:begin] + b"From: " + writer.field + new_line + head[begin:] + raw[place:]
+        # A field in between, for files that begin with a blank: it would be a continuation of From.
+        ours = b"From: " + writer.field + new_line + b"Comments: sent again" + new_line
+        return head[:begin] + ours + head[begin:] + raw[place:]
 
 
 def line_end(raw: bytes) -> bytes:

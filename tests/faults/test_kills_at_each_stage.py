@@ -128,7 +128,7 @@ async def test_killed_after_the_final_dot_sends_the_same_octets_again(stage: Sta
     copies = [message for message in stage.mailbox(ANA) if token in tokens_in(message)]
     assert len(copies) == 2
     assert copies[0] == copies[1]
-    assert len(stage.mailbox("sam@mail.test")) == 1, "the acknowledgement was not in flight"
+    assert len(set(stage.mailbox("sam@mail.test"))) == 1, "the acknowledgement may have been in flight, too"
 
 
 async def test_killed_while_deferred(stage: Stage) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ipaddress
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,6 +44,7 @@ class RememberingIntake:
     ended: str = ""
 
     async def write(self, chunk: bytes) -> None:
+        await self.door.may_write.wait()
         if self.door.write_error is not None:
             raise self.door.write_error
         self.chunk_sizes.append(len(chunk))
@@ -77,6 +80,8 @@ class RememberingDoor:
         self.commit_error: Exception | None = None
         self.keep_content = True
         self.committing = asyncio.Event()
+        self.may_write = asyncio.Event()
+        self.may_write.set()
         self.may_commit = asyncio.Event()
         self.may_commit.set()
 
@@ -139,6 +144,12 @@ class Client:
     async def rest(self) -> bytes:
         async with asyncio.timeout(5):
             return await self.reader.read()
+
+    def reset(self) -> None:
+        """Leave with RST instead of FIN."""
+        raw = self.writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def close(self) -> None:
         self.writer.close()

@@ -115,13 +115,15 @@ def test_only_named_networks_are_trusted(peername: Any, trusted: bool) -> None:
 async def test_a_silent_client_hears_421() -> None:
     """And commands that lead to no message do not keep it."""
     door = RememberingDoor()
-    async with listening(door, limits=Limits(command_s=0.2)) as listener:
+    async with listening(door, limits=Limits(command_s=0.4)) as listener:
         client = await connected(listener)
+        began = asyncio.get_running_loop().time()
         await client.greet()
-        for _ in range(3):
+        for _ in range(4):
+            await asyncio.sleep(0.08)
             assert (await client.say("NOOP")).startswith("250")
-            await asyncio.sleep(0.05)
         assert (await client.reply()).startswith("421 4.4.2")
+        assert asyncio.get_running_loop().time() - began < 0.6
         assert await client.rest() == b""
         await client.close()
 
@@ -187,13 +189,36 @@ async def test_data_that_trickles_is_abandoned(limits: Limits) -> None:
 async def test_a_client_that_reads_nothing_is_cut_off() -> None:
     """It pipelines commands and leaves the replies: its clock runs out, its connection goes."""
     door = RememberingDoor()
-    limits = Limits(command_s=0.2, linger_s=0.1, junk_commands=10**9)
-    async with listening(door, limits=limits) as listener:
+    limits = Limits(command_s=0.3, linger_s=0.1, junk_commands=10**9)
+    narrow = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    narrow.bind(("127.0.0.1", 0))
+    listener = Listener(door, ListenerSettings(domain="relay.test", limits=limits), door.count)
+    await listener.start([narrow])
+    client = await connected(listener)
+    client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.writer.transport.pause_reading()
+    client.writer.write(b"VRFY x\r\n" * 300_000)
+    await door.settled(lambda: "session.timed_out" in door.events and not listener._sessions)
+    client.writer.transport.abort()
+    await client.close()
+    await listener.drain(1)
+
+
+async def test_a_client_is_held_back_while_the_disk_is_slow() -> None:
+    """What it sends meanwhile waits in its own machine: one connection holds no more than 320 KiB of it."""
+    door = RememberingDoor()
+    door.may_write.clear()
+    async with listening(door) as listener:
         client = await connected(listener)
-        client.writer.transport.pause_reading()
-        client.writer.write(b"VRFY x\r\n" * 1_000_000)
-        await door.settled(lambda: "session.timed_out" in door.events and not listener._sessions)
-        client.writer.transport.abort()
+        await client.greet()
+        await client.envelope()
+        client.writer.write(b"x" * 20_000_000)
+        await asyncio.sleep(0.3)
+        (session,) = listener._sessions
+        assert 0 < len(session._wire) <= 320 * 1024
+        door.may_write.set()
+        assert (await client.say("\r\n.")).startswith("250")
         await client.close()
 
 
@@ -242,7 +267,7 @@ async def test_drain_waits_for_commits_whose_client_has_gone() -> None:
         await client.envelope()
         await client.send(b"x\r\n.\r\n")
         await door.committing.wait()
-        client.writer.transport.abort()
+        client.reset()
         await client.close()
         await asyncio.sleep(0.02)
         draining = asyncio.ensure_future(listener.drain(5))

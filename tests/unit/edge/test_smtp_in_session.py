@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
-import struct
 from pathlib import Path
 
 import pytest
@@ -212,9 +210,7 @@ async def test_a_commit_completes_when_the_client_goes_away(how: str) -> None:
         if how == "half-close":
             client.writer.write_eof()
         elif how == "reset":
-            raw = client.writer.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.writer.transport.abort()
+            client.reset()
         else:
             client.writer.close()
         await asyncio.sleep(0.05)

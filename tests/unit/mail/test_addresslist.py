@@ -95,7 +95,7 @@ def test_what_parsers_read_differently_is_ambiguous(value: str, addresses: list[
 )
 def test_hostile_lists_cost_linear_time(unit: str) -> None:
     """Twenty thousand quotes took six seconds elsewhere; the caller also cuts at 2 KiB."""
-    start = time.perf_counter()
+    start = time.process_time()
     read_addresses(unit.encode() * 20_000)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

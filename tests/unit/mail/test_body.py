@@ -123,7 +123,7 @@ def test_text_that_is_not_flowed_keeps_its_lines() -> None:
 )
 def test_hostile_bodies_cost_linear_time(fields: str, unit: bytes) -> None:
     """A megabyte of the worst that a decoder can be given."""
-    start = time.perf_counter()
+    start = time.process_time()
     text_of(unit * (1_000_000 // len(unit)), fields)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

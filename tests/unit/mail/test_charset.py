@@ -162,10 +162,10 @@ def test_encoded_words_are_read_as_mailers_write_them(value: bytes, text: str) -
 )
 def test_encoded_words_cost_linear_time(value: bytes) -> None:
     """Thirty thousand words took twelve seconds elsewhere."""
-    start = time.perf_counter()
+    start = time.process_time()
     decode_words(value)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_line_holds_no_control_and_no_line_separator() -> None:

@@ -130,11 +130,11 @@ def test_a_from_beyond_a_limit_makes_the_author_ambiguous(limits: Limits) -> Non
 )
 def test_hostile_headers_cost_linear_time(text: bytes) -> None:
     """A megabyte of the worst kind, also without the limit of the block."""
-    start = time.perf_counter()
+    start = time.process_time()
     block(text)
     block(text, Limits(header_block_bytes=10_000_000, headers=1_000_000))
 
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_fields_that_may_stand_once_are_reported_when_they_do_not() -> None:
@@ -206,12 +206,12 @@ def test_a_disposition_has_a_kind_and_a_file_name() -> None:
 )
 def test_hostile_parameters_cost_linear_time(value: bytes) -> None:
     """Five thousand parameters took a second elsewhere; 64 are read."""
-    start = time.perf_counter()
+    start = time.process_time()
     defects: set[str] = set()
     _, parameters = read_content_type(b"a/b" + value, LIMITS, defects)
 
     assert len(parameters) <= LIMITS.segments
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

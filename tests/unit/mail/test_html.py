@@ -286,9 +286,9 @@ HOSTILE = {
 @pytest.mark.parametrize("markup", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_markup_gives_its_text_in_linear_time(markup: str) -> None:
     """20,000 levels, unclosed elements, rows and attributes without end: the words come out, soon."""
-    began = time.perf_counter()
+    began = time.process_time()
     text = to_text(markup)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert text.startswith("first")
     assert "deep" in text
     assert text.rstrip("<").rstrip().endswith("last")

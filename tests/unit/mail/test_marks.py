@@ -211,9 +211,9 @@ def test_unconditional_marks_vanish_anywhere(marks: list[str]) -> None:
 )
 def test_hostile_text_is_cleaned_in_linear_time(hostile: str) -> None:
     """Two hundred thousand marks take well under three seconds; a quadratic step would take minutes."""
-    began = time.perf_counter()
+    began = time.process_time()
     clean(hostile)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_emoji_are_told_from_words() -> None:

@@ -289,10 +289,10 @@ def test_parts_beyond_the_limit_are_one_opaque_part() -> None:
 )
 def test_hostile_messages_cost_linear_time(fields: bytes, body: bytes) -> None:
     """What made other parsers spend seconds or fall over."""
-    start = time.perf_counter()
+    start = time.process_time()
     parse(fields + b"\n\n" + body)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 WORDS = (

@@ -260,6 +260,6 @@ def test_words_at_the_top_survive_whatever_follows(pieces: list[str], words: lis
 )
 def test_hostile_text_is_read_in_linear_time(hostile: str) -> None:
     """None of these takes a quarter of the three seconds; a quadratic step would take minutes."""
-    began = time.perf_counter()
+    began = time.process_time()
     own_words(hostile)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

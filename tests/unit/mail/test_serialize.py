@@ -247,10 +247,10 @@ def test_attachments_arrive_octet_for_octet() -> None:
 def test_a_large_attachment_is_quick() -> None:
     """5 MB; the bound is generous, the measured time is a tenth of it."""
     message = replace(PLAIN, attachments=(Attachment("a.pdf", "application/pdf", bytes(5_000_000)),))
-    start = time.perf_counter()
+    start = time.process_time()
     serialize(message)
 
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 ANY_TEXT = st.text(
