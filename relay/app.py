@@ -45,8 +45,9 @@ from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.resources import folder
 
-DRAIN_S = 25.0
-"""``systemctl stop`` and the contract allow 30 s; what is not done by then is done after the next start."""
+DRAIN_S = 18.0
+"""How long clients may go on with what they have begun. All in all a stop takes at most 30 s: after this ``QUIET_S``,
+5 s for a next hop that does not answer QUIT, 2 s for the workers; what is not done by then is done after the start."""
 
 QUIET_S = 4.0
 """How long deliveries under way may go on when the daemon stops; the rest waits in the store."""
@@ -124,6 +125,7 @@ class Daemon:
                 memory_bytes=settings.workers.memory_limit_mb << 20,
             )
         )
+        self.workers = workers
         await workers.start()
         try:
             await self._serve(store, workers)

@@ -97,6 +97,8 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return _held(Reason.NO_AUTHOR, known, letters, tell_author=False)
     try:
         said = content.read(mail)
+    except content.Overlong:
+        return _held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
     except content.Sealed:
         return _held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
     acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_tell)
@@ -301,7 +303,7 @@ def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return _held(Reason.STRANGER, known, letters, tell_author=False)
     try:
         words = quotes.own_words(marks.clean(content.read(mail).text))
-    except content.Sealed:
+    except (content.Sealed, content.Overlong):
         words = ""
     first = next((line for line in words.split("\n") if line.strip()), "")
     answer = " ".join(re.sub(r"[^\w ]", " ", first).casefold().split())
@@ -323,6 +325,8 @@ def _to_the_operator(mail: Mail, known: Known, letters: Letters) -> Outcome:
     """Mail to postmaster or abuse reaches the operator as text, without whoever wrote it."""
     try:
         said = content.read(mail)
+    except content.Overlong:
+        return _held(Reason.UNREADABLE, known, letters, tell_author=False)
     except content.Sealed:
         return _held(Reason.ENCRYPTED, known, letters, tell_author=False)
     writer = Person(addresses=(), names=(), private=(), stands_as="somebody", alias="")

@@ -9,6 +9,7 @@ Standards: RFC 2046 §5.1 (multiparts), RFC 1847 (signed, encrypted), RFC 3156 (
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from relay.errors import PeerError
@@ -31,8 +32,20 @@ _PGP_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 _PGP_END_KEY = "-----END PGP PUBLIC KEY BLOCK-----"
 
 
+MAX_TEXT_CHARS = 1_000_000
+"""A novel. Cleaning is linear, and a text of this size still takes less than a second."""
+MAX_TEXT_LINES = 40_000
+MAX_MARKUP_CHARS = 1_500_000
+_DATA_URI = re.compile(r"data:[a-z]{1,20}/[^\s\"'<>]{200,}", re.IGNORECASE)
+"""A picture that was pasted into the markup itself; never shown, and often the largest part of it."""
+
+
 class Sealed(PeerError):
     """The message, or a part of it, is encrypted or wrapped so that we cannot read it."""
+
+
+class Overlong(PeerError):
+    """More text than we clean: held, and never passed on in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +58,12 @@ class Content:
 
 
 def read(mail: Mail) -> Content:
-    """Collect what the author sent. Raises ``Sealed``."""
+    """Collect what the author sent. Raises ``Sealed`` or ``Overlong``."""
     collector = _Collector(mail)
     collector.take(mail.root)
     text = "\n\n".join(piece.strip("\n") for piece in collector.texts if piece.strip())
+    if len(text) > MAX_TEXT_CHARS or text.count("\n") > MAX_TEXT_LINES:
+        raise Overlong("text")
     return Content(_without_armour(text), tuple(collector.attached), collector.is_lossy)
 
 
@@ -95,7 +110,12 @@ class _Collector:
     def _words(self, part: Part) -> str:
         decoded = decode_text(self.mail, part)
         self.is_lossy = self.is_lossy or decoded.lossy
-        return to_text(decoded.text) if part.content_type == "text/html" else decoded.text
+        if part.content_type != "text/html":
+            return decoded.text
+        markup = decoded.text if len(decoded.text) <= MAX_MARKUP_CHARS else _DATA_URI.sub("", decoded.text)
+        if len(markup) > MAX_MARKUP_CHARS:
+            raise Overlong("markup")
+        return to_text(markup)
 
 
 def _is_words(part: Part) -> bool:

@@ -51,9 +51,15 @@ def expected(sample: Sample) -> Counter[str] | None:
             break
         own.append(line)
     words = words_of("\n".join(own))
-    for named in words_of(" ".join(f"{author.name} {author.address.replace('@', ' ')}" for author in sample.authors)):
-        del words[named]
+    for author in sample.authors:
+        _forget(words, author)
     return words
+
+
+def _forget(words: Counter[str], writer: Writer) -> None:
+    """Take out what names the author: it is replaced."""
+    for named in words_of(f"{writer.name} {writer.address.replace('@', ' ')}"):
+        del words[named]
 
 
 def words_of(text: str) -> Counter[str]:
@@ -68,23 +74,24 @@ def received_words(message: bytes) -> Counter[str]:
     return words_of(str(body.get_content())) if body is not None else Counter()
 
 
-def missing(sample: Sample, fate: Fate, ours: Iterable[Writer]) -> tuple[int, Counter[str]] | None:
+def missing(fate: Fate) -> tuple[int, Counter[str]] | None:
     """How many words had to arrive, and those that did not; ``None`` when not measured."""
-    words = expected(sample) if fate.what == "relayed" else None
+    words = expected(fate.sample) if fate.what == "relayed" else None
     if not words:
         return None
-    for writer in ours:
-        for named in words_of(f"{writer.name} {writer.address.replace('@', ' ')}"):
-            del words[named]
+    if fate.author is not None:
+        _forget(words, fate.author)
     return words.total(), words - received_words(fate.received)
 
 
-def shares(results: Iterable[tuple[Sample, int, Counter[str]]]) -> tuple[float, str]:
+def shares(fates: Iterable[Fate]) -> tuple[float, str]:
     """The share of words that arrived, and a line for each source."""
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for sample, total, lost in results:
-        row = totals[sample.source]
-        row[0], row[1], row[2] = row[0] + 1, row[1] + total, row[2] + lost.total()
+    for fate in fates:
+        measured = missing(fate)
+        if measured is not None:
+            row = totals[fate.sample.source]
+            row[0], row[1], row[2] = row[0] + 1, row[1] + measured[0], row[2] + measured[1].total()
     lines = [
         f"  {source:22} {count:4} letters {total:7} words  {1 - lost / total:8.3%} arrived"
         for source, (count, total, lost) in sorted(totals.items())
@@ -94,12 +101,18 @@ def shares(results: Iterable[tuple[Sample, int, Counter[str]]]) -> tuple[float, 
 
 
 def _plain_text(sample: Sample) -> str | None:
-    """The first plain part that is not a file."""
-    raw = sample.raw.replace(line_end(sample.raw), b"\n")
-    for part in email.message_from_bytes(raw, policy=email.policy.compat32).walk():
+    """The first plain part that is not a file; none of a message whose header the library reads as text."""
+    message = email.message_from_bytes(
+        sample.raw.replace(line_end(sample.raw), b"\n"), policy=email.policy.compat32
+    )
+    if message.defects:
+        return None
+    for part in message.walk():
         if part.get_content_maintype() == "message":
             return None
-        if part.get_content_type() == "text/plain" and "attachment" not in str(part.get("content-disposition", "")):
+        if part.get_content_type() == "text/plain" and "attachment" not in str(
+            part.get("content-disposition", "")
+        ):
             return _decoded(part)
     return None
 

@@ -8,6 +8,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 
+from tests.corpus.ledger import Fate
 from tests.corpus.letters import Sample, Writer
 
 _HOST = re.compile(rb"(?i)(?<![\w.-])(?:\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9-]+(?:\.[a-z0-9-]+){2,})(?![\w-])")
@@ -15,15 +16,18 @@ _RECEIVED = re.compile(rb"(?im)^received:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)
 _MESSAGE_ID = re.compile(rb"(?im)(?:^|(?<=\r))message-id:[ \t]*<([^<>\r\n]{6,})>")
 
 
-def found(sample: Sample, author: Writer | None, received: bytes) -> list[str]:
-    """Every secret of the letter that stands in a message for the other side. ``author``: ours, when they sent it."""
-    head, _, body = received.partition(b"\r\n\r\n")
+def found(fate: Fate) -> list[str]:
+    """Every secret of the letter that stands in what the other side received."""
+    sample, author, received = fate.sample, fate.author, fate.received
+    head = received.partition(b"\r\n\r\n")[0]
     everything = "\n".join(_readings(received)).casefold()
     hits = [secret for secret in _identity(sample, author) if _stands_in(secret, everything)]
     written = sample.raw[len(sample.head) :].decode("latin-1").casefold()
     for host in sorted(set(_hosts(sample))):
         is_authors_word = _stands_in(host, written)
-        if _stands_in(host, head.decode("latin-1").casefold()) or (_stands_in(host, everything) and not is_authors_word):
+        if _stands_in(host, head.decode("latin-1").casefold()) or (
+            _stands_in(host, everything) and not is_authors_word
+        ):
             hits.append(host)
     return hits
 

@@ -6,6 +6,8 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.corpus.letters import Sample, Writer
+
 FATES = {
     "message.routed": "relayed",
     "message.waiting": "waiting",
@@ -19,7 +21,9 @@ FATES = {
 class Fate:
     """The end of one letter. ``took_s``: from ``250`` to the fate, by the daemon's own clock."""
 
-    name: str
+    sample: Sample
+    author: Writer | None
+    """Who of ours sent it as their own; ``None`` for the letter's own author."""
     what: str
     reason: str = ""
     took_s: float = 0.0
@@ -43,7 +47,7 @@ class Ledger:
         lines = [f"{len(self.fates)} letters sent as {self.direction}"]
         for (what, reason), count in sorted(self.counted().items(), key=lambda row: (-row[1], row[0])):
             lines.append(f"  {what:9} {reason:16} {count:4}")
-        took = sorted((fate.took_s, fate.name) for fate in self.fates if fate.what in FATES.values())
+        took = sorted((fate.took_s, fate.sample.name) for fate in self.fates if fate.what in FATES.values())
         if took:
             times = [seconds for seconds, _ in took]
             p95 = times[len(times) * 95 // 100]

@@ -66,6 +66,7 @@ _HEAD_END = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
 _FROM_FIELD = re.compile(
     rb"(?im)(?:^|(?<=\r))from[ \t]*:[^\r\n]*(?:\r\n|\n|\r)?(?:[ \t]+[^\r\n]*(?:\r\n|\n|\r)?)*"
 )
+_MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*(<[^<>\n]+>)")
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,14 @@ class Sample:
         # A field in between, for files that begin with a blank: it would be a continuation of From.
         ours = b"From: " + writer.field + new_line + b"Comments: sent again" + new_line
         return head[:begin] + ours + head[begin:] + raw[place:]
+
+
+def is_the_same(raw: bytes, other: bytes) -> bool:
+    """Tell whether two letters are one message that came twice: id and body, or everything where there is no id."""
+    one, two = (re.sub(rb"\r\n|\r", b"\n", each).rstrip(b"\n") for each in (raw, other))
+    ids = [_MESSAGE_ID.findall(each.partition(b"\n\n")[0])[:1] for each in (one, two)]
+    bodies = [each.partition(b"\n\n")[2] for each in (one, two)]
+    return (ids[0] == ids[1] and bodies[0] == bodies[1]) if ids[0] else one == two
 
 
 def line_end(raw: bytes) -> bytes:

@@ -11,12 +11,13 @@ import asyncio
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from tests.corpus.ledger import FATES, Fate, Ledger
-from tests.corpus.letters import Sample, Writer, on_the_wire
+from tests.corpus.letters import Sample, Writer, is_the_same, on_the_wire
 from tests.support.daemon import Daemon, LogLine, Submission
 from tests.support.sink import Captured
 
@@ -56,6 +57,8 @@ class Lane:
     """Where the seeker writes to."""
     seeker_alias: str = ""
     """Where the counselor writes to."""
+    sent: list[bytes] = field(default_factory=list)
+    """What went to an alias of this lane."""
 
 
 class CorpusLine:
@@ -91,6 +94,8 @@ class CorpusLine:
     async def run(self, direction: str, samples: Sequence[Sample]) -> Ledger:
         """Send every sample through the daemon in one direction, each lane every fourth."""
         ledger = Ledger(direction)
+        for lane in self.lanes:
+            lane.sent.clear()
         async with asyncio.TaskGroup() as group:
             for number, lane in enumerate(self.lanes):
                 group.create_task(self._run_lane(lane, direction, samples[number :: len(self.lanes)], ledger))
@@ -101,31 +106,34 @@ class CorpusLine:
             ledger.fates.append(await self._fate(lane, direction, sample))
 
     async def _fate(self, lane: Lane, direction: str, sample: Sample) -> Fate:
-        envelope, to, raw, reader = letter(lane, direction, sample)
+        envelope, to, raw, reader, author = letter(lane, direction, sample)
+        end = partial(Fate, sample, author)
         before = len(self.daemon.sink.captured)
         async with self._turn:
             lines = len(self.daemon.log)
             reply = await lane.door.submit(envelope, [to], on_the_wire(raw))
             if not reply.startswith("250"):
-                return Fate(sample.name, "refused", reply[:3])
+                return end("refused", reply[:3])
             taken = await self.daemon.said("message.received", "message.repeated", after=lines)
+        earlier, lane.sent = lane.sent, [*lane.sent, raw]
         if taken.event == "message.repeated":
-            return Fate(sample.name, "repeated")
+            is_one = any(is_the_same(raw, other) for other in earlier)
+            return end("repeated") if is_one else end("lost", "taken for a repetition")
         try:
-            end = await self.daemon.said(
+            told = await self.daemon.said(
                 *FATES, after=taken.number, where=lambda line: line["entry"] == taken["entry"]
             )
         except TimeoutError:
-            return Fate(sample.name, "lost")
-        took_s = (end.at - taken.at).total_seconds()
-        what, reason = FATES[end.event], why(end, self.daemon.log[taken.number : end.number])
+            return end("lost")
+        took_s = (told.at - taken.at).total_seconds()
+        what, reason = FATES[told.event], why(told, self.daemon.log[taken.number : told.number])
         if what != "relayed":
-            return Fate(sample.name, what, reason, took_s)
+            return end(what, reason, took_s)
         try:
             received = await self._arrived(reader, before)
         except TimeoutError:
-            return Fate(sample.name, "lost", "undelivered", took_s)
-        return Fate(sample.name, what, reason, took_s, received.message)
+            return end("lost", "undelivered", took_s)
+        return end(what, reason, took_s, received.message)
 
     async def _arrived(self, reader: Writer, after: int) -> Captured:
         """The first relayed message for this reader among what was captured since. Raises ``TimeoutError``."""
@@ -137,14 +145,16 @@ class CorpusLine:
                 await asyncio.sleep(0.002)
 
 
-def letter(lane: Lane, direction: str, sample: Sample) -> tuple[str, str, bytes, Writer]:
-    """Reverse-path, forward-path and message of a sample, and who is to read it."""
+def letter(lane: Lane, direction: str, sample: Sample) -> tuple[str, str, bytes, Writer, Writer | None]:
+    """Reverse-path, forward-path and message of a sample, who is to read it, and who of ours sends it."""
     if direction == "request":
         number = zlib.crc32(sample.name.encode())
-        return f"letter-{number}@door.test", lane.intake, sample.raw, lane.counselor
+        return f"letter-{number}@door.test", lane.intake, sample.raw, lane.counselor, None
     if direction == "reply by the counselor":
-        return lane.counselor.address, lane.seeker_alias, sample.sent_by(lane.counselor), lane.seeker
-    return lane.seeker.address, lane.counselor_alias, sample.sent_by(lane.seeker), lane.counselor
+        author, reader, to = lane.counselor, lane.seeker, lane.seeker_alias
+    else:
+        author, reader, to = lane.seeker, lane.counselor, lane.counselor_alias
+    return author.address, to, sample.sent_by(author), reader, author
 
 
 def why(end: LogLine, lines: Sequence[LogLine]) -> str:

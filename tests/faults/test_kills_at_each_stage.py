@@ -164,7 +164,9 @@ async def test_killed_while_held(stage: Stage) -> None:
     """The notice stays good: an answer to it lets the reply go, once."""
     pair = await stage.load.pair("sam@mail.test")
     async with stage.daemon.connect() as door:
-        await door.submit(ANA, [pair.counselor_writes_to], _mail(pair.counselor_writes_to, "Ring +49 30 1234567."))
+        await door.submit(
+            ANA, [pair.counselor_writes_to], _mail(pair.counselor_writes_to, "Ring +49 30 1234567.")
+        )
     await stage.daemon.said("message.held")
     await stage.until_out()
     notice = stage.mailbox(ANA)[-1]

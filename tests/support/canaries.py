@@ -16,7 +16,6 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from email.message import Message
 
-
 MIN_ENCODED_OCTETS = 8
 """Shorter words have encoded forms so short that random tokens hold them by chance."""
 

@@ -12,6 +12,7 @@ real processes, real signals or the real log matter. ``daemon.sink`` holds what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -172,12 +173,18 @@ class Submission:
 
     async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        await self._reply()
-        await self._ask(b"EHLO mua.test")
+        try:
+            await self._reply()
+            await self._ask(b"EHLO mua.test")
+        except BaseException:  # the daemon went away, and nobody will leave what was never entered
+            self._writer.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     async def submit(self, reverse_path: str, forward_paths: list[str], message: bytes) -> str:
         """Offer one message (dots are doubled, RFC 5321 §4.5.2); the reply to its end, or the first refusal."""

@@ -163,7 +163,7 @@ class WorkerPool:
     """A fixed number of workers; one that was lost is replaced at once."""
 
     def __init__(self, settings: WorkerSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._workers: list[_Worker] = []
         self._free = asyncio.Condition()
         self._jobs = itertools.count(1)
@@ -171,16 +171,15 @@ class WorkerPool:
 
     async def start(self) -> None:
         """Start all processes; returns when they run."""
-        for _ in range(self._settings.processes):
-            worker = _Worker(self._settings)
+        for _ in range(self.settings.processes):
+            worker = _Worker(self.settings)
             await worker.start()
             self._workers.append(worker)
 
     async def close(self) -> None:
         """Let the processes end."""
         self._closing = True
-        for worker in self._workers:
-            await worker.close()
+        await asyncio.gather(*(worker.close() for worker in self._workers))
 
     @asynccontextmanager
     async def open(
@@ -224,6 +223,6 @@ class WorkerPool:
             if worker.lost and not self._closing:
                 await worker.close()
                 await asyncio.sleep(RESTART_PAUSE_S)
-                fresh = _Worker(self._settings)
+                fresh = _Worker(self.settings)
                 await fresh.start()
                 self._workers[place] = fresh

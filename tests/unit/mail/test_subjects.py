@@ -13,7 +13,7 @@ from relay.mail.subjects import plain
         ("AW: Re: SV: hello", "Re: hello"),
         ("RE[3]: hello", "Re: hello"),
         ("Re : hello", "Re: hello"),
-        ("回复：你好", "Re: 你好"),
+        ("回复\uff1a你好", "Re: 你好"),
         ("Fwd: FW: hello", "Fwd: hello"),
         ("[EXTERN] AW: [EXTERNAL] hello", "Re: hello"),
         ("***SPAM*** hello", "hello"),

@@ -1,0 +1,134 @@
+"""What makes two copies of one message the same, and what is said when it cannot be stored."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
+from relay.flow.accept import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Door, Fingerprint
+from relay.flow.ports import StoreFull, StoreTrouble
+from relay.flow.values import Envelope, NewEntry
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HELP = OurAddress("help", "relay.test")
+MESSAGE = b"Received: by a\r\nMessage-ID: <1@mua>\r\nSubject: x\r\n\r\nwords\r\n"
+
+
+def fingerprint(
+    message: bytes, path: str = "sam@mail.test", to: OurAddress = HELP, step: int = 7
+) -> tuple[str, timedelta]:
+    one = Fingerprint(Envelope(ReversePath(path), (to,)))
+    for at in range(0, len(message), step):
+        one.update(message[at : at + step])
+    return one.result()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 10, 1000])
+def test_a_fingerprint_does_not_depend_on_how_the_octets_arrive(step: int) -> None:
+    """Chunks are an accident of the network."""
+    assert fingerprint(MESSAGE, step=step) == fingerprint(MESSAGE)
+
+
+def test_the_same_message_by_another_way_is_the_same() -> None:
+    """A second path adds header lines; the id and the body tell that it is one message."""
+    assert fingerprint(MESSAGE.replace(b"by a", b"by b")) == fingerprint(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("message", "path", "to"),
+    [
+        (MESSAGE.replace(b"words", b"other"), "sam@mail.test", HELP),
+        (MESSAGE.replace(b"<1@", b"<2@"), "sam@mail.test", HELP),
+        (MESSAGE, "eve@mail.test", HELP),
+        (MESSAGE, "sam@mail.test", OurAddress("hilfe", "relay.test")),
+    ],
+)
+def test_another_body_id_author_or_recipient_is_another_message(
+    message: bytes, path: str, to: OurAddress
+) -> None:
+    """Nobody's message may be taken for somebody else's."""
+    assert fingerprint(message, path, to)[0] != fingerprint(MESSAGE)[0]
+
+
+def test_without_an_id_equal_messages_are_one_only_for_an_hour() -> None:
+    """Two equal letters without ids may be two cries for help."""
+    assert fingerprint(MESSAGE)[1] == REPEAT_WINDOW
+    assert fingerprint(MESSAGE.replace(b"Message-ID: <1@mua>\r\n", b""))[1] == REPEAT_WINDOW_WITHOUT_ID
+
+
+def test_an_id_in_the_body_is_none() -> None:
+    """Only the header block counts."""
+    assert fingerprint(b"Subject: x\r\n\r\nMessage-ID: <1@mua>\r\n")[1] == REPEAT_WINDOW_WITHOUT_ID
+
+
+class FakeInbox:
+    """Raises or answers as told; remembers whether the body was given up."""
+
+    def __init__(self, answer: bool | Exception) -> None:
+        self.answer = answer
+        self.abandoned = False
+
+    async def knows_token(self, token: str) -> bool:
+        return token.startswith("a")
+
+    def new_body(self, _entry_id: bytes) -> "FakeInbox":
+        return self
+
+    async def write(self, _chunk: bytes) -> None:
+        return
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
+    async def accept(self, _entry: NewEntry, _body: object) -> bool:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def door(inbox: FakeInbox, accepted: list[bytes]) -> Door:
+    return Door(
+        inbox, lambda: frozenset({"help@relay.test"}), lambda: NOW, lambda n: b"x" * n, accepted.append
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply", "handed_on"),
+    [
+        (True, ACCEPTED, 1),
+        (False, ACCEPTED, 0),
+        (StoreTrouble("x"), OUR_FAULT, 0),
+        (StoreFull("x"), SYSTEM_FULL, 0),
+    ],
+)
+async def test_250_is_said_only_when_it_is_stored(
+    answer: bool | Exception, reply: object, handed_on: int
+) -> None:
+    """P2: accepted means stored; our own trouble is a 4xx; a repetition is not routed again."""
+    accepted: list[bytes] = []
+    inbox = FakeInbox(answer)
+    reception = door(inbox, accepted).begin("sam@mail.test", (HELP,))
+    await reception.write(MESSAGE)
+    assert await reception.commit() == reply
+    assert len(accepted) == handed_on
+    assert inbox.abandoned is isinstance(answer, Exception)
+
+
+@pytest.mark.parametrize(
+    ("local", "known"),
+    [
+        ("help", True),
+        ("HELP", True),
+        ("postmaster", True),
+        ("abuse", True),
+        ("desk", True),
+        ("a" * 20, True),
+        ("b" * 20, False),
+        ("nobody", False),
+        ("relay", False),
+    ],
+)
+async def test_only_what_exists_is_a_recipient(local: str, known: bool) -> None:
+    """Intakes, the three that always exist, and live tokens."""
+    assert await door(FakeInbox(True), []).recipient(OurAddress(local, "relay.test")) is known
