@@ -23,9 +23,8 @@ async def test_messages_of_one_conversation_take_turns_in_order() -> None:
 async def test_different_conversations_do_not_wait_for_each_other() -> None:
     """A flood in one does not hold up another."""
     turns = Turns()
-    async with turns.of([b"a"]), asyncio.timeout(1):
-        async with turns.of([b"b", None]):
-            pass
+    async with turns.of([b"a"]), asyncio.timeout(1), turns.of([b"b", None]):
+        pass
 
 
 async def test_opposite_orders_cannot_block_each_other() -> None:
