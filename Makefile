@@ -56,10 +56,9 @@ config:  ## Write the example configuration again from the settings classes
 	@$(PY) -m relay.config config
 
 lock:  ## Make the hashed locks again (needs pip-tools)
-	@for extra in "" dev; do \
-	  out=requirements$${extra:+-$$extra}.lock; \
+	@for one in "--extra=build:requirements.lock" "--extra=build --extra=dev:requirements-dev.lock"; do \
 	  $(PY) -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    --allow-unsafe --strip-extras --no-annotate --no-header $${extra:+--extra $$extra} -o $$out pyproject.toml; done
+	    --allow-unsafe --strip-extras --no-annotate --no-header $${one%%:*} -o "$${one##*:}" pyproject.toml; done
 
 clean:  ## Remove everything that was made here
 	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
