@@ -14,7 +14,7 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +110,10 @@ def take_turns(relays: Sequence[Relay], sink: Sink, course: Course, pairs: int) 
                 if is_quiet():
                     break
             runs[relay.name].append(measure(relay, sink, course, course.count))
-        print(f"pair {number + 1}: " + "  ".join(f"{name} {of[-1].per_s:.0f}/s" for name, of in runs.items()), flush=True)
+        print(
+            f"pair {number + 1}: " + "  ".join(f"{name} {of[-1].per_s:.0f}/s" for name, of in runs.items()),
+            flush=True,
+        )
     return runs
 
 
@@ -118,7 +121,10 @@ def report(runs: dict[str, list[Run]]) -> None:
     """Medians, and the ratio."""
     for name, of in runs.items():
         rates = [run.per_s for run in of]
-        medians = [statistics.median(values) for values in zip(*((r.accepted_per_s, r.cpu_ms, r.daemon_cpu_ms) for r in of), strict=True)]
+        medians = [
+            statistics.median(values)
+            for values in zip(*((r.accepted_per_s, r.cpu_ms, r.daemon_cpu_ms) for r in of), strict=True)
+        ]
         print(f"{name:8} {statistics.median(rates):6.0f}/s relayed ({min(rates):.0f}..{max(rates):.0f}), {medians[0]:.0f}/s accepted, "
               f"{medians[1]:.2f} ms of processor time per message, {medians[2]:.2f} of it in its first process")  # fmt: skip
     if len(runs) < 2:
@@ -127,7 +133,10 @@ def report(runs: dict[str, list[Run]]) -> None:
     ratios = sorted(a.per_s / b.per_s for a, b in zip(ours, theirs, strict=True))
     low, middle, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
     print("ratios   " + " ".join(f"{ratio:.2f}" for ratio in ratios))
-    print(f"RATIO    {middle:.2f} x Postfix, quartiles {low:.2f}..{high:.2f}" + (" (unsteady: measure again)" if high - low > middle / 4 else ""))
+    print(
+        f"RATIO    {middle:.2f} x Postfix, quartiles {low:.2f}..{high:.2f}"
+        + (" (unsteady: measure again)" if high - low > middle / 4 else "")
+    )
 
 
 def main() -> int:
@@ -150,7 +159,10 @@ def main() -> int:
                 postfix = Postfix(folder / "postfix", free_port(), sink_port)
                 stack.callback(postfix.close)
                 relays.append(postfix)
-            print(f"{options.sample}, {options.count} messages, {options.sessions} sessions, pid of ours {ours.pid}", flush=True)
+            print(
+                f"{options.sample}, {options.count} messages, {options.sessions} sessions, pid of ours {ours.pid}",
+                flush=True,
+            )
             report(take_turns(relays, sink, course, options.pairs))
     except (BenchError, LoadError) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -159,13 +171,20 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench.compare", description="Messages a second, beside Postfix in the same run.")
+    parser = argparse.ArgumentParser(
+        prog="bench.compare", description="Messages a second, beside Postfix in the same run."
+    )
     add = parser.add_argument
     add("--sample", choices=tuple(SAMPLES), default="plain2k")
     add("--pairs", type=_up_to(MAX_PAIRS), default=7)
     add("--count", type=_up_to(MAX_COUNT), default=1500, help="messages in a run (default: 1500)")
     add("--sessions", type=_up_to(MAX_SESSIONS), default=20, help="connections at a time (default: 20)")
-    add("--conversations", type=_up_to(2000), default=500, help="open conversations that are written to (default: 500)")
+    add(
+        "--conversations",
+        type=_up_to(2000),
+        default=500,
+        help="open conversations that are written to (default: 500)",
+    )
     add("--requests", action="store_true", help="new requests to the intake instead: one message in, two out")
     add("--alone", action="store_true", help="without Postfix: for a profile, or where there is no root")
     add("--limit", type=_up_to(600), default=120, help="most seconds for a run (default: 120)")
@@ -175,17 +194,16 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _up_to(most: int) -> type[int]:
+def _up_to(most: int) -> Callable[[str], int]:
     """A whole number from 1 to ``most``, as argparse wants its types."""
 
-    class Bounded(int):
-        def __new__(cls, text: str) -> Bounded:
-            value = super().__new__(cls, text)
-            if not 1 <= value <= most:
-                raise ValueError
-            return value
+    def number(text: str) -> int:
+        value = int(text)
+        if not 1 <= value <= most:
+            raise argparse.ArgumentTypeError(f"give a number from 1 to {most}")
+        return value
 
-    return Bounded
+    return number
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import cast
 
@@ -73,7 +74,7 @@ async def _send_all(port: int, letters: Sequence[Letter], sessions: int, limit_s
     async def one_after_the_other() -> None:
         for letter in waiting:
             done: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(lambda letter=letter, done=done: _Talk(letter, done, first), "127.0.0.1", port)  # type: ignore[misc]
+            await loop.create_connection(partial(_Talk, letter, done, first), "127.0.0.1", port)
             await done
 
     async with asyncio.timeout(limit_s), asyncio.TaskGroup() as group:

@@ -66,7 +66,9 @@ def _prose(octets: int, seed: int) -> str:
 
 
 def _plain(octets: int) -> Body:
-    return "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n", _prose(octets, 1).encode()
+    return "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n", _prose(
+        octets, 1
+    ).encode()
 
 
 def _alternative() -> Body:
@@ -89,13 +91,17 @@ def _alternative() -> Body:
     )
     encoded = quopri.encodestring(html.encode()).replace(b"\n", b"\r\n").decode()
     part = "--=-alt\r\nContent-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: {}\r\n\r\n{}\r\n"
-    body = part.format("plain", "8bit", plain) + part.format("html", "quoted-printable", encoded) + "--=-alt--\r\n"
+    body = (
+        part.format("plain", "8bit", plain)
+        + part.format("html", "quoted-printable", encoded)
+        + "--=-alt--\r\n"
+    )
     return 'Content-Type: multipart/alternative; boundary="=-alt"\r\n', body.encode()
 
 
 def _with_picture() -> Body:
-    """A letter with a photograph: a JPEG of 0.75 MB, 1 MiB in base64."""
-    side = 700
+    """A letter with a photograph that is nothing but detail: a JPEG of 0.75 MiB, 1 MiB in base64."""
+    side = 1040
     noise = Image.frombytes("RGB", (side, side), random.Random(5).randbytes(side * side * 3))
     file = io.BytesIO()
     noise.save(file, "JPEG", quality=82)
@@ -105,7 +111,10 @@ def _with_picture() -> Body:
         'Content-Type: image/jpeg; name="photo.jpg"\r\nContent-Disposition: attachment; filename="photo.jpg"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
-    return 'Content-Type: multipart/mixed; boundary="=-mix"\r\n', head.encode() + encoded + b"\r\n--=-mix--\r\n"
+    return (
+        'Content-Type: multipart/mixed; boundary="=-mix"\r\n',
+        head.encode() + encoded + b"\r\n--=-mix--\r\n",
+    )
 
 
 SAMPLES: dict[str, Callable[[], Body]] = {

@@ -34,7 +34,7 @@ class Sink:
         if os.getuid() == 0:
             command += ["-u", "nobody"]
         self._keep = keep
-        self._counts: IO[bytes] = tempfile.TemporaryFile()
+        self._counts: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the sink
         self.port = port
         self._process = subprocess.Popen(
             [*command, f"127.0.0.1:{port}", _BACKLOG], stdout=self._counts, stderr=subprocess.DEVNULL

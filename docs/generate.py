@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from relay.domain import conversations, deliveries, entries
@@ -104,7 +105,17 @@ def standards() -> str:
     return "\n".join([*lines, ""])
 
 
-GENERATED = {"standards.md": standards, "events.md": events, "architecture.md": architecture}
+def leaks() -> str:
+    """``leaks.md``: the table of the leak tests."""
+    root = str(DOCS.parent)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    from tests.leaks.matrix import page
+
+    return page()
+
+
+GENERATED = {"standards.md": standards, "events.md": events, "architecture.md": architecture, "leaks.md": leaks}
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ import uvloop
 
 from relay import log
 from relay.config import Settings, load, warnings
-from relay.edge import notify
+from relay.edge import notify, randomness
 from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.settings import ListenerSettings
@@ -79,7 +79,7 @@ def void(_value: object) -> None:
 
 def plan_of(settings: Settings) -> Plan:
     """What routing needs of the configuration, as values."""
-    return Plan(settings.service_values(), settings.roster())
+    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay)
 
 
 @dataclass
@@ -144,11 +144,12 @@ class Daemon:
         def deliver(delivery: LeasedDelivery) -> None:
             courier.offer(delivery)
 
-        announcer = Announcer(store, letters, plan, clock, os.urandom, deliver)
+        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver)
         courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
-        router = Router(store, workers, plan, clock, os.urandom, courier.offer, announcer.parked)
+        router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
+                        later=courier.look)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
-        door = Door(store, self._intakes, clock.now, os.urandom, router.offer)
+        door = Door(store, self._intakes, clock.now, randomness.octets, router.offer, router)
         listener = Listener(door, listener_settings(self.settings))
         self.courier, self.router, self.duty, self.listener, self.store = (
             courier,

@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     _config(explain)
     explain.add_argument("--as", dest="side", choices=("seeker", "counselor"), required=True,
                          help="who wrote the message")  # fmt: skip
+    explain.add_argument("--html", type=Path, metavar="FILE",
+                         help="write it as one page for a browser instead, readable by you alone")  # fmt: skip
     explain.set_defaults(command=_explain)
 
     keygen = commands.add_parser("keygen", help="make a new master key file, never over an existing one")
@@ -102,16 +104,17 @@ def _check(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from relay.config import load
-    from relay.explain import explain
+    from relay.explain import as_page, as_text, explain
+    from relay.explain.files import read_message, write_page
 
-    try:
-        raw = options.message.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            (f"{options.message}: cannot be read: {error.strerror}; give the path of a saved message",)
-        ) from None
-    for line in explain(raw, load(options.config), options.side):
-        print(line)
+    report = explain(read_message(options.message), load(options.config), options.side)
+    if options.html is not None:
+        write_page(options.html, as_page(report), options.message)
+        print(f"The page is in {options.html}. It holds what the author wrote, so keep it to yourself.")
+        return EXIT_OK
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in as_text(report):
+        print(line.encode(encoding, "replace").decode(encoding))
     return EXIT_OK
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.letters import FOLDER, ROOT
+from tests.corpus.letters import FOLDER
+from tests.support.daemon import ROOT
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -18,11 +18,11 @@ from relay.config.schema import (
     CounselorSection,
     IntakeSection,
     NextHopSection,
-    Section,
     ServiceSection,
     SmtpSection,
     StorageSection,
 )
+from relay.config.section import Section
 from relay.config.wording import Finding, dotted
 from relay.domain.addresses import Address
 from relay.domain.aliases import token_of

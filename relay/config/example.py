@@ -14,7 +14,8 @@ from typing import Any
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS, Section
+from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS
+from relay.config.section import Section
 
 WIDTH = 100
 

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 
 from relay.config import places
 from relay.config.checks import Found, check
-from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS, Section
+from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS
+from relay.config.section import Section
 from relay.config.settings import Settings
 from relay.config.wording import Finding, sentence, unknown_section
 from relay.errors import ConfigError

@@ -12,15 +12,14 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, Field
 
 from relay.config import fields
+from relay.config.privacy import PrivacySection
+from relay.config.section import SHOWN, Section
 
 RELAY_FILE = "relay.toml"
 COUNSELORS_FILE = "counselors.toml"
-
-SHOWN: dict[str, JsonValue] = {"shown": True}
-"""Marks a key with a default whose example value the example configuration needs."""
 
 
 def _only(*available: str) -> AfterValidator:
@@ -32,20 +31,6 @@ def _only(*available: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
-
-
-class Section(BaseModel):
-    """A table of one of the files."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        arbitrary_types_allowed=True,
-    )
-
-    is_list: ClassVar[bool] = False
-    """Written ``[[name]]``, and as often as there are elements."""
 
 
 class ServiceSection(Section):
@@ -221,10 +206,6 @@ class AuthenticationSection(Section):
     )
 
 
-class PrivacySection(Section):
-    """Nothing to choose yet: what protects people is always on."""
-
-
 def _default_processes() -> int:
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
@@ -323,6 +304,12 @@ class CounselorSection(Section):
         ge=1,
         le=10_000,
         description="Conversations at a time; with so many they get no new one.",
+    )
+    signature: Literal["strip", "hold"] = Field(
+        default="strip",
+        description="What happens to a signature at the end of their replies: 'strip', it is left out. 'hold': "
+        "the reply is held until they answer that it may go without, for those whose last lines are "
+        "easily taken for one.",
     )
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.config.privacy import PrivacySection
 from relay.config.schema import (
     AuthenticationSection,
     CounselorSection,
     IntakeSection,
     LoggingSection,
     NextHopSection,
-    PrivacySection,
     ServiceSection,
     SmtpSection,
     StorageSection,
@@ -56,6 +56,7 @@ class Settings:
                     private=c.private,
                     languages=c.languages,
                     capacity=c.capacity,
+                    asks_about_signature=c.signature == "hold",
                 )
                 for c in self.counselor
             ),
@@ -65,7 +66,14 @@ class Settings:
     def service_values(self) -> Service:
         """The service as texts and messages know it. Holds the operator's address in clear."""
         service = self.service
-        return Service(service.name, service.domain, service.operator.reveal(), service.language)
+        return Service(
+            name=service.name,
+            domain=service.domain,
+            operator=service.operator.reveal(),
+            language=service.language,
+            padded=self.privacy.padding == "buckets",
+            holds_files=self.privacy.other_files == "hold",
+        )
 
     def next_hop_password(self) -> str | None:
         """Read the first line of the password file, as it is now. Raises ``OSError``."""

@@ -17,19 +17,21 @@ TOKEN_BITS = 100
 
 TOKEN_LENGTH = TOKEN_BITS // 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for second in _ALPHABET for first in _ALPHABET)
+"""Two digits by ten bits, the first by the lower five."""
+_DECIMALS = 10
 _TOKEN = re.compile(rf"[{_ALPHABET}]{{{TOKEN_LENGTH}}}\Z")
 
 Randomness = Callable[[int], bytes]
-"""Gives that many unpredictable octets; ``os.urandom`` in the daemon, a seeded one in tests."""
+"""Gives that many unpredictable octets; the kernel's in the daemon, a seeded one in tests."""
 
 
 def mint_token(randomness: Randomness) -> str:
     """Make a new token that starts with a letter (some mail programs take a leading digit badly)."""
     while True:
         value = int.from_bytes(randomness((TOKEN_BITS + 7) // 8), "big") >> (-TOKEN_BITS % 8)
-        digits = [_ALPHABET[(value >> (5 * place)) & 31] for place in range(TOKEN_LENGTH)]
-        if digits[0].isalpha():
-            return "".join(digits)
+        if value & 31 >= _DECIMALS:
+            return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(0, TOKEN_BITS, 10)])
 
 
 def token_of(address: OurAddress) -> str | None:

@@ -13,7 +13,8 @@ class Counselor:
     """One counselor. ``address`` is where they read; ``also_from`` are further addresses they write from.
 
     ``name`` and ``private`` are never shown to anybody; they are here to be masked.
-    ``capacity``: conversations at a time.
+    ``capacity``: conversations at a time. ``asks_about_signature``: a reply with a signature is held until they
+    say that it may go without.
     """
 
     counselor_id: str
@@ -25,6 +26,7 @@ class Counselor:
     private: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     capacity: int = 3
+    asks_about_signature: bool = False
 
     @property
     def addresses(self) -> tuple[CounselorAddress, ...]:

@@ -11,12 +11,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, token_of
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
-from relay.flow.values import Envelope, NewEntry, TargetKind
+from relay.flow.values import Envelope, LeasedEntry, NewEntry, TargetKind
 from relay.log import Event, ref, say
 
 ENTRY_ID_OCTETS = 16
@@ -32,6 +33,9 @@ _MESSAGE_ID = re.compile(
     rb"^message-id:[ \t]*(?:\r\n[ \t]+)?(<[^<>\r\n]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
 
+AT_ONCE_OCTETS = 262_144
+"""A larger message is read from the store again when its turn comes, and takes no memory until then."""
+
 SPECIAL = {
     "postmaster": TargetKind.OPERATOR,
     "abuse": TargetKind.OPERATOR,
@@ -40,8 +44,20 @@ SPECIAL = {
 """Local parts at our domain that are always there (RFC 5321 §4.5.1, RFC 2142)."""
 
 
+class AtOnce(Protocol):
+    """Routing that begins with a message while it is still in memory: no second look at the store."""
+
+    @property
+    def has_room(self) -> bool: ...
+
+    def take(self, entry: LeasedEntry, content: bytes) -> None: ...
+
+
 class Door:
-    """What the listener asks. ``intakes``: the intake addresses now in force."""
+    """What the listener asks. ``intakes``: the intake addresses now in force.
+
+    What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``.
+    """
 
     def __init__(
         self,
@@ -50,8 +66,10 @@ class Door:
         now: Callable[[], datetime],
         randomness: Randomness,
         accepted: Callable[[bytes], None],
+        at_once: AtOnce | None = None,
     ) -> None:
         self._inbox = inbox
+        self._at_once = at_once
         self._intakes = intakes
         self._now = now
         self._randomness = randomness
@@ -68,7 +86,7 @@ class Door:
         """Start taking one message."""
         entry_id = self._randomness(ENTRY_ID_OCTETS)
         envelope = Envelope(ReversePath(reverse_path), forward_paths)
-        return Reception(entry_id, envelope, self._inbox, self._now, self._accepted)
+        return Reception(entry_id, envelope, self._inbox, self._now, self._accepted, self._at_once)
 
 
 class Reception:
@@ -81,7 +99,10 @@ class Reception:
         inbox: Inbox,
         now: Callable[[], datetime],
         accepted: Callable[[bytes], None],
+        at_once: AtOnce | None,
     ) -> None:
+        self._at_once = at_once
+        self._content: bytes | None = None
         self._entry_id = entry_id
         self._envelope = envelope
         self._inbox = inbox
@@ -93,6 +114,7 @@ class Reception:
 
     async def write(self, chunk: bytes) -> None:
         """Take the next octets. Raises ``StoreTrouble``: the client is told to try again."""
+        self._content = chunk if not self._size_bytes and len(chunk) <= AT_ONCE_OCTETS else None
         self._size_bytes += len(chunk)
         self._fingerprint.update(chunk)
         await self._body.write(chunk)
@@ -101,7 +123,18 @@ class Reception:
         """Store the message; the reply is ``250`` only after the commit. Never raises ``RelayError``."""
         now = self._now()
         dedupe, window = self._fingerprint.result()
-        entry = NewEntry(self._entry_id, self._envelope, now, self._size_bytes, dedupe, now + window)
+        router = (
+            self._at_once if self._content is not None and self._at_once and self._at_once.has_room else None
+        )
+        entry = NewEntry(
+            self._entry_id,
+            self._envelope,
+            now,
+            self._size_bytes,
+            dedupe,
+            now + window,
+            is_leased=router is not None,
+        )
         try:
             is_new = await self._inbox.accept(entry, self._body)
         except RelayError as trouble:
@@ -110,10 +143,17 @@ class Reception:
             return trouble.reply
         if is_new:
             say(Event.MESSAGE_RECEIVED, entry=ref(self._entry_id), size_bytes=self._size_bytes)
-            self._accepted(self._entry_id)
+            self._hand_on(now, router)
         else:
             say(Event.MESSAGE_REPEATED)
         return ACCEPTED
+
+    def _hand_on(self, now: datetime, router: AtOnce | None) -> None:
+        if router is None or self._content is None:
+            self._accepted(self._entry_id)
+            return
+        lease = LeasedEntry(self._entry_id, self._envelope, now, self._size_bytes, attempts=1, fence=1)
+        router.take(lease, self._content)
 
     def abandon(self) -> None:
         """The client went away before the end of data: nothing is kept."""

@@ -10,16 +10,14 @@ and the router counts it against the entry.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Sequence
-from dataclasses import replace
-
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.errors import MalformedMessage
 from relay.flow import stages
+from relay.flow.holding import asked, doubts, held
+from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
+from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
     Change,
     ConversationView,
@@ -34,21 +32,13 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, identity, marks, quotes, rebuild, reports
-from relay.mail.gate import Gate, secrets_of
+from relay.mail import automatic, contacts, content, rebuild
 from relay.mail.model import Mail
-from relay.mail.names import ORDINARY_WORDS
 from relay.mail.parse import parse
-from relay.mail.providers import PUBLIC_DOMAINS
 from relay.mail.serialize import NewMessage, serialize
 
 MAX_REFERRED = 20
 """Ids of earlier messages that routing looks up; the newest are the last."""
-
-SEND_WORDS = frozenset(
-    {"send", "send it", "send anyway", "yes", "yes send", "ok", "senden", "enviar", "envoyer"}
-)
-"""What a counselor may answer to a notice about a held reply; the notice asks for the first."""
 
 
 def read(raw: bytes) -> Mail | None:
@@ -76,10 +66,10 @@ def examine(mail: Mail | None, *, reverse_path_is_null: bool) -> Facts:
 def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
     """Hops 5 to 7 for one target. Every way through it ends in an ``Outcome`` that somebody sees."""
     if mail is None:
-        return _held(Reason.UNREADABLE, known, letters, tell_author=False)
+        return held(Reason.UNREADABLE, known, letters, tell_author=False)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
         return _between_the_sides(mail, known, letters)
-    return _to_the_service(mail, known, letters)
+    return to_the_service(mail, known, letters)
 
 
 def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
@@ -90,17 +80,17 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     if isinstance(stop, stages.Absorb):
         return Outcome(EntryEvent.STOPPED, stop.reason)
     if isinstance(stop, stages.Hold):
-        return _held(stop.reason, known, letters, tell_author=False)
+        return held(stop.reason, known, letters, tell_author=False)
     conversation = known.target.conversation
     side = known.target.author_side
     if conversation is None or side is None:
-        return _held(Reason.NO_AUTHOR, known, letters, tell_author=False)
+        return held(Reason.NO_AUTHOR, known, letters, tell_author=False)
     try:
         said = content.read(mail)
     except content.Overlong:
-        return _held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
+        return held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
     except content.Sealed:
-        return _held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
+        return held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
     acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_tell)
     names = tuple(filter(None, (legible(a.name) for a in mail.authors[:1]))) if side is Side.SEEKER else ()
     event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
@@ -130,23 +120,14 @@ def _relay(
     conversation, side = known.target.conversation, known.target.author_side
     assert conversation is not None
     assert side is not None
-    author, reader = _faces(conversation, side)
-    mask = rebuild.author_of(
-        _addresses(mail, author),
-        _names(mail, author),
-        author.private,
-        reader_alias=reader.alias,
-        stands_as=author.stands_as,
-        alias=author.alias,
-    )
+    author, reader = faces(conversation, side)
+    mask = mask_of(mail, author, reader)
     draft = rebuild.rewrite(mail, said, mask, letters.removed_line(reader.language))
-    changes = tuple(Change(what, "", count) for what, count in draft.changes)
-    if side is Side.COUNSELOR and not known.entry.confirmed:
-        found = contacts.kinds(draft.own_text, known.service.domain)
-        if found:
-            told = tuple(Change(f"contact-{kind}", "") for kind in sorted(found))
-            held = _held(Reason.CONTACT_DETAILS, known, letters, tell_author=True, changes=told)
-            return replace(held, answers=_answers(known, draft.own_text))
+    changes = tuple(Change(what, why, count) for what, why, count in draft.changes)
+    found = doubts(said, draft, author, side, known)
+    if found:
+        return asked(found, draft, known, letters, tell_author=may_tell)
+    hint = _hint(draft, side, reader.language, known, letters)
     links = [(link.author, link.author_id, link.our_id) for link in conversation.thread]
     parent, references = rebuild.thread_ids(mail, links, side)
     message = serialize(
@@ -155,26 +136,26 @@ def _relay(
             from_address=author.alias,
             to_address=reader.addresses[0],
             subject=draft.subject or letters.no_subject(reader.language),
-            date=known.now,
+            date=known.leaves_at or known.now,
             message_id=known.minted.message_ids[0],
             in_reply_to=parent,
             references=references,
             auto_submitted="",
-            text=draft.text,
+            text="\n\n".join(filter(None, (draft.text.rstrip("\n"), hint))),
             attachments=draft.attachments,
             boundary=known.minted.boundaries[0],
+            padded=known.service.padded,
         )
     )
     our_words = [letters.removed_line(reader.language)(each) for each in draft.removed]
+    our_words += [hint] if hint else []
     our_words += [] if draft.subject else [letters.no_subject(reader.language)]
     leaks = judge(message, mail, author, reader, known, our_words)
     if leaks:
-        return _held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
+        return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
     relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message)
-    told_author = (
-        letters.files_removed(known, author, side, draft.removed) if draft.removed and may_tell else ()
-    )
+    told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()
     return Outcome(
         EntryEvent.PLANNED,
         outgoing=(relayed, *acknowledgement, *told_author),
@@ -186,74 +167,28 @@ def _relay(
     )
 
 
-def _answers(known: Known, own_text: str) -> tuple[str, ...]:
-    """What lets a held reply go: an answer to its notice, or the same words once more."""
-    assert known.target.conversation is not None
-    words = hashlib.sha256(" ".join(own_text.split()).encode("utf-8", "replace")).hexdigest()
-    return (
-        notice_answer(known.minted.message_ids[2]),
-        f"words:{known.target.conversation.conversation_id.hex()}:{words}",
-    )
+def _hint(draft: rebuild.Draft, side: Side, language: str, known: Known, letters: Letters) -> str:
+    """The line below a seeker's words that hold contact details: what they wrote on purpose stays theirs."""
+    if side is not Side.SEEKER or not contacts.kinds(draft.own_text, known.service.domain):
+        return ""
+    return letters.personal_hint(language)
 
 
-def notice_answer(message_id: str) -> str:
-    """The name under which a held entry is found by the id of the notice about it."""
-    return f"notice:{message_id}"
+def _told(
+    mail: Mail, draft: rebuild.Draft, author: Person, side: Side, known: Known, letters: Letters
+) -> tuple[Outgoing, ...]:
+    """What its author should know of a message that is passed on."""
+    told = letters.files_removed(known, author, side, draft.removed) if draft.removed else ()
+    if side is Side.COUNSELOR and _wrote_to_others(mail, author, known):
+        told += letters.reply_all(known, author)
+    return told
 
 
-def judge(
-    message: bytes, mail: Mail, author: Person, reader: Person, known: Known, our_words: Sequence[str] = ()
-) -> tuple[Change, ...]:
-    """Hop 7: search the finished bytes for everything that names the author. Empty means it may go.
-
-    What stands in the reader's own address is no secret toward the reader (both may be at one company),
-    nor are ``our_words``, those of the message that the relay itself put there.
-    """
-    path = known.entry.envelope.reverse_path.reveal()
-    readers_own = " ".join(reader.addresses).lower()
-    secrets = secrets_of(
-        addresses=_addresses(mail, author),
-        names=_names(mail, author),
-        private=author.private,
-        message_ids=(mail.message_id,) if mail.message_id else (),
-        hosts=(),
-        aliases=(reader.alias,) if reader.alias else (),
-        public_domains=PUBLIC_DOMAINS,
-        ordinary_words=ORDINARY_WORDS,
-        shown=(author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words),
-    )
-    exact = secrets_of(addresses=(), names=(), private=(), message_ids=(path,) if "@" in path else (), hosts=(),
-                       aliases=(), public_domains=PUBLIC_DOMAINS)  # fmt: skip
-    findings = Gate([s for s in (*secrets, *exact) if s.value.lower() not in readers_own]).search(message)
-    return tuple(
-        Change(f"leak-{finding.kind}", f"{finding.place}/{finding.encoding}") for finding in findings
-    )
-
-
-def _faces(conversation: ConversationView, side: Side) -> tuple[Person, Person]:
-    """Author and reader."""
-    counselor = conversation.counselor
-    assert counselor is not None
-    return (conversation.seeker, counselor) if side is Side.SEEKER else (counselor, conversation.seeker)
-
-
-def _addresses(mail: Mail, person: Person) -> tuple[str, ...]:
-    """All addresses known for the author, those that this message shows included."""
-    shown = [author.address for author in (*mail.authors[:4], *mail.reply_to[:4]) if "@" in author.address]
-    return tuple(dict.fromkeys((*person.addresses, *shown)))
-
-
-def _names(mail: Mail, person: Person) -> tuple[str, ...]:
-    shown = [legible(author.name) for author in (*mail.authors[:4], *mail.reply_to[:4])]
-    return tuple(dict.fromkeys(name for name in (*person.names, *shown) if name and name != person.stands_as))
-
-
-def legible(name: str) -> str:
-    """A display name without the pieces of encoded words (RFC 2047) that nobody could decode.
-
-    They name nobody, and ``=?utf-8?`` also begins what we encode ourselves.
-    """
-    return " ".join(word for word in name.split() if "=?" not in word and "?=" not in word)
+def _wrote_to_others(mail: Mail, author: Person, known: Known) -> bool:
+    """Tell whether To or Cc name anybody but our own addresses and the author's."""
+    own = {address.lower() for address in author.addresses}
+    shown = (each.address.lower() for each in mail.recipients if "@" in each.address)
+    return any(not each.endswith("@" + known.service.domain) and each not in own for each in shown)
 
 
 def _acknowledgement(
@@ -263,80 +198,3 @@ def _acknowledgement(
     if known.target.kind is not TargetKind.INTAKE or conversation.acknowledged or not may_tell:
         return ()
     return letters.acknowledgement(known, conversation, mail.message_id)
-
-
-def _held(
-    reason: Reason, known: Known, letters: Letters, *, tell_author: bool, changes: tuple[Change, ...] = ()
-) -> Outcome:
-    """Hold the entry and tell whoever must act: the author where it is safe, the alias' owner, the operator."""
-    return Outcome(
-        EntryEvent.HELD,
-        reason,
-        outgoing=letters.held(reason, known, changes, tell_author=tell_author),
-        changes=changes,
-    )
-
-
-def _to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
-    """Mail to the desk, to the operator, or to a return-path."""
-    null_path = known.entry.envelope.reverse_path.is_null
-    kind = automatic.classify(mail, null_path)
-    reason = _SERVICE_REASONS.get(kind)
-    if known.target.kind is TargetKind.RETURN_PATH:
-        if reason is Reason.BOUNCE:
-            told = letters.bounced(known) if reports.is_final_failure(mail) else ()
-            return Outcome(EntryEvent.STOPPED, Reason.BOUNCE, outgoing=told)
-        if reason is not None:
-            return Outcome(EntryEvent.STOPPED, reason)
-        return _held(Reason.UNASKED, known, letters, tell_author=False)
-    if reason is not None or len(mail.all("received")) > stages.MAX_HOPS:
-        return Outcome(EntryEvent.STOPPED, reason or Reason.LOOP)
-    if known.target.kind is TargetKind.OPERATOR:
-        return _to_the_operator(mail, known, letters)
-    return _to_the_desk(mail, known, letters)
-
-
-def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
-    """A counselor answers a notice. Anything unclear changes nothing, and they are told so."""
-    speaker = known.target.speaker
-    if speaker is None or not stages.speaks_as(mail, known, speaker):
-        return _held(Reason.STRANGER, known, letters, tell_author=False)
-    try:
-        words = quotes.own_words(marks.clean(content.read(mail).text))
-    except (content.Sealed, content.Overlong):
-        words = ""
-    first = next((line for line in words.split("\n") if line.strip()), "")
-    answer = " ".join(re.sub(r"[^\w ]", " ", first).casefold().split())
-    if answer in SEND_WORDS and known.target.answers_to is not None:
-        return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
-    return Outcome(EntryEvent.STOPPED, Reason.UNASKED, outgoing=letters.not_understood(known, speaker))
-
-
-_SERVICE_REASONS = {
-    automatic.Kind.BOUNCE: Reason.BOUNCE,
-    automatic.Kind.AUTO_REPLY: Reason.AUTO_REPLY,
-    automatic.Kind.RECEIPT: Reason.RECEIPT,
-    automatic.Kind.CALENDAR_REPLY: Reason.CALENDAR_REPLY,
-    automatic.Kind.COMPLAINT: Reason.COMPLAINT,
-}
-
-
-def _to_the_operator(mail: Mail, known: Known, letters: Letters) -> Outcome:
-    """Mail to postmaster or abuse reaches the operator as text, without whoever wrote it."""
-    try:
-        said = content.read(mail)
-    except content.Overlong:
-        return _held(Reason.UNREADABLE, known, letters, tell_author=False)
-    except content.Sealed:
-        return _held(Reason.ENCRYPTED, known, letters, tell_author=False)
-    writer = Person(addresses=(), names=(), private=(), stands_as="somebody", alias="")
-    operator = Person(addresses=(known.service.operator,), names=(), private=(), stands_as="", alias="")
-    mask = rebuild.author_of(_addresses(mail, writer), _names(mail, writer), (), reader_alias="", stands_as="somebody",
-                             alias="")  # fmt: skip
-    draft = rebuild.rewrite(mail, said, mask, letters.removed_line("en"))
-    outgoing = letters.operator_mail(known, draft.subject, draft.text)
-    for one in outgoing:
-        leaks = judge(one.message, mail, writer, operator, known)
-        if leaks:
-            return _held(Reason.LEAK, known, letters, tell_author=False, changes=leaks)
-    return Outcome(EntryEvent.PLANNED, outgoing=outgoing)

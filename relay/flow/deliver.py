@@ -64,6 +64,10 @@ class Courier:
         """Send this leased delivery as soon as there is room."""
         self._ready.put_nowait(delivery)
 
+    def look(self) -> None:
+        """Look again for what is due: something was written that may be due before we meant to look."""
+        self._look.set()
+
     @property
     def idle(self) -> bool:
         return self._busy == 0 and self._ready.empty()

@@ -18,7 +18,6 @@ from typing import Self
 
 from relay.domain.conversations import Side
 from relay.flow.values import (
-    Change,
     ConversationView,
     Face,
     Known,
@@ -60,6 +59,10 @@ class Letters:
         """What stands for a subject that the author left empty."""
         return self.texts.word("no-subject", language)
 
+    def personal_hint(self, language: str) -> str:
+        """What stands below a seeker's words that hold contact details, in the counselor's language."""
+        return notices.personal_hint(self.texts, language)
+
     # --- to a seeker ---------------------------------------------------------------------------------
 
     def acknowledgement(
@@ -92,16 +95,15 @@ class Letters:
     ) -> Outgoing:
         stands_as = conversation.counselor.stands_as if conversation.counselor else known.service.name
         address = conversation.seeker.addresses[0]
-        message = _notice(text, stands_as, conversation.counselor_alias, address, known.now, new_id, reply_to)
+        message = _notice(
+            text, stands_as, conversation.counselor_alias, address, known.service, known.now, new_id, reply_to
+        )
         return Outgoing(kind, Face.SEEKER, address, message)
 
     # --- to whoever must act -------------------------------------------------------------------------
 
-    def held(
-        self, reason: Reason, known: Known, changes: Sequence[Change], *, tell_author: bool
-    ) -> tuple[Outgoing, ...]:
+    def held(self, reason: Reason, known: Known, *, tell_author: bool) -> tuple[Outgoing, ...]:
         """Announce a held message: the author where it is safe, the alias' owner, the operator."""
-        del changes
         outgoing: list[Outgoing] = []
         conversation, side = known.target.conversation, known.target.author_side
         if conversation is not None and known.target.kind is not TargetKind.RETURN_PATH:
@@ -114,7 +116,7 @@ class Letters:
                         OutgoingKind.NOTICE, known, conversation, text, known.minted.message_ids[2]
                     )
                 )
-        if reason not in {Reason.CONTACT_DETAILS, Reason.RETIRED} or not outgoing:
+        if reason is not Reason.RETIRED or not outgoing:
             outgoing.append(self.held_for_operator(reason, known.entry.entry_id, known.service, known.now,
                                                    known.minted.message_ids[3]))  # fmt: skip
         return tuple(outgoing)
@@ -127,6 +129,33 @@ class Letters:
             return []
         text = about(self.texts, counselor.language, conversation.seeker.stands_as)
         return [self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2])]
+
+    def asked(
+        self, known: Known, *, contact: bool, files: Sequence[Removed], signature: bool
+    ) -> tuple[Outgoing, ...]:
+        """Ask a counselor whether a held reply may go; the answer is found by this notice's id."""
+        conversation = known.target.conversation
+        assert conversation is not None
+        counselor = conversation.counselor
+        assert counselor is not None
+        text = notices.counselor_asked(
+            self.texts, counselor.language, conversation.seeker.stands_as, contact=contact, files=files,
+            signature=signature,
+        )  # fmt: skip
+        return (self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
+
+    def seeker_file_held(
+        self, known: Known, files: Sequence[Removed], *, tell_author: bool
+    ) -> tuple[Outgoing, ...]:
+        """Tell the operator, who can let it go without the file, and the seeker, who can write it anew."""
+        conversation = known.target.conversation
+        assert conversation is not None
+        ids = known.minted.message_ids
+        told = self.held_for_operator(Reason.FILE, known.entry.entry_id, known.service, known.now, ids[3])
+        if not tell_author:
+            return (told,)
+        text = notices.seeker_file_held(self.texts, conversation.language, known.service.name, files)
+        return (self._to_seeker(OutgoingKind.NOTICE, known, conversation, text, ids[2]), told)
 
     def held_for_operator(
         self, reason: Reason, entry_id: bytes, service: Service, now: datetime, new_id: str
@@ -162,6 +191,13 @@ class Letters:
             return (self._to_seeker(OutgoingKind.NOTICE, known, conversation, text, new_id),)
         return (self.to_counselor(author, text, known.service, known.now, new_id),)
 
+    def reply_all(self, known: Known, author: Person) -> tuple[Outgoing, ...]:
+        """Warn a counselor who wrote to others beside the alias: these have seen the counselor's own address."""
+        conversation = known.target.conversation
+        assert conversation is not None
+        text = notices.counselor_reply_all(self.texts, author.language, conversation.seeker.stands_as)
+        return (self.to_counselor(author, text, known.service, known.now, known.minted.message_ids[5]),)
+
     # --- what became of a delivery -------------------------------------------------------------------
 
     def bounced(self, known: Known) -> tuple[Outgoing, ...]:
@@ -193,7 +229,7 @@ class Letters:
         stands_as = counselor.stands_as if counselor else service.name
         address = conversation.seeker.addresses[0]
         text = notices.seeker_not_delivered(self.texts, conversation.language, service.name)
-        message = _notice(text, stands_as, conversation.counselor_alias, address, now, ids[0])
+        message = _notice(text, stands_as, conversation.counselor_alias, address, service, now, ids[0])
         told = notices.operator_not_delivered(self.texts, OPERATOR_LANGUAGE, stands_as)
         return (
             Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message),
@@ -223,18 +259,17 @@ class Letters:
     ) -> Outgoing:
         """A notice from the desk, to the registered address."""
         address = counselor.addresses[0]
-        message = _notice(text, service.name, f"desk@{service.domain}", address, now, new_id)
+        message = _notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
         """A notice from the relay itself."""
-        message = _notice(text, "relay", f"relay@{service.domain}", service.operator, now, new_id)
+        message = _notice(text, "relay", f"relay@{service.domain}", service.operator, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 
 _COUNSELOR_TEXTS: dict[Reason, Callable[[Texts, str, str], Text]] = {
     Reason.STRANGER: notices.counselor_stranger,
-    Reason.CONTACT_DETAILS: notices.counselor_held_contact,
     Reason.LEAK: notices.counselor_held_leak,
     Reason.UNREADABLE: notices.counselor_unreadable,
     Reason.ENCRYPTED: notices.counselor_unreadable,
@@ -247,6 +282,7 @@ def _notice(
     from_name: str,
     from_address: str,
     to_address: str,
+    service: Service,
     now: datetime,
     new_id: str,
     reply_to: str | None = None,
@@ -266,5 +302,6 @@ def _notice(
             text=text.body,
             attachments=(),
             boundary=new_id.partition("@")[0],
+            padded=service.padded,
         )
     )

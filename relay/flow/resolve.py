@@ -17,10 +17,11 @@ from relay.domain import assignment
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
+from relay.domain.delays import Delay
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.flow.accept import SPECIAL
-from relay.flow.compose import notice_answer
+from relay.flow.holding import notice_answer
 from relay.flow.ports import Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
 from relay.flow.values import ConversationView, Facts, LeasedEntry, Person, Service, Target, TargetKind
@@ -39,6 +40,7 @@ class Plan:
 
     service: Service
     roster: Roster
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,7 @@ def person_of(counselor: Counselor, alias: str) -> Person:
         stands_as=counselor.pseudonym,
         alias=alias,
         language=counselor.languages[0] if counselor.languages else "en",
+        asks_about_signature=counselor.asks_about_signature,
     )
 
 

@@ -34,6 +34,9 @@ from relay.log import Event, ref, say
 CONCURRENT = 12
 """Entries under way at once: enough to keep the workers and the commit busy."""
 
+FRESH_OCTETS = 8 << 20
+"""Of messages that may wait in memory for their turn, some two thousand letters; the rest waits in the store."""
+
 MAX_STALE = 20
 LOOK_AGAIN_S = 20.0
 LOOK_BATCH = 500
@@ -42,7 +45,10 @@ MESSAGE_IDS = 6
 
 
 class Router:
-    """Takes entries that were accepted and brings each to its end."""
+    """Takes entries that were accepted and brings each to its end.
+
+    ``deliver`` is given what is to be sent at once; ``later`` is called when something was written that is due later.
+    """
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class Router:
         randomness: Randomness,
         deliver: Callable[[LeasedDelivery], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
+        later: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -61,8 +68,11 @@ class Router:
         self._randomness = randomness
         self._deliver = deliver
         self._parked = parked
+        self._later = later
         self._offered: asyncio.Queue[bytes] = asyncio.Queue()
         self._under_way: set[bytes] = set()
+        self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
+        self._fresh_octets = 0
         self._busy = 0
         self._look = asyncio.Event()
         self._turns = Turns()
@@ -73,6 +83,17 @@ class Router:
         if entry_id not in self._under_way:
             self._under_way.add(entry_id)
             self._offered.put_nowait(entry_id)
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether a message that comes in now may wait in memory (``flow.accept.AtOnce``)."""
+        return self._fresh_octets < FRESH_OCTETS
+
+    def take(self, entry: LeasedEntry, content: bytes) -> None:
+        """Route an entry that was stored with its first lease, and is still here."""
+        self._fresh[entry.entry_id] = entry, content
+        self._fresh_octets += len(content)
+        self.offer(entry.entry_id)
 
     @property
     def idle(self) -> bool:
@@ -113,7 +134,9 @@ class Router:
 
     async def _route(self, entry_id: bytes) -> bool:
         """Bring one entry to its end; ``True`` when it is to be tried again at once."""
-        entry = await self._store.lease_entry(entry_id, self._clock.now())
+        entry, raw = self._fresh.pop(entry_id, (None, None))
+        self._fresh_octets -= len(raw or b"")
+        entry = entry or await self._store.lease_entry(entry_id, self._clock.now())
         if entry is None:
             return False
         if entry.attempts > MAX_LEASES:
@@ -122,7 +145,7 @@ class Router:
         try:
             places = await self._resolver.places(entry)
             async with self._turns.of(place.conversation_id for place in places):
-                await self._read_and_settle(entry, places)
+                await self._read_and_settle(entry, places, raw)
         except WorkerLost:
             say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class="WorkerLost", attempt=entry.attempts)
             if entry.attempts >= MAX_ATTEMPTS:
@@ -141,8 +164,9 @@ class Router:
         await self._store.hold(entry, reason, self._clock.now())
         say(Event.MESSAGE_HELD, entry=ref(entry.entry_id), reason=reason.value)
 
-    async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place]) -> None:
-        raw = await self._store.read_body(entry.entry_id)
+    async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None) -> None:
+        if raw is None:
+            raw = await self._store.read_body(entry.entry_id)
         is_null = entry.envelope.reverse_path.is_null
         async with self._workers.open(raw, reverse_path_is_null=is_null, alone=entry.attempts > 1) as reader:
             del raw
@@ -159,6 +183,8 @@ class Router:
                         self.offer(one.outcome.releases)
                 for delivery in deliveries:
                     self._deliver(delivery)
+                if any(one.leaves_at for one in settled):
+                    self._later()
                 return
         await self._store.give_back(entry)
 
@@ -195,14 +221,15 @@ class Router:
             ),
             next_duty=next_duty,
             duty_zone=zone,
+            leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
         )
         outcome = await reader.compose(known)
-        if outcome.reason is Reason.CONTACT_DETAILS:
+        if outcome.answers:
             asked = await self._store.held_under(outcome.answers)
             if asked is not None:
                 confirmed = replace(known, entry=replace(entry, confirmed=True))
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
-        return Settled(target, outcome, self._opens(target, outcome))
+        return Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
 
     def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
         """A conversation comes into being when its first message is taken up, or its author is written to."""

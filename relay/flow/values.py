@@ -35,6 +35,8 @@ class Reason(Enum):
     LEAK = "leak"
     POISON = "poison"
     CONTACT_DETAILS = "contact_details"
+    FILE = "file"
+    SIGNATURE = "signature"
     NO_AUTHOR = "no_author"
     RETIRED = "retired"
     LOOP = "loop"
@@ -60,7 +62,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What is committed before ``250``. ``dedupe`` is what makes two copies one; kept until ``dedupe_until``."""
+    """What is committed before ``250``. ``dedupe`` is what makes two copies one; kept until ``dedupe_until``.
+
+    ``is_leased``: routing begins at once, so that it is stored with its first lease taken and counted.
+    """
 
     entry_id: bytes
     envelope: Envelope
@@ -68,6 +73,7 @@ class NewEntry:
     size_bytes: int
     dedupe: str
     dedupe_until: datetime
+    is_leased: bool = False
 
 
 # --- hop 3: what a worker may know -----------------------------------------------------------------
@@ -93,7 +99,8 @@ class Person:
 
     ``addresses``: all known for them, the first is where they read mail. ``names`` and ``private`` are
     what must be masked in their words. ``stands_as`` is the name that the other side knows;
-    ``alias`` is the address that stands for them toward the other side.
+    ``alias`` is the address that stands for them toward the other side. ``asks_about_signature``: they want
+    to be asked before a signature of theirs is cut.
     """
 
     addresses: tuple[str, ...]
@@ -102,6 +109,7 @@ class Person:
     stands_as: str
     alias: str
     language: str = "en"
+    asks_about_signature: bool = False
 
     def __repr__(self) -> str:
         return "Person(<redacted>)"
@@ -156,12 +164,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What every text and message needs to know of the service itself."""
+    """What every text and message needs to know of the service itself, and what the operator has chosen for all.
+
+    ``padded``: messages leave in a few sizes only. ``holds_files``: a message with a file that cannot be cleaned
+    is held, instead of passed on without it.
+    """
 
     name: str
     domain: str
     operator: str
     language: str = "en"
+    padded: bool = False
+    holds_files: bool = False
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"
@@ -177,7 +191,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that hops 5 to 7 may know about one target of one entry."""
+    """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves."""
 
     entry: LeasedEntry
     target: Target
@@ -186,6 +200,7 @@ class Known:
     minted: Minted
     next_duty: datetime | None = None
     duty_zone: str = "UTC"
+    leaves_at: datetime | None = None
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------
@@ -292,11 +307,12 @@ class NewConversation:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One target of an entry with its outcome, ready to be written."""
+    """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once."""
 
     target: Target
     outcome: Outcome
     opens: NewConversation | None = None
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

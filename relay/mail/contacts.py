@@ -13,6 +13,13 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,}", re.UNICODE)
 _HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_][A-Za-z0-9_.]{2,30}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>]+")
 _PHONE = re.compile(r"(?<![\w.,/-])\+?\(?\d[\d ()./-]{5,22}\d(?![\w-])")
+_MOMENT = re.compile(
+    r"(?<![\d:])\d{1,2}:\d{2}(?!\d)"
+    r"|(?<![\d./-])(?:(?:19|20)\d\d([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2(?:19|20)\d\d)(?![\d/-])"
+)
+"""A time of day, a date with all of its year: "2026-11-24 16:30" is an appointment."""
+_NETWORK_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|\Z)){4}\Z")
+"""Four numbers up to 255 without leading zeros; a Swiss telephone number begins with one."""
 _DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 MIN_PHONE_DIGITS = 7
 """Shorter numbers are years, prices, house numbers and the short codes of crisis lines."""
@@ -33,11 +40,13 @@ def kinds(text: str, our_domain: str) -> frozenset[str]:
         found.add("address")
     if _HANDLE.search(_ADDRESS.sub(" ", bare)):
         found.add("handle")
-    if any(_is_phone(match.group()) for match in _PHONE.finditer(bare)):
+    if any(_is_phone(match.group()) for match in _PHONE.finditer(_MOMENT.sub("|", bare))):
         found.add("phone")
     return frozenset(found)
 
 
 def _is_phone(candidate: str) -> bool:
     digits = sum(c.isdigit() for c in candidate)
-    return MIN_PHONE_DIGITS <= digits <= MAX_PHONE_DIGITS and not _DATE_LIKE.fullmatch(candidate.strip())
+    if not MIN_PHONE_DIGITS <= digits <= MAX_PHONE_DIGITS:
+        return False
+    return not (_DATE_LIKE.fullmatch(candidate.strip()) or _NETWORK_ADDRESS.match(candidate))

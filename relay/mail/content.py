@@ -50,11 +50,15 @@ class Overlong(PeerError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Text with LF line ends, and the attached parts in order. ``is_lossy``: some octets had no meaning."""
+    """Text with LF line ends, the parts it was taken from, and the attached parts in order.
+
+    ``is_lossy``: some octets had no meaning.
+    """
 
     text: str
     attached: tuple[Part, ...]
     is_lossy: bool = False
+    words: tuple[Part, ...] = ()
 
 
 def read(mail: Mail) -> Content:
@@ -64,7 +68,9 @@ def read(mail: Mail) -> Content:
     text = "\n\n".join(piece.strip("\n") for piece in collector.texts if piece.strip())
     if len(text) > MAX_TEXT_CHARS or text.count("\n") > MAX_TEXT_LINES:
         raise Overlong("text")
-    return Content(_without_armour(text), tuple(collector.attached), collector.is_lossy)
+    return Content(
+        _without_armour(text), tuple(collector.attached), collector.is_lossy, tuple(collector.words)
+    )
 
 
 class _Collector:
@@ -73,6 +79,7 @@ class _Collector:
     def __init__(self, mail: Mail) -> None:
         self.mail = mail
         self.texts: list[str] = []
+        self.words: list[Part] = []
         self.attached: list[Part] = []
         self.is_lossy = False
 
@@ -89,22 +96,26 @@ class _Collector:
                 self.take(child)
         elif _is_words(part):
             self.texts.append(self._words(part))
+            self.words.append(part)
         else:
             self.attached.append(part)
 
     def _take_alternative(self, part: Part) -> None:
         """Take the plain version if it says anything, else the richest; pictures in any version stay."""
         versions = [p for child in part.children for p in child.walk() if _is_words(p)]
-        plain = [p for p in versions if p.content_type == "text/plain"]
-        texts = [self._words(p) for p in plain]
-        if not any(text.strip() for text in texts):
-            texts = [self._words(p) for p in versions if p.content_type == "text/html"][:1] or texts
+        chosen = [p for p in versions if p.content_type == "text/plain"]
+        texts = [self._words(p) for p in chosen]
+        rich = next((p for p in versions if p.content_type == "text/html"), None)
+        if rich is not None and not any(text.strip() for text in texts):
+            chosen, texts = [rich], [self._words(rich)]
         self.texts.extend(texts)
+        self.words.extend(chosen)
         for child in part.children:
             for leaf in child.walk():
                 if leaf.content_type == "multipart/encrypted" or leaf.content_type in _OPAQUE:
                     raise Sealed("encrypted")
-                if not leaf.children and not _is_words(leaf) and leaf.maintype not in {"multipart", "text"}:
+                is_file = leaf.maintype not in {"multipart", "text"} or leaf.disposition == "attachment"
+                if not leaf.children and not _is_words(leaf) and is_file:
                     self.attached.append(leaf)
 
     def _words(self, part: Part) -> str:

@@ -21,6 +21,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import ahocorasick
@@ -76,17 +77,21 @@ class Gate:
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         self._phones = [_Phone(secret.value) for secret in secrets if secret.kind == "phone"]
-        readable = [form for secret in secrets for form in _folded_forms(secret)]
-        self._folded = _automaton(readable)
-        self._long = _automaton(
-            (pattern, form)
-            for pattern, form in readable
-            if form.length >= _MIN_ENCODED and form.encoding in {"", "return-path", "hex"}
-        )
+        self._readable = [form for secret in secrets for form in _folded_forms(secret)]
+        self._folded = _automaton(self._readable)
         self._cased = _automaton(
             form for secret in secrets if secret.capital for form in _cased_forms(secret)
         )
         self._exact = _automaton(form for secret in secrets for form in _exact_forms(secret))
+
+    @cached_property
+    def _long(self) -> ahocorasick.Automaton:
+        """For octets that are no text, where chance makes short words; most messages have none."""
+        return _automaton(
+            (pattern, form)
+            for pattern, form in self._readable
+            if form.length >= _MIN_ENCODED and form.encoding in {"", "return-path", "hex"}
+        )
 
     def search(self, message: bytes) -> tuple[Finding, ...]:
         """Every kind of secret in every place, once. Empty means that the message may leave."""

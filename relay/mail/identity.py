@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -25,6 +26,9 @@ from relay.mail.folding import Folded, fold
 from relay.mail.providers import is_public
 
 REMOVED = "[removed]"
+
+KINDS = ("address", "local part", "domain", "name", "private", "alias")
+"""What a replacement can be of."""
 
 # A replacement can complete another secret ("Robin" beside "at home.test"), so look again until none is left.
 _MAX_PASSES = 4
@@ -89,8 +93,11 @@ class _Span:
         return -self.minus_end
 
 
-def replace(text: str, identity: Identity) -> Replaced:
-    """Replace all that names the author; a text without any of it comes back as the same object."""
+def replace(text: str, identity: Identity, blocks: Mapping[str, str] | None = None) -> Replaced:
+    """Replace all that names the author; a text without any of it comes back as the same object.
+
+    ``blocks``: what to write for a kind of secret instead of what the reader may know, for ``relay explain``.
+    """
     searcher = _searcher(identity)
     counts: Counter[str] = Counter()
     for _ in range(_MAX_PASSES):
@@ -99,7 +106,7 @@ def replace(text: str, identity: Identity) -> Replaced:
         if not spans:
             break
         counts.update(span.kind for span in spans)
-        text = _written(text, folded, spans)
+        text = _written(text, folded, spans, blocks or {})
     return Replaced(text, tuple(sorted(counts.items())))
 
 
@@ -115,12 +122,12 @@ def _merged(spans: list[_Span]) -> list[_Span]:
     return merged
 
 
-def _written(text: str, folded: Folded, spans: list[_Span]) -> str:
+def _written(text: str, folded: Folded, spans: list[_Span], blocks: Mapping[str, str]) -> str:
     pieces: list[str] = []
     position = 0
     for span in spans:
         start, end = folded.origin(span.start, span.end)
-        pieces += [text[position:start], span.replacement]
+        pieces += [text[position:start], blocks.get(span.kind, span.replacement)]
         position = max(position, end)
     return "".join([*pieces, text[position:]])
 

@@ -59,18 +59,20 @@ def tidy_url(url: str) -> str | None:
     return None
 
 
-def tidy_text(text: str, unreadable: str) -> str:
+def tidy_text(text: str, unreadable: str, mark: str = "") -> str:
     """A plain text with every address in it made tidy; ``unreadable`` stands for one that must not be shown.
+
+    ``mark`` is written behind one that was changed.
 
     A link that somebody copied from a mail they received is often a wrapper that names them.
     """
-    return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable), text)
+    return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable, mark), text)
 
 
-def _tidy_match(found: str, unreadable: str) -> str:
+def _tidy_match(found: str, unreadable: str, mark: str) -> str:
     url = found.rstrip(_AFTER_AN_ADDRESS)
     tidy = tidy_url(url)
-    return (unreadable if tidy is None else url if _same(url, tidy) else tidy) + found[len(url) :]
+    return (unreadable if tidy is None else url if _same(url, tidy) else tidy + mark) + found[len(url) :]
 
 
 def _same(url: str, tidy: str) -> bool:

@@ -57,6 +57,14 @@ def seeker_unreadable(texts: Texts, language: str, service_name: str, crisis: st
     return _with_help(texts, "seeker-unreadable", language, service=service_name, crisis=crisis)
 
 
+def seeker_file_held(
+    texts: Texts, language: str, service_name: str, files: Sequence[Removed], crisis: str = ""
+) -> Text:
+    """A seeker's message is held because of files that cannot be cleaned."""
+    listed = _listed(texts, texts.language_of("seeker-file-held", language), files)
+    return _with_help(texts, "seeker-file-held", language, service=service_name, files=listed, crisis=crisis)
+
+
 def _with_help(texts: Texts, name: str, language: str, **values: str) -> Text:
     danger = texts.word("danger", texts.language_of(name, language))
     return texts.render(name, language, danger=danger, **values)
@@ -70,9 +78,28 @@ def counselor_stranger(texts: Texts, language: str, pseudonym: str) -> Text:
     return texts.render("counselor-stranger", language, pseudonym=pseudonym)
 
 
-def counselor_held_contact(texts: Texts, language: str, pseudonym: str) -> Text:
-    """A reply holds a phone number, address or handle that is not registered; ``SEND_WORD`` sends it."""
-    return texts.render("counselor-held-contact", language, pseudonym=pseudonym, word=SEND_WORD)
+def counselor_asked(
+    texts: Texts,
+    language: str,
+    pseudonym: str,
+    *,
+    contact: bool = False,
+    files: Sequence[Removed] = (),
+    signature: bool = False,
+) -> Text:
+    """A reply is held until ``SEND_WORD`` sends it, because of contact details, files or a signature, or several."""
+    spoken = texts.language_of("counselor-asked", language)
+    about = [texts.word("ask-contact", spoken)] if contact else []
+    about += dict.fromkeys(_about(texts, "ask-file", spoken, each) for each in files)
+    about += [texts.word("ask-signature", spoken)] if signature else []
+    return texts.render(
+        "counselor-asked", language, pseudonym=pseudonym, about="\n".join(about), word=SEND_WORD
+    )
+
+
+def counselor_reply_all(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A reply was addressed to others beside the alias, who have it with the counselor's own address."""
+    return texts.render("counselor-reply-all", language, pseudonym=pseudonym)
 
 
 def counselor_held_leak(texts: Texts, language: str, pseudonym: str) -> Text:
@@ -142,9 +169,8 @@ def operator_complaint(texts: Texts, language: str) -> Text:
 
 def attachment_removed(texts: Texts, language: str, removed: Sequence[Removed]) -> Text:
     """Tell an author of either side what their message was passed on without; equal lines stand once."""
-    spoken = texts.language_of("attachment-removed", language)
-    lines = dict.fromkeys(_about(texts, "attachment-listed", spoken, each) for each in removed)
-    return texts.render("attachment-removed", language, files="\n".join(lines))
+    listed = _listed(texts, texts.language_of("attachment-removed", language), removed)
+    return texts.render("attachment-removed", language, files=listed)
 
 
 def removed_file_line(texts: Texts, language: str, removed: Removed) -> str:
@@ -165,6 +191,10 @@ def removed_mark(texts: Texts, language: str) -> str:
 def personal_hint(texts: Texts, language: str) -> str:
     """A line for a reader whose correspondent wrote contact details of their own into the text."""
     return texts.word("hint-personal", language)
+
+
+def _listed(texts: Texts, language: str, files: Sequence[Removed]) -> str:
+    return "\n".join(dict.fromkeys(_about(texts, "attachment-listed", language, each) for each in files))
 
 
 def _about(texts: Texts, key: str, language: str, removed: Removed) -> str:

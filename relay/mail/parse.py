@@ -37,8 +37,14 @@ OPAQUE: Final = "application/octet-stream"
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
 _ENCODED: Final = frozenset({"base64", "quoted-printable"})
 _ENCODING_JUNK: Final = re.compile(rb"[^a-z0-9-].*", re.DOTALL)
-# A line that must be a boundary, whatever the header says: a header of a part follows it.
-_SNIFFED_BOUNDARY: Final = re.compile(rb"(?:\A|\n)--([!-~]{1,70})[ \t]*\nContent-[A-Za-z-]{1,40}:")
+# A line that must be a boundary, whatever the header says: a header of a part follows it, in which a
+# field of MIME is among the first.
+_SNIFFED_BOUNDARY: Final = re.compile(
+    rb"(?:\A|\n)--([!-~]{1,70})[ \t]*+\n"
+    rb"(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\n]*+\n(?:[ \t][^\n]*+\n){0,10}){0,8}"
+    rb"Content-[A-Za-z0-9-]{1,40}:",
+    re.IGNORECASE,
+)
 
 
 def parse(raw: bytes, limits: Limits = LIMITS) -> Mail:

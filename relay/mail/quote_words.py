@@ -38,7 +38,7 @@ WROTE = _phrases(
 
 LEADS = _phrases(
     """
-    on | at | am | le | el | il | em | op | dnia | w dniu | в | у | den | d. | tarihinde | في | بتاريخ
+    on | at | am | le | el | il | em | op | dnia | w | в | у | den | d. | tarihinde | في | بتاريخ
     | 在 | 于 | på | dne | il giorno | po | út | st | čt | pá | so | ne
     """
 )

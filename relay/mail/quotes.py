@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import groupby
+from itertools import compress, groupby
 
 from relay.mail.quote_ends import End, find_ends
 from relay.mail.quote_lines import Line, attribution_start, headers_end, is_zoho_rule, read_lines
@@ -64,16 +64,23 @@ def render(blocks: Sequence[Block], keep: Collection[Kind]) -> str:
 
     Neighbours stay neighbours, with the blank lines they have; one blank line shows where something went.
     """
+    return _render(blocks, [block.kind in keep for block in blocks])
+
+
+def _render(blocks: Sequence[Block], kept: Sequence[bool]) -> str:
     runs = []
-    for kept, group in groupby(blocks, key=lambda block: block.kind in keep):
-        run = "\n".join(_marked(block.text) if block.kind is Kind.TAIL else block.text for block in group)
-        if kept and run.strip():
+    for stays, group in groupby(zip(blocks, kept, strict=True), key=lambda pair: pair[1]):
+        run = "\n".join(marked(block) for block, _ in group)
+        if stays and run.strip():
             runs.append(run.strip("\n"))
     return "\n\n".join(runs)
 
 
-def _marked(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in text.strip("\n").split("\n"))
+def marked(block: Block) -> str:
+    """The text of a block; a TAIL comes with quote marks."""
+    if block.kind is not Kind.TAIL:
+        return block.text
+    return "\n".join(f"> {line}".rstrip() for line in block.text.strip("\n").split("\n"))
 
 
 def own_words(text: str) -> str:
@@ -83,13 +90,25 @@ def own_words(text: str) -> str:
     nothing would be left, the text stays without attributions and headers; never an empty message.
     """
     blocks = segment(text)
-    last = max((i for i, b in enumerate(blocks) if b.kind is Kind.OWN and b.text.strip()), default=-1)
-    answered = [b for i, b in enumerate(blocks) if b.kind is not Kind.QUOTE or i < last]
-    return (
-        render(answered, (Kind.OWN, Kind.QUOTE, Kind.TAIL))
-        or render(blocks, set(Kind) - {Kind.ATTRIBUTION, Kind.HEADERS})
-        or text
+    return _render(blocks, kept(blocks)) or text
+
+
+def has_signature(text: str) -> bool:
+    """Tell whether the author's words end in what ``own_words`` takes for a signature and cuts."""
+    blocks = segment(text)
+    return any(
+        block.kind is Kind.SIGNATURE and not stays for block, stays in zip(blocks, kept(blocks), strict=True)
     )
+
+
+def kept(blocks: Sequence[Block]) -> tuple[bool, ...]:
+    """Tell of each block whether ``own_words`` keeps it."""
+    last = max((i for i, b in enumerate(blocks) if b.kind is Kind.OWN and b.text.strip()), default=-1)
+    said = (Kind.OWN, Kind.QUOTE, Kind.TAIL)
+    answered = tuple(b.kind in said and (b.kind is not Kind.QUOTE or i < last) for i, b in enumerate(blocks))
+    rest = tuple(b.kind not in (Kind.ATTRIBUTION, Kind.HEADERS) for b in blocks)
+    choices = (answered, rest, (True,) * len(blocks))
+    return next((c for c in choices if any(b.text.strip() for b in compress(blocks, c))), choices[-1])
 
 
 def _mark_headers(lines: Sequence[Line], kinds: list[Kind]) -> None:
@@ -114,10 +133,11 @@ def _mark_headers(lines: Sequence[Line], kinds: list[Kind]) -> None:
 
 def _mark_attributions(lines: Sequence[Line], kinds: list[Kind]) -> None:
     """Mark attributions that stand before a quote, before headers or at the end of the text."""
-    following = len(lines)  # the next line that is not blank
+    following = len(lines)  # the next line that is not blank, or a quote mark alone
     for end in range(len(lines) - 1, -1, -1):
         line = lines[end]
         if line.blank:
+            following = end if line.depth else following
             continue
         here, below = end, following
         following = end

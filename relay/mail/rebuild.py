@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from relay.domain.conversations import Side
 from relay.mail import attachments, identity, links, marks, quotes, subjects
+from relay.mail.changes import Place, Tally, What
 from relay.mail.cleaning import Reason, Removed
 from relay.mail.content import Content
 from relay.mail.model import Mail, Part
@@ -37,7 +38,7 @@ class Draft:
     text: str
     attachments: tuple[Attachment, ...]
     removed: tuple[Removed, ...]
-    changes: tuple[tuple[str, int], ...]
+    changes: tuple[tuple[str, str, int], ...]
     own_text: str
 
 
@@ -58,7 +59,7 @@ def rewrite(
     mail: Mail, content: Content, author: identity.Identity, removed_line: Callable[[Removed], str]
 ) -> Draft:
     """Make the reader's version. ``removed_line`` gives the line that stands for a removed file."""
-    tally = _Tally()
+    tally = Tally()
     text = _words(content.text, author, tally)
     own = _own_only(text)
     files, removed = _files(mail, content.attached, author, tally)
@@ -95,31 +96,16 @@ def thread_ids(
     return parent, (*chain, parent)
 
 
-class _Tally:
-    """Counts of what was done, by constant words."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def add(self, what: str, count: int = 1) -> None:
-        if count:
-            self._counts[what] = self._counts.get(what, 0) + count
-
-    def counts(self) -> tuple[tuple[str, int], ...]:
-        return tuple(sorted(self._counts.items()))
-
-
-def _words(text: str, author: identity.Identity, tally: _Tally) -> str:
+def _words(text: str, author: identity.Identity, tally: Tally) -> str:
     cleaned = marks.clean(text)
     own = quotes.own_words(cleaned)
     if own != cleaned:
-        tally.add("quote-or-signature-cut")
+        tally.add(What.QUOTE_OR_SIGNATURE_CUT)
     tidy = links.tidy_text(own, identity.REMOVED)
     if tidy != own:
-        tally.add("link-tidied")
+        tally.add(What.LINK_TIDIED)
     replaced = identity.replace(tidy, author)
-    for kind, count in replaced.counts:
-        tally.add(f"{kind}-replaced", count)
+    tally.replaced(replaced.counts, Place.TEXT)
     return replaced.text
 
 
@@ -128,32 +114,35 @@ def _own_only(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if not line.startswith(">"))
 
 
-def _subject(subject: str, author: identity.Identity, tally: _Tally) -> str:
+def _subject(subject: str, author: identity.Identity, tally: Tally) -> str:
     replaced = identity.replace(subjects.plain(" ".join(marks.clean(subject).split())), author)
-    for kind, count in replaced.counts:
-        tally.add(f"{kind}-replaced", count)
+    tally.replaced(replaced.counts, Place.SUBJECT)
     return replaced.text[:MAX_SUBJECT_CHARS]
 
 
 def _files(
-    mail: Mail, parts: Sequence[Part], author: identity.Identity, tally: _Tally
+    mail: Mail, parts: Sequence[Part], author: identity.Identity, tally: Tally
 ) -> tuple[tuple[Attachment, ...], tuple[Removed, ...]]:
     files: list[Attachment] = []
     removed: list[Removed] = []
     for part in parts:
         if len(files) >= MAX_ATTACHMENTS:
             removed.append(Removed(Reason.TOO_LARGE, "file"))
+            tally.add(What.FILE_REMOVED, Reason.TOO_LARGE.value)
             continue
-        cleaned = attachments.clean(decode_body(mail, part), part.content_type, part.filename)
+        label = f"{part.content_type}; charset={part.parameter('charset')}"
+        cleaned = attachments.clean(decode_body(mail, part), label, part.filename)
         if isinstance(cleaned, Removed):
             removed.append(cleaned)
-            tally.add("file-removed")
+            tally.add(What.FILE_REMOVED, cleaned.reason.value)
             continue
-        data = cleaned.data
-        if cleaned.content_type == "text/plain":
-            data = identity.replace(marks.clean(data.decode("utf-8")), author).text.encode("utf-8")
-        files.append(
-            Attachment(attachments.neutral_name(len(files) + 1, cleaned), cleaned.content_type, data)
-        )
-        tally.add("file-made-anew")
+        data, kind = cleaned.data, cleaned.content_type
+        if kind == "text/plain":
+            kind = "text/plain; charset=utf-8"
+            tidy = links.tidy_text(marks.clean(data.decode("utf-8")), identity.REMOVED)
+            replaced = identity.replace(tidy, author)
+            tally.replaced(replaced.counts, Place.FILE)
+            data = replaced.text.encode("utf-8")
+        files.append(Attachment(attachments.neutral_name(len(files) + 1, cleaned), kind, data))
+        tally.add(What.FILE_MADE_ANEW, cleaned.kind)
     return tuple(files), tuple(removed)

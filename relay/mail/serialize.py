@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from relay.domain.addresses import Address
+from relay.mail import padding
 from relay.mail.charset import clean_line, clean_text
 
 FIELDS: Final = (
@@ -61,6 +62,7 @@ _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'
 _Q_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 # What MTAs and mailboxes change on the way: "From " becomes ">From ", a lone dot ends the message.
 _FRAGILE_LINE: Final = re.compile(rb"^(?:From |\.$)", re.MULTILINE)
+_DOTTED_LINE: Final = re.compile(rb"^\.", re.MULTILINE)
 _LONG_LINE: Final = re.compile(rb"[^\n]{999}")
 
 
@@ -78,7 +80,8 @@ class NewMessage:
     """All that a message of ours says. Ids are without angle brackets; empty ones are left out.
 
     ``date`` is aware; it leaves in UTC and whole minutes. ``auto_submitted`` is empty, or a word of
-    RFC 3834 §5.2. ``boundary`` must not be guessable from anything about the author.
+    RFC 3834 §5.2. ``boundary`` must not be guessable from anything about the author. ``padded``: filled up to
+    one of the few sizes of ``padding``.
     """
 
     from_name: str
@@ -93,14 +96,15 @@ class NewMessage:
     text: str
     attachments: tuple[Attachment, ...]
     boundary: str
+    padded: bool = False
 
 
 def serialize(message: NewMessage) -> bytes:
     """The message as it goes to the next hop, before dot-stuffing. Raises ``ValueError``, see above."""
     boundary = _checked(_BOUNDARY, message.boundary, "boundary")
     fields = _fields(message)
-    text = _text_part(message.text, boundary)
-    if not message.attachments:
+    text = _text_part(message.text, boundary, undotted=message.padded)
+    if not message.attachments and not message.padded:
         return ("\r\n".join(fields) + "\r\n").encode("ascii") + text
     fields.append(f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"')
     fields.append("Content-Transfer-Encoding: 7bit\r\n\r\n")
@@ -109,6 +113,8 @@ def serialize(message: NewMessage) -> bytes:
     for part in (text, *map(_attachment_part, message.attachments)):
         pieces += (delimiter, part)
     pieces.append(f"--{boundary}--\r\n".encode("ascii"))
+    if message.padded:
+        pieces.append(padding.filler(sum(map(len, pieces))))
     return b"".join(pieces)
 
 
@@ -227,12 +233,15 @@ def _b(text: str) -> str:
     return binascii.b2a_base64(text.encode("utf-8"), newline=False).decode("ascii")
 
 
-def _text_part(text: str, boundary: str) -> bytes:
-    """Header fields and body of the text: 7bit when it is safe so, else the shorter of QP and base64."""
+def _text_part(text: str, boundary: str, *, undotted: bool) -> bytes:
+    """Header fields and body of the text: 7bit when it is safe so, else the shorter of QP and base64.
+
+    ``undotted``: no line begins with a dot, which SMTP would double (RFC 5321 §4.5.2), and the size would tell.
+    """
     lines = clean_text(text)
     data = (lines if lines.endswith("\n") else lines + "\n").encode("utf-8")
     charset = "us-ascii" if data.isascii() else "utf-8"
-    in_text = boundary.encode("ascii") in data
+    in_text = boundary.encode("ascii") in data or (undotted and _DOTTED_LINE.search(data) is not None)
     fragile = in_text or _FRAGILE_LINE.search(data) or _LONG_LINE.search(data)
     if charset == "us-ascii" and not fragile:
         encoding, body = "7bit", data.replace(b"\n", b"\r\n")

@@ -17,7 +17,9 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "seeker-not-delivered": ("service", "danger", "crisis"),
         "seeker-unreadable": ("service", "danger", "crisis"),
         "counselor-stranger": ("pseudonym",),
-        "counselor-held-contact": ("pseudonym", "word"),
+        "seeker-file-held": ("service", "files", "danger", "crisis"),
+        "counselor-asked": ("pseudonym", "about", "word"),
+        "counselor-reply-all": ("pseudonym",),
         "counselor-held-leak": ("pseudonym",),
         "counselor-unreadable": ("pseudonym",),
         "counselor-not-delivered": ("pseudonym",),
@@ -34,7 +36,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
 
 REASONS = (
-    "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "no_author",
+    "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature", "no_author",
     "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "unasked", "answered",
 )  # fmt: skip
@@ -69,6 +71,9 @@ WORDS: Mapping[str, frozenset[str]] = {
     "attachment-removed": frozenset({"kind", "cause"}),
     "attachment-listed": frozenset({"kind", "cause"}),
     "hint-personal": frozenset(),
+    "ask-contact": frozenset(),
+    "ask-file": frozenset({"kind", "cause"}),
+    "ask-signature": frozenset(),
     "their-subject": frozenset({"subject"}),
     **{f"kind.{kind}": frozenset[str]() for kind in KINDS},
     **{f"cause.{cause}": frozenset[str]() for cause in CAUSES},

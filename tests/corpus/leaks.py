@@ -59,4 +59,5 @@ def _readings(received: bytes) -> Iterator[str]:
 
 
 def _stands_in(secret: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(secret.casefold())}(?![\w-]|\.\w)", text) is not None
+    """As a whole word; before a soft line break (RFC 2045 §6.7) a word goes on, and the decoded reading shows how."""
+    return re.search(rf"(?<![\w.-]){re.escape(secret.casefold())}(?![\w-]|\.\w|=\r?\n)", text) is not None

@@ -7,14 +7,17 @@ message before its routing; a rota without anybody keeps it waiting.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from relay.domain.entries import MAX_ATTEMPTS
 from tests.support import remains
 from tests.support.daemon import Daemon
 from tests.support.ledger import ALWAYS, ANA, NEVER, RELAY_TOML, Ledger, Load, header, tokens_in
@@ -30,9 +33,22 @@ class Stage:
         self.daemon = Daemon(folder, RELAY_TOML, counselors)
         self.ledger = Ledger()
         self.load = Load(self.daemon, self.ledger, random.Random())
+        self.frozen: list[psutil.Process] = []
 
     async def request(self) -> str:
         return await self.load.offer("sam@mail.test", "help@relay.test", ANA)
+
+    def freeze_workers(self) -> None:
+        """Let the workers read nothing more, as if their time stood still."""
+        self.frozen = remains.workers_of(self.daemon)
+        for worker in self.frozen:
+            worker.send_signal(signal.SIGSTOP)
+
+    def bury_frozen(self) -> None:
+        """End the workers that were frozen before they had tied their lives to the daemon's."""
+        for worker in self.frozen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
 
     async def until_out(self) -> None:
         """Wait until everything is delivered and nothing more comes."""
@@ -65,26 +81,26 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def test_killed_after_acceptance_and_before_routing(stage: Stage) -> None:
     """The worker never gets to read it: the entry is only on the disk, and a stopped worker ends as well."""
-    workers = remains.workers_of(stage.daemon)
-    for worker in workers:
-        worker.send_signal(signal.SIGSTOP)
+    await stage.request()
+    await stage.until_out()
+    stage.freeze_workers()
     await stage.request()
     await stage.daemon.kill()
-    await remains.assert_ended(workers)
-    assert remains.counts(stage.daemon.folder, "entries") == {"received": 1}
+    await remains.assert_ended(stage.frozen)
+    assert remains.counts(stage.daemon.folder, "entries") == {"received": 1, "routed": 1}
     await stage.daemon.start()
     await stage.assert_exactly_once()
 
 
 async def test_killed_many_times_before_routing_is_no_poison(stage: Stage) -> None:
     """A message that was under way when the daemon died has done nothing wrong and is not held for it."""
-    for _ in range(5):
-        for worker in remains.workers_of(stage.daemon):
-            worker.send_signal(signal.SIGSTOP)
+    for _ in range(MAX_ATTEMPTS):
+        stage.freeze_workers()
         if not stage.ledger.acknowledged:
             await stage.request()
-        await asyncio.sleep(0.1)
+        await until_leased(stage)
         await stage.daemon.kill()
+        stage.bury_frozen()
         await stage.daemon.start()
     await stage.assert_exactly_once()
     assert stage.mailbox("operator@ops.test") == []
@@ -179,6 +195,13 @@ async def test_killed_while_held(stage: Stage) -> None:
     await stage.daemon.said("message.routed", after=stage.daemon.log[-1].number - 1)
     await stage.until_out()
     assert sum(b"1234567" in message for message in stage.mailbox("sam@mail.test")) == 1
+
+
+async def until_leased(stage: Stage) -> None:
+    """Wait until the router has the entry in its hands."""
+    async with asyncio.timeout(10):
+        while not remains.has_leased_entry(stage.daemon.folder):
+            await asyncio.sleep(0.02)
 
 
 def kill_at(stage: Stage, verb: str, recipient: str = "") -> asyncio.Event:

@@ -6,18 +6,26 @@ The search shares nothing with the program: standard library only.
 from __future__ import annotations
 
 import base64
+import contextlib
 import email
 import email.policy
 import hashlib
+import gzip
 import html
+import io
 import quopri
 import re
 import urllib.parse
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from email.message import Message
 
 MIN_ENCODED_OCTETS = 8
 """Shorter words have encoded forms so short that random tokens hold them by chance."""
+
+MAX_PACKED = 4
+"""Archives in archives that are opened."""
 
 
 def forms(word: str) -> Iterator[bytes]:
@@ -56,11 +64,29 @@ def _payload_views(part: Message) -> Iterator[bytes]:
     if not isinstance(payload, bytes):
         return
     yield payload
+    yield from _unpacked(payload)
     if part.get_content_maintype() == "text":
         text = payload.decode(part.get_content_charset() or "utf-8", "replace")
         yield text.encode()
         yield html.unescape(urllib.parse.unquote(text)).encode()
         yield re.sub(r"<[^>]*>|\s+|[\u200b-\u200f\u2060-\u2064\ufeff]", "", text).encode()
+
+
+def _unpacked(payload: bytes, depth: int = 0) -> Iterator[bytes]:
+    """What an archive holds, and the archives in it."""
+    inside: list[bytes] = []
+    with contextlib.suppress(zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        if payload.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+                inside = [archive.read(name) for name in archive.namelist()]
+        elif payload.startswith(b"\x1f\x8b"):
+            inside = [gzip.decompress(payload)]
+        elif payload.startswith(b"\x89PNG"):
+            inside = [zlib.decompress(chunk.partition(b"\0\0")[2]) for chunk in payload.split(b"zTXt")[1:]]
+    for octets in inside:
+        yield octets
+        if depth < MAX_PACKED:
+            yield from _unpacked(octets, depth + 1)
 
 
 def found(words: Iterable[str], octets: Iterable[bytes]) -> list[str]:

@@ -83,7 +83,11 @@ class Daemon:
         self.folder.mkdir(exist_ok=True, mode=0o700)
         for name, text in self._files.items():
             (self.folder / name).write_text(text.replace("{port}", str(self.sink.port)))
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,7 +118,8 @@ class Daemon:
 
     async def signal(self, number: signal.Signals) -> int:
         """Send a signal that ends the process, and wait for the end; the exit code."""
-        self.process.send_signal(number)
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
         async with asyncio.timeout(STOP_S):
             code = await self.process.wait()
             await self._reading

@@ -48,7 +48,9 @@ TOKEN_BEGINS = "qanary"
 """Stands in no word of the program: what lies on the disk can be searched for it."""
 
 _TOKEN = re.compile(rb"\bqanary[a-z]{20}\b")
-_HEADER = re.compile(rb"^(?P<name>message-id|from): *(?:[^\r\n]*<)?(?P<value>[^<>\r\n]+)>?\r$", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(
+    rb"^(?P<name>message-id|from): *(?:[^\r\n]*<)?(?P<value>[^<>\r\n]+)>?\r$", re.IGNORECASE | re.MULTILINE
+)
 
 
 def fresh_token(source: random.Random) -> str:

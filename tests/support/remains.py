@@ -80,6 +80,13 @@ def counts(folder: Path, table: str) -> dict[str, int]:
         return dict(connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())
 
 
+def has_leased_entry(folder: Path) -> bool:
+    """Tell whether the daemon has an entry in its hands; may be asked while it runs."""
+    with closing(sqlite3.connect(f"file:{database(folder)}?mode=ro", uri=True)) as connection:
+        query = "SELECT count(*) FROM entries WHERE state = 'received' AND lease_until IS NOT NULL"
+        return bool(connection.execute(query).fetchone()[0])
+
+
 def make_due(folder: Path) -> None:
     """Let the time of every deferred delivery come, as if the daemon had been dead that long."""
     with closing(sqlite3.connect(database(folder))) as connection, connection:

@@ -6,13 +6,13 @@ sealed, wherever copies of the sealed octets may still lie (free pages, the WAL,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from relay.edge import randomness
 from relay.edge.store.keys import KEY_VERSION, Keyring
 from relay.edge.store.sealing import KEY_OCTETS, SealingKey, place
 from relay.edge.store.tables import data_keys
@@ -38,7 +38,7 @@ _DELETE = delete(data_keys).where(
 
 def mint(keyring: Keyring, owner: Owner, owner_id: bytes) -> tuple[SealingKey, dict[str, Any]]:
     """Make a data key; returns it with the row that keeps it."""
-    octets = os.urandom(KEY_OCTETS)
+    octets = randomness.octets(KEY_OCTETS)
     wrapped = keyring.wrapping.seal(octets, _place(owner, owner_id))
     return SealingKey(octets, KEY_VERSION), {"owner": owner.value, "owner_id": owner_id, "wrapped": wrapped}
 

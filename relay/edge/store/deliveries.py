@@ -31,6 +31,9 @@ LEASE = timedelta(seconds=600 + 60)
 MAX_LEASED_OCTETS = 32 * 1024 * 1024
 """Octets of messages handed out in one call; one delivery is always given, whatever its size."""
 
+_STEP_MICROS = 1_000_000
+"""A second between two messages that would leave together and are one reader's: the first arrives first."""
+
 _S, _E = DeliveryState, DeliveryEvent
 _ENDS = frozenset({_S.DELIVERED, _S.BOUNCED, _S.EXPIRED, _S.CANCELLED})
 _SENDABLE = frozenset({_S.QUEUED, _S.DEFERRED})
@@ -81,6 +84,12 @@ _VOID_LEASES = (
     .where(DELIVERY_IS_LEASED)
     .values(state=advance(_S.ACTIVE, _E.LEASE_ENDED).value, due_at=bindparam("due"), lease_until=None)
 )
+_LAST_WAITING = select(func.max(deliveries.c.due_at)).where(
+    DELIVERY_IS_DUE,
+    deliveries.c.state == _S.QUEUED.value,
+    deliveries.c.conversation_id == bindparam("conversation"),
+    deliveries.c.reader == bindparam("its_reader"),
+)
 _NEXT_DUE = select(func.min(deliveries.c.due_at)).where(DELIVERY_IS_DUE)
 _NEXT_LEASE_END = select(func.min(deliveries.c.lease_until)).where(DELIVERY_IS_LEASED)
 
@@ -89,28 +98,48 @@ def insert_leased(
     connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody
 ) -> None:
     """Write a new delivery that its caller sends at once: leased, its first attempt counted."""
-    advance(_S.QUEUED, _E.LEASED)
+    state = advance(_S.QUEUED, _E.LEASED)
+    row = _row(connection, keyring, delivery, body)
+    lease_until = to_micros(delivery.created_at + LEASE)
+    connection.execute(_INSERT, row | {"state": state.value, "lease_until": lease_until})
+
+
+def insert_queued(
+    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody, leaves_at: datetime
+) -> None:
+    """Write a new delivery that waits until ``leaves_at``, or until what waits for the same reader has left."""
+    row = _row(connection, keyring, delivery, body)
+    before = connection.execute(
+        _LAST_WAITING, {"conversation": delivery.conversation_id, "its_reader": delivery.reader.value}
+    ).scalar()
+    due = to_micros(leaves_at) if before is None else max(to_micros(leaves_at), before + _STEP_MICROS)
+    connection.execute(_INSERT, row | {"state": _S.QUEUED.value, "attempts": 0, "fence": 0, "due_at": due})
+
+
+def _row(
+    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody
+) -> dict[str, Any]:
+    """Take over the body of a new delivery, and give the columns that do not depend on when it is sent."""
     finished = body.finish()
     bodies.claim(connection, Owner.DELIVERY, [(delivery.delivery_id, finished)])
     facts = _facts(delivery.kind.value, delivery.reader.value, delivery.conversation_id)
     plain = msgspec.msgpack.encode((delivery.recipient, delivery.return_path, facts))
-    row = {
+    return {
         "delivery_id": delivery.delivery_id,
         "conversation_id": delivery.conversation_id,
         "kind": delivery.kind.value,
         "reader": delivery.reader.value,
-        "state": _S.ACTIVE.value,
         "attempts": delivery.attempts,
         "fence": delivery.fence,
         "created_at": to_micros(delivery.created_at),
-        "lease_until": to_micros(delivery.created_at + LEASE),
+        "lease_until": None,
+        "due_at": None,
         "size_bytes": finished.size_bytes,
         "chunk_count": finished.chunk_count,
         "return_path": _index(keyring, delivery.return_path),
         "address": body.key.seal(plain, _address_place(delivery.delivery_id)),
         "body": finished.inline,
     }
-    connection.execute(_INSERT, row)
 
 
 def lease_due(

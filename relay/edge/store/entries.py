@@ -9,7 +9,7 @@ sees it, and the queue goes on (P3).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.edge.store import bodies, datakeys
 from relay.edge.store.datakeys import Owner
-from relay.edge.store.inbox import open_envelope
+from relay.edge.store.inbox import LEASE, open_envelope
 from relay.edge.store.keys import Keyring
 from relay.edge.store.sealing import SealingKey, place
 from relay.edge.store.tables import (
@@ -34,9 +34,6 @@ from relay.edge.store.tables import (
 from relay.errors import CipherError
 from relay.flow.ports import Stale
 from relay.flow.values import Change, HeldEntry, LeasedEntry, Reason
-
-LEASE = timedelta(seconds=120)
-"""Ten times the longest that a worker may take for one message; then another may try."""
 
 MAX_HELD_SHOWN = 1000
 

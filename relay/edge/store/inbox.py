@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -22,6 +23,9 @@ from relay.edge.store.sealing import SealingKey, place
 from relay.edge.store.tables import entries, seen, to_micros
 from relay.errors import CipherError
 from relay.flow.values import Envelope, NewEntry
+
+LEASE = timedelta(seconds=120)
+"""Ten times the longest that a worker may take for one message; then another may try."""
 
 _INSERT_ENTRIES = insert(entries)
 _INSERT_SEEN = insert(seen)
@@ -101,8 +105,9 @@ def _row(reception: Reception) -> dict[str, object]:
         "state": EntryState.RECEIVED.value,
         "received_at": to_micros(entry.received_at),
         "size_bytes": entry.size_bytes,
-        "attempts": 0,
-        "fence": 0,
+        "attempts": int(entry.is_leased),
+        "fence": int(entry.is_leased),
+        "lease_until": to_micros(entry.received_at + LEASE) if entry.is_leased else None,
         "confirmed": False,
         "chunk_count": body.chunk_count,
         "envelope": reception.envelope,

@@ -6,7 +6,6 @@ Every reason to refuse is a ``ConfigError`` with a sentence that says what to do
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness
+from relay.edge.randomness import octets
 from relay.edge.store import bodies, deliveries, entries, files, schema, sweeping
 from relay.edge.store.engines import database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
@@ -41,7 +41,7 @@ def open_store(
     master_key_file: Path,
     *,
     exclusive: bool = True,
-    randomness: Randomness = os.urandom,
+    randomness: Randomness = octets,
     clock: Callable[[], datetime] = _utc_now,
     fatal: Callable[[], None] = _nobody,
     unreadable: Callable[[str], None] = _nobody_about,

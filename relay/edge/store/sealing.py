@@ -13,11 +13,11 @@ Layout: format octet, key version octet, nonce (12), ciphertext with tag (16).
 from __future__ import annotations
 
 import functools
-import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from relay.edge import randomness
 from relay.errors import CipherError
 
 KEY_OCTETS = 32
@@ -56,7 +56,7 @@ class SealingKey:
 
     def seal(self, plain: bytes | bytearray | memoryview, where: bytes) -> bytes:
         """Seal ``plain`` for ``place`` ``where``; up to 2**31 - 1 octets."""
-        nonce = os.urandom(_NONCE_OCTETS)
+        nonce = randomness.octets(_NONCE_OCTETS)
         return b"".join((self._head, nonce, self._cipher.encrypt(nonce, plain, self._head + where)))
 
     def open(self, sealed: bytes, where: bytes) -> bytes:

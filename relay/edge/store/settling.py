@@ -28,10 +28,14 @@ _WEIGHT = (EntryEvent.NOBODY_ON_DUTY, EntryEvent.HELD, EntryEvent.PLANNED, Entry
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A new delivery and its sealed body, made before the transaction so that it stays short."""
+    """A new delivery and its sealed body, made before the transaction so that it stays short.
+
+    ``leaves_at``: not sent at once by whoever wrote it, but leased again when it is due.
+    """
 
     delivery: LeasedDelivery
     body: SealedBody
+    leaves_at: datetime | None = None
 
 
 def conversation_id_of(settled: Settled) -> bytes | None:
@@ -65,7 +69,10 @@ def settle(
     for record in records.values():
         conversations.save(connection, record, now)
     for new in sealed:
-        deliveries.insert_leased(connection, keyring, new.delivery, new.body)
+        if new.leaves_at is None:
+            deliveries.insert_leased(connection, keyring, new.delivery, new.body)
+        else:
+            deliveries.insert_queued(connection, keyring, new.delivery, new.body, new.leaves_at)
     answers.remember(
         connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
     )

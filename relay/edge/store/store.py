@@ -142,7 +142,9 @@ class SqlStore:
             for each in settled:
                 conversation_id = settling.conversation_id_of(each)
                 for outgoing in each.outcome.outgoing:
-                    sealed.append(await self._sealed(self._leased(outgoing, conversation_id, now)))  # noqa: PERF401
+                    waits = each.leaves_at if outgoing.kind is OutgoingKind.RELAYED else None
+                    new = self._leased(outgoing, conversation_id, now)
+                    sealed.append(await self._sealed(new, waits))
             await self._writer.run(
                 lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now)
             )
@@ -150,7 +152,7 @@ class SqlStore:
             for each_sealed in sealed:
                 each_sealed.body.abandon()
             raise
-        return tuple(each_sealed.delivery for each_sealed in sealed)
+        return tuple(each_sealed.delivery for each_sealed in sealed if each_sealed.leaves_at is None)
 
     async def give_back(self, entry: LeasedEntry) -> None:
         await self._writer.run(lambda c: entries.give_back(c, entry))
@@ -258,8 +260,8 @@ class SqlStore:
             conversation_id=conversation_id,
         )
 
-    async def _sealed(self, delivery: LeasedDelivery) -> Sealed:
+    async def _sealed(self, delivery: LeasedDelivery, leaves_at: datetime | None = None) -> Sealed:
         body = self._body(Owner.DELIVERY, delivery.delivery_id)
         await body.write(delivery.message)
         body.finish()
-        return Sealed(delivery, body)
+        return Sealed(delivery, body, leaves_at)

@@ -49,7 +49,11 @@ NOTICES: dict[str, Make] = {
     "seeker-not-delivered": lambda t, tag: notices.seeker_not_delivered(t, tag, SERVICE, CRISIS),
     "seeker-unreadable": lambda t, tag: notices.seeker_unreadable(t, tag, SERVICE, CRISIS),
     "counselor-stranger": lambda t, tag: notices.counselor_stranger(t, tag, "Maple Heron"),
-    "counselor-held-contact": lambda t, tag: notices.counselor_held_contact(t, tag, "Maple Heron"),
+    "counselor-asked": lambda t, tag: notices.counselor_asked(
+        t, tag, "Maple Heron", contact=True, files=_removed(), signature=True
+    ),
+    "counselor-reply-all": lambda t, tag: notices.counselor_reply_all(t, tag, "Maple Heron"),
+    "seeker-file-held": lambda t, tag: notices.seeker_file_held(t, tag, SERVICE, _removed(), CRISIS),
     "counselor-held-leak": lambda t, tag: notices.counselor_held_leak(t, tag, "Maple Heron"),
     "counselor-unreadable": lambda t, tag: notices.counselor_unreadable(t, tag, "Maple Heron"),
     "counselor-not-delivered": lambda t, tag: notices.counselor_not_delivered(t, tag, "Maple Heron"),
@@ -302,7 +306,7 @@ def test_a_removed_file_is_named_by_kind_and_cause_and_nothing_else() -> None:
 @each_language
 def test_the_word_that_sends_a_held_reply_is_the_same_in_every_language(language: str) -> None:
     """The notice that asks for it, and the one that explains the desk, hold it as it must be typed."""
-    for make in (NOTICES["counselor-held-contact"], NOTICES["counselor-own-mail-elsewhere"]):
+    for make in (NOTICES["counselor-asked"], NOTICES["counselor-own-mail-elsewhere"]):
         assert f" {notices.SEND_WORD}" in make(LOADED, language).body
 
 

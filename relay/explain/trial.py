@@ -1,0 +1,148 @@
+"""One message through hops 4 to 7, as a worker does it, in a conversation that is made up around it.
+
+Called by ``report``. The author is who the message says they are; the first counselor of the configuration
+stands for all, unless the author is a registered one. Whoever would read it gets an address that can never
+exist. Pure but for the random aliases and the time of day. Never fails on a message.
+
+Standards: RFC 2606 §2 (names that can never exist).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from relay.config import Settings
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.aliases import message_id, mint_token, token_of
+from relay.domain.conversations import ConversationState, Side
+from relay.flow.compose import compose, examine
+from relay.flow.letters import Letters
+from relay.flow.resolve import with_counselor
+from relay.flow.values import (
+    ConversationView,
+    Envelope,
+    Facts,
+    Known,
+    LeasedEntry,
+    Minted,
+    Outcome,
+    Person,
+    Reason,
+    Target,
+    TargetKind,
+)
+from relay.mail.model import Mail
+
+READER = "reader@example.invalid"
+"""Stands for whoever would read the message."""
+AUTHOR = "author@example.invalid"
+"""Stands for an author whose message names none."""
+SEEKER_PSEUDONYM = "Maple Heron"
+MESSAGE_IDS = 6
+_ASKS_A_PERSON = frozenset({Reason.CONTACT_DETAILS, Reason.STRANGER})
+"""Reasons to hold a message that a person's word takes away; it then goes out as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``first`` is what happens at once; ``then`` what happens when a person lets a held message go, if that can be."""
+
+    known: Known
+    author: Person
+    reader: Person
+    is_registered: bool
+    first: Outcome
+    then: Outcome | None
+
+    @property
+    def last(self) -> Outcome:
+        return self.then or self.first
+
+
+def attempt(mail: Mail | None, settings: Settings, side: Side, letters: Letters) -> Trial:
+    """Compose the message; where it would be held until a person says so, also compose what follows."""
+    facts = examine(mail, reverse_path_is_null=False)
+    known, author, reader = _known(mail, facts, settings, side)
+    first = compose(mail, known, letters)
+    then = None
+    if first.reason in _ASKS_A_PERSON:
+        then = compose(mail, replace(known, entry=replace(known.entry, confirmed=True)), letters)
+    return Trial(known, author, reader, _is_registered(facts, settings), first, then)
+
+
+def _is_registered(facts: Facts, settings: Settings) -> bool:
+    """Tell whether the message comes from a counselor's address."""
+    known = {address.key for c in settings.roster().counselors for address in c.addresses}
+    return any(author.lower() in known for author in facts.authors)
+
+
+def _is_alias(address: str, domain: str) -> bool:
+    """Tell whether an address has the shape of an alias of ours; the author must not see it come out."""
+    try:
+        ours = OurAddress.parse(address)
+    except ValueError:
+        return False
+    return ours.domain == domain and token_of(ours) is not None
+
+
+def _known(mail: Mail | None, facts: Facts, settings: Settings, side: Side) -> tuple[Known, Person, Person]:
+    """A conversation around the message, its author and its reader."""
+    roster, domain = settings.roster(), settings.service.domain
+    shown = facts.authors[0].lower() if facts.authors and "@" in facts.authors[0] else ""
+    counselor = next(
+        (c for c in roster.counselors if any(a.key == shown for a in c.addresses)), roster.counselors[0]
+    )
+    addressed = [recipient.address.lower() for recipient in mail.recipients] if mail else []
+    intake = next((i for i in roster.intakes if i.address.key in addressed), None)
+    written_to = next((each for each in addressed if _is_alias(each, domain)), "")
+    is_request = side is Side.SEEKER and intake is not None and not written_to
+    fresh = [f"{mint_token(os.urandom)}@{domain}" for _ in range(2)]
+    seeker_alias, counselor_alias = (
+        (fresh[0], written_to or fresh[1]) if side is Side.SEEKER else (written_to or fresh[0], fresh[1])
+    )
+    intake = intake or roster.intakes[0]
+    seeker = Person(
+        addresses=((shown or AUTHOR) if side is Side.SEEKER else READER,),
+        names=(),
+        private=(),
+        stands_as=SEEKER_PSEUDONYM,
+        alias=seeker_alias,
+        language=intake.language,
+    )
+    view = ConversationView(
+        conversation_id=bytes(16),
+        state=ConversationState.NEW if is_request else ConversationState.OPEN,
+        version=1,
+        intake=intake.address.key,
+        language=intake.language,
+        seeker=seeker,
+        counselor_alias=counselor_alias,
+        acknowledged=not is_request,
+        is_new=is_request,
+    )
+    view = with_counselor(view, counselor)
+    assert view.counselor is not None
+    person = view.counselor
+    if side is Side.SEEKER:
+        person = replace(person, addresses=(READER,), names=(), private=())
+        view = replace(view, counselor=person)
+        path, to = (
+            seeker.addresses[0],
+            intake.address if is_request else OurAddress.parse(view.counselor_alias),
+        )
+        author, reader = seeker, person
+    else:
+        path, to = shown or AUTHOR, OurAddress.parse(seeker.alias)
+        author, reader = person, seeker
+    now = datetime.now(UTC)
+    entry = LeasedEntry(
+        bytes(16), Envelope(ReversePath(path), (to,)), now, len(mail.raw) if mail else 0, 1, 1
+    )
+    target = Target(TargetKind.INTAKE if is_request else TargetKind.ALIAS, to, view, side)
+    minted = Minted(
+        tuple(message_id(os.urandom, domain) for _ in range(MESSAGE_IDS)),
+        tuple(mint_token(os.urandom) for _ in range(2)),
+    )
+    return Known(entry, target, settings.service_values(), now, minted), author, reader

@@ -1,0 +1,87 @@
+"""Who a message must not name, and the last look for it (hop 7).
+
+Called by ``compose``, ``service_mail`` and ``explain``.
+
+Everything here is about one message between two people: the author, whose words it carries, and the reader.
+``mask_of`` gives the rebuild what it replaces; ``judge`` searches the finished octets for the same people by
+other means. Pure; nothing fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from relay.domain.conversations import Side
+from relay.flow.values import Change, ConversationView, Known, Person
+from relay.mail import identity, rebuild
+from relay.mail.gate import Gate, secrets_of
+from relay.mail.model import Mail
+from relay.mail.names import ORDINARY_WORDS
+from relay.mail.providers import PUBLIC_DOMAINS
+
+
+def mask_of(mail: Mail, author: Person, reader: Person) -> identity.Identity:
+    """Everything that names the author of this message, and what the reader knows them as."""
+    return rebuild.author_of(
+        addresses_of(mail, author),
+        names_of(mail, author),
+        author.private,
+        reader_alias=reader.alias,
+        stands_as=author.stands_as,
+        alias=author.alias,
+    )
+
+
+def judge(
+    message: bytes, mail: Mail, author: Person, reader: Person, known: Known, our_words: Sequence[str] = ()
+) -> tuple[Change, ...]:
+    """Hop 7: search the finished bytes for everything that names the author. Empty means it may go.
+
+    What stands in the reader's own address is no secret toward the reader (both may be at one company),
+    nor are ``our_words``, those of the message that the relay itself put there.
+    """
+    path = known.entry.envelope.reverse_path.reveal()
+    readers_own = " ".join(reader.addresses).lower()
+    secrets = secrets_of(
+        addresses=addresses_of(mail, author),
+        names=names_of(mail, author),
+        private=author.private,
+        message_ids=(mail.message_id,) if mail.message_id else (),
+        hosts=(),
+        aliases=(reader.alias,) if reader.alias else (),
+        public_domains=PUBLIC_DOMAINS,
+        ordinary_words=ORDINARY_WORDS,
+        shown=(author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words),
+    )
+    exact = secrets_of(addresses=(), names=(), private=(), message_ids=(path,) if "@" in path else (), hosts=(),
+                       aliases=(), public_domains=PUBLIC_DOMAINS)  # fmt: skip
+    findings = Gate([s for s in (*secrets, *exact) if s.value.lower() not in readers_own]).search(message)
+    return tuple(
+        Change(f"leak-{finding.kind}", f"{finding.place}/{finding.encoding}") for finding in findings
+    )
+
+
+def faces(conversation: ConversationView, side: Side) -> tuple[Person, Person]:
+    """Author and reader."""
+    counselor = conversation.counselor
+    assert counselor is not None
+    return (conversation.seeker, counselor) if side is Side.SEEKER else (counselor, conversation.seeker)
+
+
+def addresses_of(mail: Mail, person: Person) -> tuple[str, ...]:
+    """All addresses known for the author, those that this message shows included."""
+    shown = [author.address for author in (*mail.authors[:4], *mail.reply_to[:4]) if "@" in author.address]
+    return tuple(dict.fromkeys((*person.addresses, *shown)))
+
+
+def names_of(mail: Mail, person: Person) -> tuple[str, ...]:
+    shown = [legible(author.name) for author in (*mail.authors[:4], *mail.reply_to[:4])]
+    return tuple(dict.fromkeys(name for name in (*person.names, *shown) if name and name != person.stands_as))
+
+
+def legible(name: str) -> str:
+    """A display name without the pieces of encoded words (RFC 2047) that nobody could decode.
+
+    They name nobody, and ``=?utf-8?`` also begins what we encode ourselves.
+    """
+    return " ".join(word for word in name.split() if "=?" not in word and "?=" not in word)
