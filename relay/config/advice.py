@@ -23,6 +23,9 @@ LOOK_AHEAD = timedelta(days=14)
 LONGEST_GAP = timedelta(hours=24)
 """A rota with longer gaps is mostly a mistake: most helplines promise an answer within a day or two."""
 
+SMALL_DELAY_S = 180
+"""Measured at one message a minute: in a range of 90 s the best guess is right for 80 %, of 240 s for 45 %."""
+
 MANY_HOSTS = 65_536
 """More addresses than one organisation's network usually has (an IPv4 /16)."""
 
@@ -33,6 +36,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
         *_duty(settings, now or datetime.now(UTC)),
         *_pseudonyms(settings),
         *_languages(settings),
+        *_privacy(settings),
         *_doors(settings),
         *_files(settings),
         *_interpreter(),
@@ -75,6 +79,15 @@ def _languages(settings: Settings) -> Iterator[str]:
     for intake in settings.intake:
         if intake.language.partition("-")[0] not in spoken:
             yield f"{RELAY_FILE}: no counselor answers in {intake.language}, the language of an intake"
+
+
+def _privacy(settings: Settings) -> Iterator[str]:
+    delay = settings.privacy.delay
+    if delay is not None and delay.longest_s - delay.shortest_s < SMALL_DELAY_S:
+        yield (
+            f"{RELAY_FILE}: privacy.delay hides little: with such a range most messages can still be told by their "
+            "times; '1-5m' hides more than half of them at one message a minute"
+        )
 
 
 def _doors(settings: Settings) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from relay.explain.values import Fate, Row
 from relay.mail import identity
@@ -130,6 +131,7 @@ def _shown(name: str, author: identity.Identity) -> str:
     return spelled(name)
 
 
+@lru_cache(maxsize=8)
 def _telling(author: identity.Identity) -> frozenset[str]:
     """Words of the author's addresses and names: gateways name fields after the house they stand in."""
     written = " ".join((*author.addresses, *author.names, *author.private, *author.aliases))

@@ -93,9 +93,9 @@ def _notes(trial: Trial, said: content.Content | None, side: Side) -> list[str]:
         if outcome.reason is Reason.LEAK:
             kinds = sorted({change.what.removeprefix("leak-") for change in outcome.changes})
             notes.append(sentences.HOLDS_LEAK.format(kind=", ".join(kinds)).capitalize() + ".")
-        if outcome.reason is Reason.CONTACT_DETAILS:
-            held = sorted({change.what.removeprefix("contact-") for change in outcome.changes})
-            notes.append(f"It holds {', '.join(sentences.CONTACT.get(kind, kind) for kind in held)}.")
+        notes += [
+            sentences.ASKED[change.what] for change in outcome.changes if change.what in sentences.ASKED
+        ]
         others = dict.fromkeys((one.kind.value, one.reader.value) for one in outcome.outgoing)
         notes += [sentences.OTHER_MAIL[each] for each in others if each in sentences.OTHER_MAIL]
     return list(dict.fromkeys(notes))

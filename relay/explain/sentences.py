@@ -96,11 +96,14 @@ LINK = ("link", "It becomes its words and its address, without what tells who wa
 COMMENT = ("comment in the page", "Programs write names, versions and hidden copies there.")
 
 HOLDS_LEAK = "the last look at the finished message found {kind} of the author in it"
-CONTACT = {
-    "phone": "a telephone number",
-    "address": "an e-mail address",
-    "handle": "a name on another service",
+ASKED = {
+    "contact-phone": "It holds a telephone number.",
+    "contact-address": "It holds an e-mail address.",
+    "contact-handle": "It holds a name on another service.",
+    "signature-found": "It ends in a signature, about which its author wants to be asked.",
+    "file-left-out": "It has a file that would be left out.",
 }
+"""What its author, or the operator, is asked about before it goes: changes of ``flow.holding``."""
 
 NOTHING_SHOWN = "What is hidden from the {reader} is hidden on this page too: a block stands for it."
 PASSED = "It is passed on as a new message."

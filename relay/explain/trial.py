@@ -41,7 +41,7 @@ AUTHOR = "author@example.invalid"
 """Stands for an author whose message names none."""
 SEEKER_PSEUDONYM = "Maple Heron"
 MESSAGE_IDS = 6
-_ASKS_A_PERSON = frozenset({Reason.CONTACT_DETAILS, Reason.STRANGER})
+ASKS_A_PERSON = frozenset({Reason.CONTACT_DETAILS, Reason.FILE, Reason.SIGNATURE, Reason.STRANGER})
 """Reasons to hold a message that a person's word takes away; it then goes out as it is."""
 
 
@@ -63,11 +63,11 @@ class Trial:
 
 def attempt(mail: Mail | None, settings: Settings, side: Side, letters: Letters) -> Trial:
     """Compose the message; where it would be held until a person says so, also compose what follows."""
-    facts = examine(mail, reverse_path_is_null=False)
+    facts = examine(mail)
     known, author, reader = _known(mail, facts, settings, side)
     first = compose(mail, known, letters)
     then = None
-    if first.reason in _ASKS_A_PERSON:
+    if first.reason in ASKS_A_PERSON:
         then = compose(mail, replace(known, entry=replace(known.entry, confirmed=True)), letters)
     return Trial(known, author, reader, _is_registered(facts, settings), first, then)
 

@@ -49,7 +49,7 @@ def read(raw: bytes) -> Mail | None:
         return None
 
 
-def examine(mail: Mail | None, *, reverse_path_is_null: bool) -> Facts:
+def examine(mail: Mail | None) -> Facts:
     """Say what routing must know before it can resolve the message."""
     if mail is None:
         return Facts(unreadable="malformed")
@@ -57,8 +57,6 @@ def examine(mail: Mail | None, *, reverse_path_is_null: bool) -> Facts:
         authors=tuple(author.address for author in mail.authors[:8]),
         author_names=tuple(filter(None, (legible(author.name) for author in mail.authors[:8]))),
         message_id=mail.message_id,
-        kind=automatic.classify(mail, reverse_path_is_null).name.lower(),
-        may_answer=automatic.may_answer(mail, reverse_path_is_null),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
 

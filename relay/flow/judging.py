@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from relay.domain.conversations import Side
 from relay.flow.values import Change, ConversationView, Known, Person
 from relay.mail import identity, rebuild
+from relay.mail.display_names import full_names
 from relay.mail.gate import Gate, secrets_of
 from relay.mail.model import Mail
 from relay.mail.names import ORDINARY_WORDS
@@ -75,8 +76,10 @@ def addresses_of(mail: Mail, person: Person) -> tuple[str, ...]:
 
 
 def names_of(mail: Mail, person: Person) -> tuple[str, ...]:
+    """All full names known for the author, those that this message shows included."""
     shown = [legible(author.name) for author in (*mail.authors[:4], *mail.reply_to[:4])]
-    return tuple(dict.fromkeys(name for name in (*person.names, *shown) if name and name != person.stands_as))
+    names = [full for name in (*person.names, *shown) for full in full_names(name)]
+    return tuple(dict.fromkeys(name for name in names if name and name != person.stands_as))
 
 
 def legible(name: str) -> str:

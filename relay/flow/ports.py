@@ -71,9 +71,7 @@ class Reader(Protocol):
 class Workers(Protocol):
     """The processes that read hostile bytes."""
 
-    def open(
-        self, raw: bytes, *, reverse_path_is_null: bool, alone: bool
-    ) -> AbstractAsyncContextManager[Reader]:
+    def open(self, raw: bytes, *, alone: bool) -> AbstractAsyncContextManager[Reader]:
         """Hop 4. ``alone``: in a process that works on nothing else. Raises ``WorkerLost``."""
 
 

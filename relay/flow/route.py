@@ -167,8 +167,7 @@ class Router:
     async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None) -> None:
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
-        is_null = entry.envelope.reverse_path.is_null
-        async with self._workers.open(raw, reverse_path_is_null=is_null, alone=entry.attempts > 1) as reader:
+        async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]

@@ -213,8 +213,6 @@ class Facts:
     authors: tuple[str, ...] = ()
     author_names: tuple[str, ...] = ()
     message_id: str = ""
-    kind: str = "person"
-    may_answer: bool = True
     refers_to: tuple[str, ...] = ()
     unreadable: str = ""
 

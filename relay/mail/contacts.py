@@ -21,6 +21,7 @@ _MOMENT = re.compile(
 _NETWORK_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|\Z)){4}\Z")
 """Four numbers up to 255 without leading zeros; a Swiss telephone number begins with one."""
 _DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_MAY_HOLD_ONE = re.compile(r"[@\d]")
 MIN_PHONE_DIGITS = 7
 """Shorter numbers are years, prices, house numbers and the short codes of crisis lines."""
 MAX_PHONE_DIGITS = 15
@@ -32,6 +33,8 @@ def kinds(text: str, our_domain: str) -> frozenset[str]:
 
     Addresses at ``our_domain`` are aliases, which is what an author's own address has become.
     """
+    if not _MAY_HOLD_ONE.search(text):
+        return frozenset()
     bare = _URL.sub(" ", text)
     found = set()
     if any(

@@ -24,13 +24,11 @@ _OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _NOT_WORDS = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/css",
                         "text/javascript", "text/xml", "text/csv"})  # fmt: skip
 
-_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
+_PGP_MESSAGE = "-----BEGIN PGP MESSAGE"  # also "MESSAGE, PART 1/2"
 _PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
-_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
-_PGP_END_SIGNATURE = "-----END PGP SIGNATURE-----"
-_PGP_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
-_PGP_END_KEY = "-----END PGP PUBLIC KEY BLOCK-----"
-
+_PGP_BEGIN, _PGP_END = "-----BEGIN PGP {}-----", "-----END PGP {}-----"
+_PGP_SIGNATURE, _PGP_KEYS = "SIGNATURE", ("PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK")
+_ARMOUR_HEADER = re.compile(r"[A-Za-z]{1,40}: ")
 
 MAX_TEXT_CHARS = 1_000_000
 """A novel. Cleaning is linear, and a text of this size still takes less than a second."""
@@ -137,22 +135,36 @@ def _is_words(part: Part) -> bool:
 
 
 def _without_armour(text: str) -> str:
-    """Unwrap clear-signed text and drop inline keys (RFC 9580 §7). Raises ``Sealed`` for a PGP message."""
+    """Unwrap clear-signed texts, drop keys and signatures (RFC 9580 §6.2, §7). Raises ``Sealed`` for a PGP message."""
     if _PGP_MESSAGE in text:
         raise Sealed("encrypted")
-    text = _cut(text, _PGP_KEY, _PGP_END_KEY)
-    if _PGP_SIGNED not in text:
-        return text
-    before, _, rest = text.partition(_PGP_SIGNED)
-    _armour_headers, _, rest = rest.partition("\n\n")
-    signed, _, after = rest.partition(_PGP_SIGNATURE)
-    _, _, after = after.partition(_PGP_END_SIGNATURE)
-    lines = [line.removeprefix("- ") for line in signed.split("\n")]
-    return "\n".join((before.rstrip("\n"), *lines, after.strip("\n"))).strip("\n")
+    for kind in _PGP_KEYS:
+        text = _cut(text, kind)
+    before, *signed = text.split(_PGP_SIGNED)
+    if not signed:
+        return _cut(text, _PGP_SIGNATURE)
+    pieces = [before.rstrip("\n")]
+    for block in signed:
+        words, found, rest = block.partition(_PGP_BEGIN.format(_PGP_SIGNATURE))
+        after = rest.partition(_PGP_END.format(_PGP_SIGNATURE))[2] if found else ""
+        pieces += (line.removeprefix("- ") for line in _below_headers(words.split("\n")))
+        pieces.append(_cut(after, _PGP_SIGNATURE).strip("\n"))
+    return "\n".join(pieces).strip("\n")
 
 
-def _cut(text: str, begin: str, end: str) -> str:
-    """Remove every block from ``begin`` to ``end``; an unclosed one is removed to the end of the text."""
+def _below_headers(lines: list[str]) -> list[str]:
+    """The lines of a clear-signed text: what comes below ``Hash: SHA512`` and the blank line."""
+    if lines[0].strip():
+        return lines  # somebody writes about such a text
+    at = 1
+    while at < len(lines) and _ARMOUR_HEADER.match(lines[at]):
+        at += 1
+    return lines[at + 1 :] if at < len(lines) and not lines[at].strip() else lines[at:]
+
+
+def _cut(text: str, kind: str) -> str:
+    """Remove every armoured block of a kind; an unclosed one is removed to the end of the text."""
+    begin, end = _PGP_BEGIN.format(kind), _PGP_END.format(kind)
     kept: list[str] = []
     while True:
         before, found, rest = text.partition(begin)

@@ -205,7 +205,9 @@ class _Page:
             lines.block()
         elif tag == "img":
             alt = element.get("alt", "")
-            self.text(alt if is_emoji(alt) else "")
+            self.text(
+                alt if is_emoji(alt) or alt == "@" else ""
+            )  # a picture of @ hides an address from machines
         elif tag in _BLOCKS or tag in _PARAGRAPHS:
             lines.block(0 if style.tight and tag == "p" else self._margin(tag, element))
             self._begin_block(tag, element, now)

@@ -42,6 +42,12 @@ MAX_NAMES = 20
 """Classes looked at of one element; mail programs write one or two."""
 
 _ZERO = re.compile(r"[+-]?0*\.?0*(?:[a-z]{1,4}|%)?\Z")
+_TINY = re.compile(r"[+]?0*[0-2]?(?:\.\d*)?(?:px|pt)\Z")  # nobody reads letters of two points
+_NO_INK = re.compile(
+    r"transparent\Z|(?:rgb|hsl)a?\([^()]{1,40}[,/]\s*0?\.?0*%?\s*\)\Z|#[0-9a-f]{6}00\Z|#[0-9a-f]{3}0\Z"
+)
+_CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)\Z|inset\((?:50|100)%|circle\(0(?:px|%)?\)")
+_SCALED_AWAY = re.compile(r"scale\(\s*0*\.?0*\s*[,)]")
 _FAR_AWAY = re.compile(r"-\d{3,}")
 _PREFIX = re.compile(r"^(?:x_|ecx|yiv\d{1,20}|m_-?\d{1,25}(?:__)?)+")
 _COLOURS = {"white": "#ffffff", "#fff": "#ffffff", "black": "#000000", "#000": "#000000"}
@@ -118,20 +124,30 @@ def _is_gone(said: Mapping[str, str]) -> bool:
     clipped = said.get("overflow") == "hidden"
     if clipped and any(_is_zero(said.get(name)) for name in ("max-height", "height", "max-width", "width")):
         return True
+    if _SCALED_AWAY.search(said.get("transform", "")) or any(
+        map(_CLIPPED.match, (said.get("clip", ""), said.get("clip-path", "")))
+    ):
+        return True
     return any(_FAR_AWAY.match(said.get(name, "")) for name in ("left", "top", "text-indent"))
 
 
 def _is_unseen(said: Mapping[str, str]) -> bool | None:
-    """No size, no visibility, or the colour of its own background."""
-    answers = [
-        _is_zero(said[name]) if name == "font-size" else said[name] in ("hidden", "collapse")
-        for name in ("font-size", "visibility")
-        if name in said
-    ]
+    """No size, no visibility, no ink, or the colour of its own background."""
+    answers = []
+    if "font-size" in said:
+        answers.append(_is_zero(said["font-size"]) or _TINY.match(said["font-size"]) is not None)
+    if "visibility" in said:
+        answers.append(said["visibility"] in ("hidden", "collapse"))
     ground = said.get("background-color") or said.get("background", "")
     colour = said.get("color")
     if colour:
-        answers.append(_COLOURS.get(colour, colour) == _COLOURS.get(ground, ground))
+        inked = "text" in said.get(
+            "background-clip", said.get("-webkit-background-clip", "")
+        )  # by the background
+        answers.append(
+            _COLOURS.get(colour, colour) == _COLOURS.get(ground, ground)
+            or (_NO_INK.match(colour) is not None and not inked)
+        )
     return any(answers) if answers else None
 
 

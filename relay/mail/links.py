@@ -2,16 +2,19 @@
 
 Called by ``html`` for every link, and good for an address found in plain text. Promises: an
 address that is returned is http or https and holds no user name, password or known tracking
-parameter; a known wrapper (Outlook Safe Links name the *reader* in their parameters) is opened.
+parameter; a known wrapper (Outlook Safe Links name the *reader* in their parameters, see ``link_wrappers``) is opened.
 Pure and bounded; an address that cannot be read is ``None``, never an exception.
 
-Standards: RFC 3986 §3.
+Standards: RFC 3986 §3, RFC 2392.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from relay.mail.link_trackers import is_tracking
+from relay.mail.link_wrappers import opened
 
 MAX_URL_CHARS = 2000
 """Longer ones are tokens, not addresses: browsers and mail programs of old cut here too."""
@@ -21,22 +24,8 @@ _IN_TEXT = re.compile(r"https?://[^\s<>\"\u00ab\u00bb\u201c-\u201f]+", re.IGNORE
 _AFTER_AN_ADDRESS = ".,;:!?'*_)]}\u2026"
 """What ends a sentence and not an address."""
 
-_TRACKING = re.compile(
-    r"(?:utm_|mc_(?:cid|eid)|_hs(?:enc|mi)|hsctatracking|vero_|fb(?:clid|_)|gclid|gclsrc|gbraid|wbraid|dclid|msclkid"
-    r"|yclid|twclid|ttclid|igshid|igsh|mkt_tok|oly_(?:anon|enc)_id|__s\Z|trk_|s_cid|elq|ml_subscriber|ck_subscriber"
-    r"|recipient|subscriber|email\Z|e?mail_?(?:id|address)|wickedid|rb_clickid|_ke\Z|_kx\Z|bsft_|sc_(?:cid|lid|uid))",
-    re.IGNORECASE,
-)
-# Hosts (or their ends, from the dot) that wrap an address, and the parameter that holds it.
-_WRAPPERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (".safelinks.protection.outlook.com", ("url",)),
-    ("www.google.com", ("q", "url")),
-    ("l.facebook.com", ("u",)),
-    ("deref-gmx.net", ("redirectUrl",)),
-    ("deref-web.de", ("redirectUrl",)),
-    ("deref-mail.com", ("redirectUrl",)),
-    ("slack-redir.net", ("url",)),
-)
+_PART_REFERENCE = re.compile(r" ?[\[<](?:cid|mid):[^\s\[\]<>]{1,300}[\]>]", re.IGNORECASE)
+"""Where a picture stood in the HTML version (RFC 2392): its id holds a time, a host or a number of the program."""
 
 
 def tidy_url(url: str) -> str | None:
@@ -52,9 +41,10 @@ def tidy_url(url: str) -> str | None:
         host = netloc.rpartition("@")[2]
         if scheme not in ("http", "https") or not host:
             return None
-        inner = _wrapped(host.lower(), path, query)
+        inner = opened(url, host.lower(), path, query)
         if inner is None:
-            return urlunsplit((scheme, host, path, _untracked(query), _untracked(fragment)))
+            known = host.lower().partition(":")[0]
+            return urlunsplit((scheme, host, path, _untracked(known, query), _untracked(known, fragment)))
         url = inner
     return None
 
@@ -62,11 +52,14 @@ def tidy_url(url: str) -> str | None:
 def tidy_text(text: str, unreadable: str, mark: str = "") -> str:
     """A plain text with every address in it made tidy; ``unreadable`` stands for one that must not be shown.
 
+    Marks of pictures that Outlook and its kin leave in the plain version (``[cid:image001.png@01DA…]``) go.
+
     ``mark`` is written behind one that was changed.
 
     A link that somebody copied from a mail they received is often a wrapper that names them.
     """
-    return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable, mark), text)
+    without_parts = _PART_REFERENCE.sub(mark, text)
+    return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable, mark), without_parts)
 
 
 def _tidy_match(found: str, unreadable: str, mark: str) -> str:
@@ -80,18 +73,7 @@ def _same(url: str, tidy: str) -> bool:
     return url.rstrip("/?#").casefold() == tidy.rstrip("/?#").casefold()
 
 
-def _wrapped(host: str, path: str, query: str) -> str | None:
-    """The address inside a wrapper's query (empty if it holds none), or ``None`` if this is no wrapper."""
-    for end, names in _WRAPPERS:
-        if host != end.lstrip(".") and not (end.startswith(".") and host.endswith(end)):
-            continue
-        if end == "www.google.com" and path != "/url":
-            continue
-        pairs = dict(parse_qsl(query))
-        return next((pairs[name] for name in names if name in pairs), "")
-    return None
-
-
-def _untracked(query: str) -> str:
+def _untracked(host: str, query: str) -> str:
     """A query (or a fragment used like one) without its tracking parameters; the others byte for byte."""
-    return "&".join(pair for pair in query.split("&") if not _TRACKING.match(unquote(pair.partition("=")[0])))
+    pairs = query.split("&")
+    return "&".join(pair for pair in pairs if not is_tracking(host, unquote(pair.partition("=")[0])))

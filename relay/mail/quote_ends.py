@@ -63,6 +63,9 @@ class End(Enum):
     FOOTER = auto()
 
 
+_FOOTERS = tuple(FOOTERS)
+
+
 def find_ends(lines: Sequence[str]) -> dict[int, End]:
     """Which of these lines, all of one author, are signature or footer, by their index."""
     first = max(0, len(lines) - MAX_END_LINES)
@@ -103,7 +106,7 @@ def _footer_start(bodies: Sequence[str], start: int, end: int) -> int | None:
     """Where in the paragraph ``start:end`` a footer begins that goes to its end, or ``None``."""
     for at in range(start, end):
         folded = " ".join(bodies[at : at + 3]).casefold()
-        if any(folded.find(phrase, 0, 200) == 0 for phrase in FOOTERS):
+        if folded.startswith(_FOOTERS):
             return at
         if _LIST_RULE.match(bodies[at]) and _LIST_WORDS.search(" ".join(bodies[at:end])):
             return at

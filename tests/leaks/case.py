@@ -23,7 +23,8 @@ class Case:
     the protection off each of them must be found (``=`` before what is no trait). ``off``: the switches of all layers that
     protect it. ``peers``: key of what the open peers do. ``ends``: what becomes of the message.
     ``directions``: who may have written it. ``is_answer``: comes to an alias, not to an intake address.
-    ``sender``: a trait that is the reverse-path instead of the author's address.
+    ``sender``: a trait that is the reverse-path instead of the author's address. ``name``: the form of a full
+    name that is not given name and family name, ``{x}`` being the word that no other row has.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Case:
     is_answer: bool = False
     sender: str = "address"
     answer: str = ""
+    name: str = ""
     place: str = ""
 
     def planted(self, who: Who) -> tuple[str, ...]:
@@ -46,11 +48,13 @@ class Case:
         if not isinstance(self.plants, str):
             return (self.plants(who),)
         return tuple(
-            one[1:] if one.startswith("=") else str(getattr(who, one)) for one in self.plants.split("|") if one
+            one[1:] if one.startswith("=") else str(getattr(who, one))
+            for one in self.plants.split("|")
+            if one
         )
 
 
 def at(place: str, rows: Iterable[Case]) -> tuple[Case, ...]:
     """Rows that belong to one place; their ids begin with its first word."""
-    prefix = place.split()[0].lower().rstrip(",")
+    prefix = place.split(maxsplit=1)[0].lower().rstrip(",")
     return tuple(replace(row, place=place, id=f"{prefix}/{row.id}") for row in rows)

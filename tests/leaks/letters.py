@@ -41,7 +41,9 @@ def parts(*of: bytes, kind: str = "mixed", boundary: str = BOUNDARY, more: str =
     return head + b"\r\n\r\n" + preamble.encode() + body + epilogue.encode()
 
 
-def text(who: Who, *lines: str, charset: str = "utf-8", codec: str = "", encoding: str = "8bit", more: str = "") -> bytes:
+def text(
+    who: Who, *lines: str, charset: str = "utf-8", codec: str = "", encoding: str = "8bit", more: str = ""
+) -> bytes:
     """A plain text that begins with what the author says to the reader."""
     words = "\r\n".join((who.says, "", *lines)).replace("\r\n", "\n").replace("\n", "\r\n") + "\r\n"
     return entity(f"text/plain; charset={charset}{more}", words.encode(codec or charset), encoding=encoding)
@@ -62,7 +64,11 @@ def letter(who: Who, body: bytes, *fields: str, subject: str = "A question", sen
         f"Subject: {subject}",
         f"Date: {date}",
         f"Message-ID: <{message_id or who.plain_id}>",
-        *(() if any(field.lower().startswith("mime-version") for field in fields) else ("MIME-Version: 1.0",)),
+        *(
+            ()
+            if any(field.lower().startswith("mime-version") for field in fields)
+            else ("MIME-Version: 1.0",)
+        ),
         *fields,
     )
     return "\r\n".join(field for field in head if not field.endswith(": -")).encode() + b"\r\n" + body

@@ -42,7 +42,13 @@ def page() -> str:
     count = sum(1 for _ in sent())
     lines = [INTRODUCTION.format(rows=len(TABLE), sent=count)]
     for place, rows in groupby(TABLE, key=lambda case: case.place):
-        lines += ["", f"### {place}", "", f"| case | encoding | mail program | | what we do | {' | '.join(NAMES)} |", "| --- " * 9 + "|"]
+        lines += [
+            "",
+            f"### {place}",
+            "",
+            f"| case | encoding | mail program | | what we do | {' | '.join(NAMES)} |",
+            "| --- " * 9 + "|",
+        ]
         lines += map(_line, rows)
     return "\n".join((*lines, "", NOT_BETTER))
 

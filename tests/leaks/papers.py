@@ -40,7 +40,7 @@ def xmp(who: Who) -> bytes:
     return (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        f"dc:creator=\"{who.token}\" dc:rights=\"{who.firm}\"/></rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
+        f'dc:creator="{who.token}" dc:rights="{who.firm}"/></rdf:RDF></x:xmpmeta><?xpacket end=\'w\'?>'
     ).encode()
 
 
@@ -99,7 +99,9 @@ def pdf_xmp(document: pikepdf.Pdf, who: Who) -> None:
 
 
 def embedded(document: pikepdf.Pdf, who: Who) -> None:
-    document.attachments["x.txt"] = pikepdf.AttachedFileSpec(document, who.token.encode(), filename=f"{who.client}.txt")
+    document.attachments["x.txt"] = pikepdf.AttachedFileSpec(
+        document, who.token.encode(), filename=f"{who.client}.txt"
+    )
 
 
 def note(document: pikepdf.Pdf, who: Who) -> None:
@@ -109,12 +111,26 @@ def note(document: pikepdf.Pdf, who: Who) -> None:
     ])  # fmt: skip
 
 
+def page(document: pikepdf.Pdf, who: Who) -> None:
+    """What the page itself shows."""
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    shown = document.pages[0].obj
+    shown["/Resources"] = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    shown["/Contents"] = document.make_stream(f"BT /F1 18 Tf 20 100 Td (I am {who.name}) Tj ET".encode())
+
+
 def form(document: pikepdf.Pdf, who: Who) -> None:
-    document.Root.AcroForm = pikepdf.Dictionary(Fields=[pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V=who.token)])
+    document.Root.AcroForm = pikepdf.Dictionary(
+        Fields=[pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V=who.token)]
+    )
 
 
 def script(document: pikepdf.Pdf, who: Who) -> None:
-    document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=f"app.launchURL('https://{who.beacon}')")
+    document.Root.OpenAction = pikepdf.Dictionary(
+        S=pikepdf.Name.JavaScript, JS=f"app.launchURL('https://{who.beacon}')"
+    )
 
 
 def revised(who: Who) -> bytes:
@@ -152,7 +168,9 @@ def opendocument(who: Who) -> bytes:
 
 
 def old_office(who: Who) -> bytes:
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + who.token.encode("utf-16-le") + who.firm.encode()
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + who.token.encode("utf-16-le") + who.firm.encode()
+    )
 
 
 def nested_zip(who: Who) -> bytes:
@@ -194,7 +212,12 @@ def calendar(who: Who, method: str = "REQUEST") -> bytes:
 
 def winmail(who: Who) -> bytes:
     """The start of a TNEF stream (MS-OXTNEF §2.1): its signature, and text of a property."""
-    return b"\x78\x9f\x3e\x22\x01\x00\x01\x90\x08\x00" + who.token.encode() + b"\0" + who.address.encode("utf-16-le")
+    return (
+        b"\x78\x9f\x3e\x22\x01\x00\x01\x90\x08\x00"
+        + who.token.encode()
+        + b"\0"
+        + who.address.encode("utf-16-le")
+    )
 
 
 def audio(who: Who) -> bytes:
@@ -203,4 +226,4 @@ def audio(who: Who) -> bytes:
 
 
 def film(who: Who) -> bytes:
-    return b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x00\x40udta\xa9xyz" + who.token.encode()
+    return b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x40udta\xa9xyz" + who.token.encode()

@@ -13,7 +13,7 @@ from functools import cache
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.conversations import ConversationState, Side
-from relay.flow.compose import compose, read
+from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
 from relay.flow.values import (
     ConversationView,
@@ -29,6 +29,7 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
+from relay.mail.model import Mail
 from relay.mail.serialize import FIELDS
 from relay.resources import folder
 from tests.leaks.case import ABSORBED, HELD, RELAYED, Case
@@ -65,7 +66,8 @@ def randomness_of(seed: str) -> Randomness:
 def author_of(case: Case, side: Side) -> Who:
     """The author of one case in one direction, with words and an alias that no other case has."""
     seed = f"{case.id}/{side.value}"
-    return Who(seed, f"{mint_token(randomness_of(seed))}@{DOMAIN}")
+    who = Who(seed, f"{mint_token(randomness_of(seed))}@{DOMAIN}")
+    return who.known_as(who.to, name=case.name.format(x=who.family)) if case.name else who
 
 
 @cache
@@ -73,20 +75,23 @@ def letters() -> Letters:
     return Letters.load(folder("templates"))
 
 
-def known_for(case: Case, who: Who, side: Side) -> Known:
-    """The conversation as it is stored: the reader's side invented, the author's the one of the case."""
+def known_for(case: Case, who: Who, side: Side, mail: Mail | None) -> Known:
+    """The conversation as it is stored: the reader's side invented, the author's the one of the case.
+
+    Of somebody who writes for the first time only what their mail shows is known.
+    """
     random = randomness_of(f"{who.seed}/ours")
     authors_alias = f"{mint_token(random)}@{DOMAIN}"
     is_reply = side is Side.COUNSELOR
+    request = side is Side.SEEKER and not case.is_answer
     author = Person(
         addresses=(who.address, who.second) if is_reply else (who.address,),
-        names=(who.name,),
+        names=examine(mail).author_names[:1] if request else (who.name,),
         private=(who.phone, who.handle) if is_reply else (),
         stands_as="Robin" if is_reply else "Maple Heron",
         alias=authors_alias,
     )
     reader = Person((READER,), (), (), "Maple Heron" if is_reply else "Robin", who.to)
-    request = side is Side.SEEKER and not case.is_answer
     view = ConversationView(
         conversation_id=bytes(16),
         state=ConversationState.NEW if request else ConversationState.OPEN,
@@ -116,7 +121,7 @@ def known_for(case: Case, who: Who, side: Side) -> Known:
 def pass_on(case: Case, who: Who, side: Side) -> Passage:
     """Send the case's message through. What its author is told themselves is nobody's leak."""
     mail = read(case.build(who))
-    outcome: Outcome = compose(mail, known_for(case, who, side), letters())
+    outcome: Outcome = compose(mail, known_for(case, who, side, mail), letters())
     others = [one for one in outcome.outgoing if one.recipient != who.address]
     return Passage(
         _ENDS[outcome.event.value],
@@ -135,7 +140,9 @@ def text_of(message: bytes) -> str:
 def faults_of(message: bytes) -> list[str]:
     """What no message of ours may have, whatever came in: other fields, bare line ends, a smuggled end."""
     head, _, _ = message.partition(b"\r\n\r\n")
-    names = [line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
+    names = [
+        line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))
+    ]
     faults = [f"field {name}" for name in names if name not in FIELDS]
     faults += [f"twice {name}" for name in set(names) if names.count(name) > 1]
     without_ends = message.replace(b"\r\n", b"")

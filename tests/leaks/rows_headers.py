@@ -10,19 +10,24 @@ from tests.leaks.passage import OUR_EARLIER_ID
 from tests.leaks.who import Who
 
 
-def _field(id: str, program: str, lines: str, plants: str, peers: str = "client", what: str = "",
+def _field(row: str, program: str, lines: str, plants: str, peers: str = "client", what: str = "",
            encoding: str = "plain") -> Case:  # fmt: skip
     """A row for fields that are not copied; ``lines``: a format string over the author."""
 
     def build(who: Who) -> bytes:
-        filled = (line.strip().format(w=who, b=base64.b64encode(who.token.encode()).decode()) for line in lines.split("|"))
+        filled = (
+            line.strip().format(w=who, b=base64.b64encode(who.token.encode()).decode())
+            for line in lines.split("|")
+        )
         return letter(who, text(who), *filled)
 
-    name = what or ", ".join(dict.fromkeys(line.strip().partition(":")[0] for line in lines.split("|") if ":" in line))
-    return Case(id, name, encoding, program, build, plants, "fields", peers)
+    name = what or ", ".join(
+        dict.fromkeys(line.strip().partition(":")[0] for line in lines.split("|") if ":" in line)
+    )
+    return Case(row, name, encoding, program, build, plants, "fields", peers)
 
 
-def _from(id: str, what: str, encoding: str, sender: str, plants: str, off: str = "face", peers: str = "name",
+def _from(row: str, what: str, encoding: str, sender: str, plants: str, off: str = "face", peers: str = "name",
           program: str = "any", directions: tuple = BOTH, **more: str) -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         quoted = "".join(f"={octet:02X}" for octet in who.name.encode())
@@ -30,7 +35,34 @@ def _from(id: str, what: str, encoding: str, sender: str, plants: str, off: str 
         filled = sender.format(w=who, quoted=quoted, b64=b64, half=len(who.family) // 2)
         return letter(who, text(who), sender=filled)
 
-    return Case(id, what, encoding, program, build, plants, off, peers, directions=directions, **more)
+    return Case(row, what, encoding, program, build, plants, off, peers, directions=directions, **more)
+
+
+_SHOWN = {
+    "employer": '"{w.name} (Acme)"', "brackets": '"{w.name} [EXT]"', "pipe": '"{w.name} | Support"', "dash": '"{w.name} - Acme"', "via": '"{w.name} via Forum"',
+    "pronouns": '"{w.name} (she/her)"', "degree": '"{w.name}, MSc"', "title": '"Dr. med. {w.name}"', "ornament": '"*** {w.name} ***"', "year": '"{w.name} 1987"',
+    "own address": '"{w.name} {w.address}"', "family name first": '"{w.family}, Ilse (Acme)"', "dots": '"Ilse.{w.family}"', "low lines": "Ilse_{w.family}",
+    "capitals": '"{capitals} Ilse"', "emoji": "=?utf-8?q?=F0=9F=8C=B8?= {w.name}",
+}  # fmt: skip
+
+
+def _shown(how: str, form: str) -> Case:
+    """A display name with something around it; the name itself is then used in the text."""
+
+    def build(who: Who) -> bytes:
+        sender = f"{form.format(w=who, capitals=who.family.upper())} <{who.address}>"
+        return letter(who, text(who, f"They call me {who.family}."), sender=sender)
+
+    return Case(
+        f"shown-{how.replace(' ', '-')}",
+        f"name in the text, shown with {how}",
+        "plain",
+        "any",
+        build,
+        "family",
+        "words",
+        "written",
+    )
 
 
 WHO = at("Who wrote it", (
@@ -76,6 +108,7 @@ WHO = at("Who wrote it", (
     Case("envelope-only", "reverse-path of another domain, named in the text", "plain", "university account, sent from home",
          lambda w: letter(w, text(w, f"My account is {w.second} here.")), "second", "gate", "return-path", ends="held",
          directions=REQUEST, sender="second"),
+    *(_shown(how, form) for how, form in _SHOWN.items()),
 ))  # fmt: skip
 
 FIELDS = at("Header fields", (
@@ -137,8 +170,8 @@ FIELDS = at("Header fields", (
 ))  # fmt: skip
 
 
-def _thread(id: str, what: str, program: str, fields: tuple[str, ...], plants: str, peers: str) -> Case:
-    return Case(id, what, "plain", program, lambda w: letter(w, text(w), *(f.format(w=w) for f in fields)), plants, "thread",
+def _thread(row: str, what: str, program: str, fields: tuple[str, ...], plants: str, peers: str) -> Case:
+    return Case(row, what, "plain", program, lambda w: letter(w, text(w), *(f.format(w=w) for f in fields)), plants, "thread",
                 peers, is_answer=True)  # fmt: skip
 
 
@@ -163,7 +196,7 @@ IDS = at("Ids and times", (
 ))  # fmt: skip
 
 
-def _subject(id: str, encoding: str, subject: str, plants: str, program: str = "any", directions: tuple = BOTH, what: str = "",
+def _subject(row: str, encoding: str, subject: str, plants: str, program: str = "any", directions: tuple = BOTH, what: str = "",
              off: str = "words") -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         values = {
@@ -177,7 +210,9 @@ def _subject(id: str, encoding: str, subject: str, plants: str, program: str = "
         }
         return letter(who, text(who), subject=subject.format(**values))
 
-    return Case(id, what or "Subject", encoding, program, build, plants, off, "subject", directions=directions)
+    return Case(
+        row, what or "Subject", encoding, program, build, plants, off, "subject", directions=directions
+    )
 
 
 SUBJECTS = at("Subject", (

@@ -10,13 +10,13 @@ from tests.leaks.letters import entity, html, letter, parts, text
 from tests.leaks.who import Who
 
 
-def _page(id: str, what: str, encoding: str, markup: str | Callable[[Who], str], plants: str | Callable[[Who], str], off: str = "html",
+def _page(row: str, what: str, encoding: str, markup: str | Callable[[Who], str], plants: str | Callable[[Who], str], off: str = "html",
           program: str = "any", peers: str = "body-html", head: str = "") -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         made = markup.format(w=who) if isinstance(markup, str) else markup(who)
         return letter(who, html(who, made, head=head.format(w=who)))
 
-    return Case(id, what, encoding, program, build, plants, off, peers)
+    return Case(row, what, encoding, program, build, plants, off, peers)
 
 
 def _references(text: str, form: str) -> str:
@@ -29,6 +29,7 @@ IDENTITY = at("HTML, who wrote it", (
     _page("named", "address", "named references", lambda w: f"<p>{w.address.replace('@', '&commat;').replace('.', '&period;')}</p>", "address", "words"),
     _page("spans", "address", "one span for each letter", lambda w: "<p>" + "".join(f"<span>{c}</span>" for c in w.address) + "</p>", "address", "words",
           program="Outlook desktop"),
+    _page("picture-at", "address", "picture for the sign", lambda w: f'<p>{w.local}<img alt="@" src="x.png">{w.domain}</p>', "address", "words"),
     _page("wbr", "family name", "soft breaks inside", lambda w: f"<p>{w.family[:3]}<wbr>{w.family[3:6]}&shy;{w.family[6:]}</p>", "family", "words"),
     _page("split-comment", "address", "comment inside", lambda w: f"<p>{w.local}<!-- x -->@<b></b>{w.domain}</p>", "address", "words"),
     _page("mailto", "mailto link", "percent", lambda w: f'<p><a href="mailto:{w.local}%40{w.domain}?subject=x">write</a></p>', lambda w: f"{w.local}%40{w.domain}", "html words"),
@@ -47,6 +48,40 @@ IDENTITY = at("HTML, who wrote it", (
           program="Gmail web"),
 ))  # fmt: skip
 
+_LINKS = {
+    "proofpoint": ("mail filter's wrapper", "https://urldefense.com/v3/__https://news.test/a__;!!{w.key}!{w.token}$", "token|key", "Proofpoint"),
+    "proofpoint-old": ("mail filter's wrapper", "https://urldefense.proofpoint.com/v2/url?u=https-3A__news.test_a&d=x&r={w.token}&m={w.key}", "token|key", "Proofpoint"),
+    "barracuda": ("mail filter's wrapper", "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fnews.test%2fa&c=E,1,{w.token}", "token", "Barracuda"),
+    "mimecast": ("mail filter's wrapper", "https://protect-eu.mimecast.com/s/{w.token}?domain=news.test", "token", "Mimecast"),
+    "sophos": ("mail filter's wrapper", "https://eu1.protection.sophos.com/?d=x&u=aHR0cHM6Ly9uZXdzLnRlc3QvYQ==&i={w.token}", "token", "Sophos"),
+    "cisco": ("mail filter's wrapper", "https://secure-web.cisco.com/1{w.token}/https%3A%2F%2Fnews.test%2Fa", "token", "Cisco"),
+    "youtube": ("link that tells who shared it", "https://youtu.be/abc?si={w.token}", "token", "YouTube"),
+    "documents": ("link that tells who shared it", "https://docs.google.com/document/d/1/edit?usp=sharing&ouid={w.token}", "token", "Google Docs"),
+    "facebook": ("link that tells who shared it", "https://www.facebook.com/share/1?mibextid={w.token}&rdid={w.key}", "token|key", "Facebook"),
+    "tiktok": ("link that tells who shared it", "https://www.tiktok.com/@x/video/1?_t={w.token}", "token", "TikTok"),
+    "search": ("link that tells who searched", "https://www.google.com/search?q=help&ei={w.token}&rlz={w.key}", "token|key", "Chrome"),
+}  # fmt: skip
+
+
+def _link(row: str, what: str, url: str, plants: str, program: str) -> Case:
+    return Case(
+        row,
+        what,
+        "plain text",
+        program,
+        lambda w: letter(w, text(w, f"See {url.format(w=w)} there.")),
+        plants,
+        "links",
+        "written",
+    )
+
+
+LINKS = at("Links", (
+    *(_link(row, *rest) for row, rest in _LINKS.items()),
+    Case("cid", "mark of a picture in the plain version", "RFC 2392", "Outlook desktop",
+         lambda w: letter(w, text(w, f"See [cid:{w.token}@{w.host}] there.")), "token|host", "links", "written"),
+))  # fmt: skip
+
 HIDDEN = at("HTML, hidden", (
     _page("comment", "comment", "comment", "<p>a<!-- {w.token} {w.firm} -->b</p>", "token|firm"),
     _page("conditional", "conditional comment", "comment", "<!--[if mso]><p>{w.token}</p><![endif]--><p>b</p>", "token", program="Outlook desktop"),
@@ -56,6 +91,10 @@ HIDDEN = at("HTML, hidden", (
     _page("tiny", "text of no size", "inline style", '<p>a<span style="font-size:0px;line-height:0">{w.token}</span></p>', "token", "hidden", program="preheader"),
     _page("white", "white on white", "inline style", '<p>a<span style="color:#ffffff;background-color:#ffffff">{w.token}</span></p>', "token", "hidden"),
     _page("transparent", "text of no opacity", "inline style", '<p>a<span style="opacity:0">{w.token}</span></p>', "token", "hidden"),
+    _page("no-ink", "text without ink", "inline style", '<p>a<span style="color:rgba(0,0,0,0)">{w.token}</span></p>', "token", "hidden"),
+    _page("points", "text of one point", "inline style", '<p>a<span style="font-size:1px">{w.token}</span></p>', "token", "hidden", program="preheader"),
+    _page("clipped", "text clipped away", "inline style", '<p>a<span style="position:absolute;clip:rect(0,0,0,0)">{w.token}</span></p>', "token", "hidden"),
+    _page("scaled", "text scaled to nothing", "inline style", '<p>a<span style="transform:scale(0)">{w.token}</span></p>', "token", "hidden"),
     _page("far", "text off the page", "inline style", '<p>a<span style="position:absolute;left:-9999px">{w.token}</span></p>', "token", "hidden"),
     _page("attribute", "hidden attribute", "attribute", "<p>a<span hidden>{w.token}</span></p>", "token"),
     _page("aria", "aria-hidden", "attribute", '<p>a<span aria-hidden="true">{w.token}</span></p>', "token"),
@@ -141,20 +180,20 @@ _BODY = {
 }
 
 
-def _tracker(id: str, markup: str) -> Case:
-    row = _page(id, f"{id.replace('-', ' ')} that calls home", "HTML", f"<p>b</p>{markup}<p>c</p>", "beacon|token", program="tracker")
-    return Case(row.id, row.what, row.encoding, row.program, row.build, row.plants, row.off, "remote")
+def _tracker(row: str, markup: str) -> Case:
+    return _page(row, f"{row.replace('-', ' ')} that calls home", "HTML", f"<p>b</p>{markup}<p>c</p>", "beacon|token", program="tracker",
+                 peers="remote")  # fmt: skip
 
 
-def _receipt(id: str, field: str) -> Case:
-    return Case(id, f"{field} asks for a receipt", "header field", "tracker",
+def _receipt(row: str, field: str) -> Case:
+    return Case(row, f"{field} asks for a receipt", "header field", "tracker",
                 lambda w: letter(w, text(w), f"{field}: {w.token}@{w.beacon}"), "beacon|token", "fields", "client")  # fmt: skip
 
 
 TRACKERS = at("Trackers, the 39 of the Email Privacy Tester", (
-    *(_tracker(id, markup) for id, markup in _BODY.items()),
+    *(_tracker(name, markup) for name, markup in _BODY.items()),
     _receipt("disposition-notification", "Disposition-Notification-To"),
     _receipt("return-receipt", "Return-Receipt-To"),
 ))  # fmt: skip
 
-ROWS = (*IDENTITY, *HIDDEN, *TRACKERS)
+ROWS = (*IDENTITY, *LINKS, *HIDDEN, *TRACKERS)

@@ -13,15 +13,20 @@ from tests.leaks.who import Who
 TEXT = "text/plain; charset=utf-8"
 
 
-def _shape(id: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, off: str = "structure", encoding: str = "plain",
+def _shape(row: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, off: str = "structure", encoding: str = "plain",
            peers: str = "part", ends: str = RELAYED) -> Case:  # fmt: skip
-    return Case(id, what, encoding, program, lambda w: letter(w, build(w)), plants, off, peers, ends)
+    return Case(row, what, encoding, program, lambda w: letter(w, build(w)), plants, off, peers, ends)
 
 
 def _apple(who: Who) -> bytes:
     photo = entity(f'image/jpeg; name="{who.token}.jpeg"; x-unix-mode=0644', papers.picture("JPEG")(who), f"Content-Id: <{who.client}@{who.host}>",
                    f"X-Apple-Part-Url: {who.key}", encoding="base64")  # fmt: skip
-    return parts(entity(TEXT, who.says), photo, entity(TEXT, "behind the picture"), boundary=f"Apple-Mail=_{who.street.split()[0]}")
+    return parts(
+        entity(TEXT, who.says),
+        photo,
+        entity(TEXT, "behind the picture"),
+        boundary=f"Apple-Mail=_{who.street.split()[0]}",
+    )
 
 
 SHAPES = at("Parts of the message", (
@@ -81,7 +86,7 @@ SHAPES = at("Parts of the message", (
            "beacon|token", peers="unknown", encoding="RFC 2046 §5.2.3"),
     _shape("report-inside", "delivery report forwarded by a person", "Thunderbird",
            lambda w: parts(text(w), entity("message/delivery-status", f"Reporting-MTA: dns; {w.host}\r\n\r\nFinal-Recipient: rfc822; {w.address}\r\nAction: failed"),
-                           entity("text/rfc822-headers", f"Received: from {w.ip}\r\nFrom: {w.name}\r\n", 'Content-Disposition: attachment')),
+                           entity("text/rfc822-headers", f"Received: from {w.ip}\r\nFrom: {w.name}\r\n", "Content-Disposition: attachment")),
            "host|address|ip", "files", peers="nested"),
     _shape("headers-inline", "header fields of another message, in place", "Exim",
            lambda w: parts(text(w), entity("text/rfc822-headers; charset=utf-8", f"From: {w.name} <{w.address}>\r\n")), "address", "quotes words", peers="nested"),
@@ -103,16 +108,34 @@ SHAPES = at("Parts of the message", (
 def _nested(who: Who, depth: int) -> bytes:
     body = text(who)
     for level in range(depth):
-        body = parts(body, boundary=f"=_{level}", fields=(f"X-Level: {who.token}", f"Content-Description: {who.firm}"))
+        body = parts(
+            body, boundary=f"=_{level}", fields=(f"X-Level: {who.token}", f"Content-Description: {who.firm}")
+        )
     return body
 
 
-def _name(id: str, encoding: str, fields: Callable[[Who], tuple[str, str]], plants: str = "family", program: str = "any") -> Case:
+def _name(
+    row: str,
+    encoding: str,
+    fields: Callable[[Who], tuple[str, str]],
+    plants: str = "family",
+    program: str = "any",
+) -> Case:
     def build(who: Who) -> bytes:
         kind, disposition = fields(who)
         return letter(who, parts(text(who), entity(kind, "a few words", disposition)))
 
-    return Case(id, "file name", encoding, program, build, plants, "structure", "filename", answer="attachment-1, attachment-2")
+    return Case(
+        row,
+        "file name",
+        encoding,
+        program,
+        build,
+        plants,
+        "structure",
+        "filename",
+        answer="attachment-1, attachment-2",
+    )
 
 
 _PLAIN = "text/plain"
@@ -134,9 +157,18 @@ NAMES = at("Names of files", (
 ))  # fmt: skip
 
 
-def _file(id: str, what: str, encoding: str, content_type: str, data: Callable[[Who], bytes], plants: str | Callable[[Who], str], name: str = "file.bin",
+def _file(row: str, what: str, encoding: str, content_type: str, data: Callable[[Who], bytes], plants: str | Callable[[Who], str], name: str = "file.bin",
           program: str = "any", off: str = "files", peers: str = "file") -> Case:  # fmt: skip
-    return Case(id, what, encoding, program, lambda w: attached(w, content_type, data(w), name=name), plants, off, peers)
+    return Case(
+        row,
+        what,
+        encoding,
+        program,
+        lambda w: attached(w, content_type, data(w), name=name),
+        plants,
+        off,
+        peers,
+    )
 
 
 FILES = at("Files", (
@@ -158,6 +190,8 @@ FILES = at("Files", (
     _file("pdf-form", "what was typed in a form", "AcroForm", "application/pdf", papers.pdf(papers.form), "token", "a.pdf", "Acrobat"),
     _file("pdf-script", "script that calls home", "OpenAction", "application/pdf", papers.pdf(papers.script), "beacon", "a.pdf", "tracker"),
     _file("pdf-revised", "earlier version still in the file", "incremental update", "application/pdf", papers.revised, "token|client", "a.pdf", "Preview"),
+    Case("pdf-page", "name that a page shows", "content stream", "any",
+         lambda w: attached(w, "application/pdf", papers.pdf(papers.page)(w), name="a.pdf"), "name", "gate", "file", ends=HELD),
     _file("docx", "creator, last editor, comments", "Office Open XML", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", papers.word,
           "token|firm|client", "a.docx", "Word"),
     _file("odt", "creator", "OpenDocument", "application/vnd.oasis.opendocument.text", papers.opendocument, "token", "a.odt", "LibreOffice"),

@@ -57,9 +57,9 @@ def _block(sample: str) -> Case:
                 "quotes words", "written")  # fmt: skip
 
 
-def _quote(id: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, off: str = "quotes words",
+def _quote(row: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, off: str = "quotes words",
            encoding: str = "plain", peers: str = "written") -> Case:  # fmt: skip
-    return Case(id, what, encoding, program, build, plants, off, peers)
+    return Case(row, what, encoding, program, build, plants, off, peers)
 
 
 QUOTES = at("Quotes", (
@@ -110,12 +110,12 @@ QUOTES = at("Quotes", (
 ))  # fmt: skip
 
 
-def _sign(id: str, what: str, program: str, lines: tuple[str, ...], plants: str, encoding: str = "plain", off: str = "quotes words",
+def _sign(row: str, what: str, program: str, lines: tuple[str, ...], plants: str, encoding: str = "plain", off: str = "quotes words",
           directions: tuple = BOTH) -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         return letter(who, text(who, "", *(line.format(w=who) for line in lines)))
 
-    return Case(id, what, encoding, program, build, plants, off, "written", directions=directions)
+    return Case(row, what, encoding, program, build, plants, off, "written", directions=directions)
 
 
 _PHONES = {
@@ -141,8 +141,8 @@ _PHONES = {
 }
 
 
-def _mobile(id: str, program: str, line: str) -> Case:
-    return Case(f"mobile-{id}", "line that the telephone adds", id.rpartition("-")[2], program,
+def _mobile(row: str, program: str, line: str) -> Case:
+    return Case(f"mobile-{row}", "line that the telephone adds", row.rpartition("-")[2], program,
                 lambda w: letter(w, text(w, "", line)), f"={line}", "quotes marks", "written")  # fmt: skip
 
 
@@ -162,7 +162,7 @@ SIGNATURES = at("Signatures", (
     _sign("list-footer", "footer of a mailing list", "Mailman",
           ("_______________________________________________", "{w.token} mailing list", "https://{w.beacon}/mailman/listinfo/{w.token}"), "token|beacon",
           off="quotes"),
-    *(_mobile(id, program, line) for id, (program, line) in _PHONES.items()),
+    *(_mobile(name, program, line) for name, (program, line) in _PHONES.items()),
     Case("gmail-html", "gmail_signature", "HTML", "Gmail web",
          lambda w: letter(w, html(w, f'<div>--&nbsp;</div><div dir="ltr" class="gmail_signature"><b>{w.name}</b><br>{w.firm}<br>{w.third}</div>')),
          "name|firm|third", "quotes words", "written"),

@@ -23,16 +23,21 @@ def _clear_signed(who: Who, after: str = "") -> str:
 
 def _signed(who: Who, kind: str, data: bytes, name: str) -> bytes:
     signature = entity(f"{kind}; name={name}", data, f"Content-Description: {who.firm}", encoding="base64")
-    return parts(text(who, f"I am {who.name}."), signature, kind="signed", more=f'; protocol="{kind}"; micalg=pgp-sha512')
+    return parts(
+        text(who, f"I am {who.name}."),
+        signature,
+        kind="signed",
+        more=f'; protocol="{kind}"; micalg=pgp-sha512',
+    )
 
 
 def _p7s(who: Who) -> bytes:
     return b"\x30\x82\x01\x0a\x06\x09*\x86H\x86\xf7\r\x01\x07\x02" + who.address.encode() + who.token.encode()
 
 
-def _row(id: str, what: str, encoding: str, program: str, build: Callable[[Who], bytes], plants: str, off: str, peers: str,
+def _row(row: str, what: str, encoding: str, program: str, build: Callable[[Who], bytes], plants: str, off: str, peers: str,
          ends: str = RELAYED) -> Case:  # fmt: skip
-    return Case(id, what, encoding, program, lambda w: letter(w, build(w)), plants, off, peers, ends=ends)
+    return Case(row, what, encoding, program, lambda w: letter(w, build(w)), plants, off, peers, ends=ends)
 
 
 SEALED = at("OpenPGP and S/MIME", (
@@ -49,6 +54,12 @@ SEALED = at("OpenPGP and S/MIME", (
     _row("clear-signed", "armour with program, comment, key", "inline OpenPGP", "GnuPG", lambda w: entity(TEXT, _clear_signed(w)), "token|client|key|host", "armour quotes words",
          "signature"),
     _row("key-inline", "public key in the text", "inline OpenPGP", "GnuPG", lambda w: text(w, _armoured("PUBLIC KEY BLOCK", w)), "token|client|key", "armour quotes words", "key"),
+    _row("key-private", "private key in the text", "inline OpenPGP", "GnuPG", lambda w: text(w, _armoured("PRIVATE KEY BLOCK", w), "after"), "token|client|key",
+         "armour quotes words", "key"),
+    _row("signature-alone", "signature without its text", "inline OpenPGP", "list gateway", lambda w: text(w, _armoured("SIGNATURE", w), "after"),
+         "token|client|key", "armour quotes words", "signature"),
+    _row("clear-signed-twice", "two clear-signed texts", "inline OpenPGP", "GnuPG", lambda w: entity(TEXT, _clear_signed(w) + _clear_signed(w)),
+         "token|client|key|host", "armour quotes words", "signature"),
     _row("key-part", "public key", "application/pgp-keys", "Thunderbird", lambda w: parts(text(w), entity(f"application/pgp-keys; name=OpenPGP_0x{w.key}.asc",
          _armoured("PUBLIC KEY BLOCK", w))), "token|client|key", "files", "key"),
     _row("key-octets", "public key under a wrong label", "octet-stream", "Enigmail",
@@ -81,9 +92,22 @@ SEALED = at("OpenPGP and S/MIME", (
 ))  # fmt: skip
 
 
-def _machine(id: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, peers: str = "vacation", sender: str = "address",
+def _machine(row: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, peers: str = "vacation", sender: str = "address",
              encoding: str = "plain", directions: tuple = BOTH) -> Case:  # fmt: skip
-    return Case(id, what, encoding, program, build, plants, "stages files", peers, ABSORBED, directions, is_answer=True, sender=sender)
+    return Case(
+        row,
+        what,
+        encoding,
+        program,
+        build,
+        plants,
+        "stages files",
+        peers,
+        ABSORBED,
+        directions,
+        is_answer=True,
+        sender=sender,
+    )
 
 
 def _away(who: Who, *fields: str, subject: str = "Re: A question", words: str = "I am away. Ask") -> bytes:
@@ -101,7 +125,12 @@ def _report(who: Who, action: str, kind: str = "delivery-status", free: str = ""
     original = entity("message/rfc822", f"Received: from {who.beacon}\r\nFrom: {who.name}\r\n\r\nold words")
     body = parts(entity(TEXT, free or f"Your mail to {who.second} was {action} by {who.host} ({who.token})."), status, original, kind="report",
                  more=f"; report-type={kind}")  # fmt: skip
-    return letter(who, body, subject="Undelivered Mail Returned to Sender", sender=f"Mail Delivery System <MAILER-DAEMON@{who.domain}>")
+    return letter(
+        who,
+        body,
+        subject="Undelivered Mail Returned to Sender",
+        sender=f"Mail Delivery System <MAILER-DAEMON@{who.domain}>",
+    )
 
 
 MACHINES = at("Mail that machines write", (

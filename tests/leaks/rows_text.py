@@ -14,12 +14,24 @@ from tests.leaks.letters import attached, entity, letter, text
 from tests.leaks.who import GIVEN, Who
 
 
-def _says(id: str, what: str, line: str | Callable[[Who], str], plants: str | Callable[[Who], str], *, encoding: str = "plain", program: str = "any",
+def _says(row: str, what: str, line: str | Callable[[Who], str], plants: str | Callable[[Who], str], *, encoding: str = "plain", program: str = "any",
           off: str = "words", peers: str = "body-form", directions: tuple = BOTH, ends: str = "relayed", answer: str = "") -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         return letter(who, text(who, line.format(w=who) if isinstance(line, str) else line(who)))
 
-    return Case(id, what, encoding, program, build, plants, off, peers, ends=ends, directions=directions, answer=answer)
+    return Case(
+        row,
+        what,
+        encoding,
+        program,
+        build,
+        plants,
+        off,
+        peers,
+        ends=ends,
+        directions=directions,
+        answer=answer,
+    )
 
 
 def _wide(text: str) -> str:
@@ -95,8 +107,35 @@ SPELLINGS = at("Text, how it is spelled", (
 ))  # fmt: skip
 
 
-def _coded(id: str, encoding: str, line: Callable[[Who], str], plants: str | Callable[[Who], str], **more: object) -> Case:
-    return _says(id, "address or name", line, plants, encoding=encoding, **more)  # type: ignore[arg-type]
+def _named(row: str, form: str, line: str, written: str, encoding: str) -> Case:
+    """A name of another form than given name and family name, as people write it."""
+    return Case(f"name-{row}", f"name of the form {form.format(x='X')}", encoding, "any", lambda w: letter(w, text(w, line.format(x=w.family))),
+                lambda w: written.format(x=w.family), "words", "written", name=form)  # fmt: skip
+
+
+NAMES = at("Text, names of other forms", (
+    _named("particle", "Ilse van der {x}", "Yours, Ilse v. d. {x}", "{x}", "particle shortened"),
+    _named("hyphen", "Ilse {x}-Meier", "They call me {x}.", "{x}", "one half"),
+    _named("apostrophe", "Ilse O'{x}", "They call me O\u2019{x}.", "O\u2019{x}", "typographic apostrophe"),
+    _named("umlaut", "Ilse {x}müller", "They call me {x}mueller.", "{x}mueller", "ue for ü"),
+    _named("umlaut-bare", "Ilse {x}müller", "They call me {x}muller.", "{x}muller", "dots left out"),
+    _named("sharp-s", "Ilse {x}groß", "SIE SAGEN {x}GROSS.", "{x}GROSS", "SS for ß"),
+    _named("accents", "Ilse {x}ñez", "They call me {x}nez.", "{x}nez", "accents left out"),
+    _named("two-families", "Ilse {x} Ocampo Quezada", "They call me Ocampo Quezada {x}.", "Quezada", "Spanish"),
+    _named("turkish", "Ilse {x}ışık", "They call me {x}IŞIK.", "{x}IŞIK", "dotless i, capitals"),
+    _named("cyrillic", "Ильзе Жабринова", "Меня зовут Жабринова.", "Жабринова", "Cyrillic"),
+    _named("greek", "Ίλζε Ζαμπρίνου", "Με λένε ΖΑΜΠΡΙΝΟΥ.", "ΖΑΜΠΡΙΝΟΥ", "Greek, capitals without accents"),
+    _named("arabic", "إلزه الزبراني", "اسمي الزبراني.", "الزبراني", "Arabic"),
+    _named("chinese", "欧阳暮雪", "我是欧阳暮雪，你好。", "欧阳暮雪", "Chinese, no spaces"),
+    _named("japanese", "蓮實 暮雪", "蓮實暮雪です。", "蓮實暮雪", "Japanese, no spaces"),
+    _named("korean", "제갈모설", "저는 제갈모설입니다.", "제갈모설", "Korean, with its ending"),
+))  # fmt: skip
+
+
+def _coded(
+    row: str, encoding: str, line: Callable[[Who], str], plants: str | Callable[[Who], str], **more: object
+) -> Case:
+    return _says(row, "address or name", line, plants, encoding=encoding, **more)  # type: ignore[arg-type]
 
 
 DISGUISES = at("Disguised text", (
@@ -124,8 +163,25 @@ DISGUISES = at("Disguised text", (
 ))  # fmt: skip
 
 
-def _in(id: str, encoding: str, build: Callable[[Who], bytes], plants: str = "address|family", program: str = "any", **more: object) -> Case:
-    return Case(id, "address and name", encoding, program, lambda w: letter(w, build(w)), plants, "words", "body-form", **more)  # type: ignore[arg-type]
+def _in(
+    row: str,
+    encoding: str,
+    build: Callable[[Who], bytes],
+    plants: str = "address|family",
+    program: str = "any",
+    **more: object,
+) -> Case:
+    return Case(
+        row,
+        "address and name",
+        encoding,
+        program,
+        lambda w: letter(w, build(w)),
+        plants,
+        "words",
+        "body-form",
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def _line(who: Who) -> str:
@@ -190,8 +246,10 @@ _ZERO = "\u200b\u200c\u200b\u200b\u200c\u200c\u200b\u200c"
 _TAGS = "".join(chr(0xE0000 + ord(c)) for c in "seven")
 
 
-def _marked(id: str, what: str, mark: str, *, inside: str = "yester{m}day", program: str = "canary trap") -> Case:
-    return Case(id, what, "Unicode", program, lambda w: letter(w, text(w, "It was " + inside.format(m=mark) + " at home.")),
+def _marked(
+    row: str, what: str, mark: str, *, inside: str = "yester{m}day", program: str = "canary trap"
+) -> Case:
+    return Case(row, what, "Unicode", program, lambda w: letter(w, text(w, "It was " + inside.format(m=mark) + " at home.")),
                 f"={mark}", "marks", "unknown")  # fmt: skip
 
 
@@ -216,4 +274,4 @@ MARKS = at("Invisible marks", (
          f"={_ZERO}", "marks", "subject"),
 ))  # fmt: skip
 
-ROWS = (*SPELLINGS, *DISGUISES, *CHARSETS, *MARKS)
+ROWS = (*SPELLINGS, *NAMES, *DISGUISES, *CHARSETS, *MARKS)

@@ -151,12 +151,19 @@ SWITCHES: dict[str, Switch] = {
         _replaced(identity, "replace", lambda text, _identity: identity.Replaced(text, ())),
     ),
     "quotes": Switch("cut: not the author's words", _replaced(quotes, "own_words", lambda text: text)),
-    "marks": Switch("only marks that a script or an emoji needs stay", _replaced(marks, "clean", lambda text: text)),
-    "html": Switch(
-        "read as text; only what is shown and said stays", _replaced(content, "to_text", lambda markup: markup)
+    "marks": Switch(
+        "only marks that a script or an emoji needs stay", _replaced(marks, "clean", lambda text: text)
     ),
-    "hidden": Switch("what is hidden is not read", _replaced(html, "read_style", lambda _text: html_style.NO_STYLE)),
-    "version": Switch("the plain version only", _replaced(content._Collector, "_take_alternative", _take_every_version)),
+    "html": Switch(
+        "read as text; only what is shown and said stays",
+        _replaced(content, "to_text", lambda markup: markup),
+    ),
+    "hidden": Switch(
+        "what is hidden is not read", _replaced(html, "read_style", lambda _text: html_style.NO_STYLE)
+    ),
+    "version": Switch(
+        "the plain version only", _replaced(content._Collector, "_take_alternative", _take_every_version)
+    ),
     "links": Switch(
         "link without what tells its reader",
         _all_of(
@@ -172,7 +179,8 @@ SWITCHES: dict[str, Switch] = {
         "never passed on", _all_of(_replaced(stages, "REQUEST", ()), _replaced(stages, "REPLY", ()))
     ),
     "contacts": Switch(
-        "held once, the counselor is asked", _replaced(contacts, "kinds", lambda _text, _domain: frozenset[str]())
+        "held once, the counselor is asked",
+        _replaced(contacts, "kinds", lambda _text, _domain: frozenset[str]()),
     ),
     "gate": Switch("found in the finished bytes and held", lambda _patch, _mail: None),
 }

@@ -17,7 +17,9 @@ from tests.support.canaries import found, views
 from tests.support.line import Line, Person
 
 SENT = tuple(sent())
-MARKED = tuple(case for case in TABLE if case.place == "Invisible marks" and not case.id.startswith("invisible/in-"))
+MARKED = tuple(
+    case for case in TABLE if case.place == "Invisible marks" and not case.id.startswith("invisible/in-")
+)
 PLAIN = {"invisible/forms": "\u00e9", "invisible/spaces": " " * 5, "invisible/fillers": " "}
 """What an unmarked text has instead of the mark, where that is not nothing."""
 
@@ -54,7 +56,9 @@ def test_nothing_of_the_author_reaches_anybody_and_their_words_do(case: Case, si
 
 
 @each_row
-def test_every_row_leaks_without_its_protection(case: Case, side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_row_leaks_without_its_protection(
+    case: Case, side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the named layers and the gate off, each planted word is found: the test above can fail."""
     who = author_of(case, side)
     mail = read(case.build(who))
@@ -76,7 +80,9 @@ def test_the_table_is_whole() -> None:
 
 def test_no_two_rows_share_a_word() -> None:
     """A hit tells which row it came from."""
-    words = [word for case, side in SENT for word in (author_of(case, side).family, author_of(case, side).token)]
+    words = [
+        word for case, side in SENT for word in (author_of(case, side).family, author_of(case, side).token)
+    ]
     assert len(set(words)) == len(words)
 
 
@@ -88,8 +94,8 @@ def test_a_marked_copy_comes_out_like_an_unmarked_one(case: Case) -> None:
     mark = case.planted(who)[0]
     unmarked = marked.replace(mark.encode(), PLAIN.get(case.id, "").encode())
     assert unmarked != marked
-    copies = (marked, unmarked)
-    outgoing = [compose(read(copy), known_for(case, who, Side.SEEKER), letters()).outgoing for copy in copies]
+    mails = [read(copy) for copy in (marked, unmarked)]
+    outgoing = [compose(mail, known_for(case, who, Side.SEEKER, mail), letters()).outgoing for mail in mails]
     assert outgoing[0] == outgoing[1]
 
 

@@ -70,9 +70,9 @@ def _gif(traces: str) -> bytes:
 def _pdf(traces: str) -> bytes:
     out = io.BytesIO()
     with pikepdf.new() as pdf:
-        pdf.add_blank_page(page_size=(72, 72))
         pdf.docinfo["/Author"] = traces
-        pdf.attachments["x.txt"] = pikepdf.AttachedFileSpec(pdf, traces.encode(), filename=f"{MACHINE['file']}.txt")
+        pdf.add_blank_page(page_size=(72, 72))
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=traces)
         pdf.save(out)
     return out.getvalue() + b"% " + traces.encode()
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  (letters of other scripts are meant)
 """The words of the grammars: spellings of an author, what machines write about them, charsets with a word each."""
 
 from __future__ import annotations

@@ -124,7 +124,11 @@ def _from(scribe: Scribe, *, is_first: bool) -> str:
     name = scribe.pick((author.name, f"{author.family}, {author.given}", author.name.upper()))
     shown = scribe.pick((f'"{name}"', author.name, encoded_word(scribe, name, "utf-8")))
     address = scribe.pick((author.address, author.address.upper()))
-    named = (f"{shown} <{address}>", f"({MACHINE['comment']}) {shown} <{address}>", f"{shown}\r\n <{address}>")
+    named = (
+        f"{shown} <{address}>",
+        f"({MACHINE['comment']}) {shown} <{address}>",
+        f"{shown}\r\n <{address}>",
+    )
     nameless = (address, f"{address} ({MACHINE['comment']})")
     return scribe.pick(named if is_first else named + nameless)
 
@@ -172,13 +176,16 @@ def _transfer(scribe: Scribe, octets: bytes) -> tuple[str, bytes]:
 
 def _text(scribe: Scribe, *, as_html: bool) -> Node:
     charset = scribe.pick(list(CHARSETS))
-    lines, words = [], []
+    lines: list[str] = []
+    words: list[str] = []
     for _ in range(scribe.count(1, 4)):
         line, spoken = scribe.sentence(CHARSETS[charset])
         lines.append(line.encode(charset, "ignore").decode(charset))
         words += spoken
     text = _page(scribe, lines) if as_html else scribe.pick(("\r\n", "\r\n\r\n")).join(lines)
-    encoding, body = _transfer(scribe, (text + "\r\n").encode(charset, "xmlcharrefreplace" if as_html else "ignore"))
+    encoding, body = _transfer(
+        scribe, (text + "\r\n").encode(charset, "xmlcharrefreplace" if as_html else "ignore")
+    )
     label = _parameter(scribe, "charset", charset) if scribe.chance(4) else f"charset={charset}"
     kind = f"Content-Type: text/{'html' if as_html else 'plain'}; {label}"
     head = [kind.encode(), f"Content-Transfer-Encoding: {encoding}".encode(), *_part_fields(scribe)]
@@ -294,7 +301,7 @@ def _broken(scribe: Scribe, octets: bytes) -> bytes:
     name = MACHINE["boundary"].encode()
     return scribe.pick((
         octets.replace(b"\r\n", b"\n"), octets.replace(b"\r\n", b"\r"), octets.replace(b"boundary", b"boundry", 1),
-        octets.replace(name, name[:-1], 1), octets.replace(b"--\r\n", b"\r\n"), octets[: len(octets) * 2 // 3],
+        octets.replace(name, name[:-1], 1), octets.rpartition(b"\r\n--")[0] or octets, octets[: len(octets) * 2 // 3],
         octets.replace(b"\r\n\r\n", b"\r\n \r\n", 1), octets.replace(b"base64", b"quoted-printable", 1),
         octets.replace(b"charset=", b"charset=x-none", 1), octets.replace(b"e", b"e\0", 2),
         octets.replace(b"quoted-printable", b"base64", 1), octets.replace(b"Content-Type", b"content-type ", 1),
@@ -310,14 +317,20 @@ def letters(draw: st.DrawFn, *, intact: bool = True) -> Letter:
     is_first = author.side is Side.SEEKER and scribe.chance(3)
     body = part(scribe)
     subject, words = _subject(scribe)
-    fields = [f"From: {_from(scribe, is_first=is_first)}".encode(), f"Subject: {subject}".encode(), b"MIME-Version: 1.0"]
+    fields = [
+        f"From: {_from(scribe, is_first=is_first)}".encode(),
+        f"Subject: {subject}".encode(),
+        b"MIME-Version: 1.0",
+    ]
     for _ in range(scribe.count(0, 5)):
         value = _header_text(scribe, scribe.named())
         fields.append(scribe.pick(FIELDS).format(*[value] * 2).encode())
     reasons: frozenset[Reason] = frozenset()
     if not intact:
         fields += [scribe.pick(HOSTILE) for _ in range(scribe.count(0, 3))]
-        fields += [scribe.pick(DISTRIBUTED).format(scribe.named()).encode() for _ in range(scribe.count(0, 1))]
+        fields += [
+            scribe.pick(DISTRIBUTED).format(scribe.named()).encode() for _ in range(scribe.count(0, 1))
+        ]
         reasons = ABSORBED | {Reason.UNREADABLE, Reason.LEAK}
     raw = b"\r\n".join([*draw(st.permutations(fields)), b""]) + body.octets
     if intact:

@@ -43,7 +43,9 @@ def _quoted(scribe: Scribe, depth: int) -> list[str]:
 
 def _attribution(scribe: Scribe) -> str:
     author = scribe.author
-    quoted = scribe.pick((("Maple Heron", author.writes_to), ("Robin", author.writes_to), (author.name, author.address)))
+    quoted = scribe.pick(
+        (("Maple Heron", author.writes_to), ("Robin", author.writes_to), (author.name, author.address))
+    )
     return scribe.pick(ATTRIBUTIONS).format(n=quoted[0], a=quoted[1], t=CLOCK)
 
 
@@ -94,4 +96,6 @@ def replies(draw: st.DrawFn) -> Letter:
         f"From: {author.name} <{author.address}>\r\nSubject: Re: hello\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     ).encode() + text.replace("\n", "\r\n").encode()
-    return Letter(raw, author, tuple(words), (*DEVICES, CLOCK), is_first=author.side is Side.SEEKER and scribe.chance(4))
+    return Letter(
+        raw, author, tuple(words), (*DEVICES, CLOCK), is_first=author.side is Side.SEEKER and scribe.chance(4)
+    )

@@ -1,17 +1,19 @@
 """Two people who must not know each other, and what every message between them has to satisfy.
 
-``relayed`` sends one message through reading and composing, as a worker would, without daemon or store;
-``judge_alike`` and the other checks are the promises of the contract, in the words of a test. Nothing here
-shares code with what it checks but the functions under test.
+``relay`` takes one message through reading and composing, as a worker would, without daemon or store; ``check``
+holds what comes out against the promises of the contract. The search for what must not leave shares no code
+with the program.
 """
 
 from __future__ import annotations
 
+import email
+import email.policy
 import functools
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.entries import EntryEvent
 from relay.flow import compose
+from relay.flow.judging import judge
 from relay.flow.letters import Letters
 from relay.flow.values import (
     ConversationView,
@@ -151,7 +154,9 @@ def known(author: Author, *, is_first: bool = False, is_confirmed: bool = True) 
         target=Target(kind, to, view, author.side),
         service=Service("Example Peer Support", DOMAIN, "operator@ops.test"),
         now=now,
-        minted=Minted(tuple(f"n{i}xw4hvt9cbd7prs2mzq@{DOMAIN}" for i in range(6)), ("q7xw4hvt9cbd2prs6mzk",) * 2),
+        minted=Minted(
+            tuple(f"n{i}xw4hvt9cbd7prs2mzq@{DOMAIN}" for i in range(6)), ("q7xw4hvt9cbd2prs6mzk",) * 2
+        ),
     )
 
 
@@ -166,12 +171,13 @@ class Letter:
     may_be_held: frozenset[Reason] = frozenset()
     is_first: bool = False
     what: str = ""
-    """What was drawn, for the report of a failure."""
 
 
 def relay(letter: Letter) -> Outcome:
     """Hops 4 to 7."""
-    return compose.compose(compose.read(letter.raw), known(letter.author, is_first=letter.is_first), letters())
+    return compose.compose(
+        compose.read(letter.raw), known(letter.author, is_first=letter.is_first), letters()
+    )
 
 
 def copy_of(outcome: Outcome) -> bytes | None:
@@ -238,14 +244,11 @@ def check_gate(letter: Letter, message: bytes) -> None:
     author, reader = pair if letter.author.side is Side.SEEKER else pair[::-1]
     shown = letters().no_subject("en")
     removed = [line for line in _text(message).split("\n") if line.startswith("[")]
-    assert compose.judge(message, mail, author, reader, told, (shown, *removed)) == ()
+    assert judge(message, mail, author, reader, told, (shown, *removed)) == ()
 
 
 def _text(message: bytes) -> str:
     """All text of a message of ours, by the standard library."""
-    import email
-    import email.policy
-
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     parts = [part for part in parsed.walk() if part.get_content_type() == "text/plain"]
     return "\n".join([*(str(part.get_content()) for part in parts), str(parsed["Subject"])])
@@ -272,6 +275,3 @@ def _status(name: str) -> int:
     """A size of this process in octets."""
     match = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(match[1]) * 1024 if match else 0
-
-
-__all__ = ["AUTHORS", "COUNSELOR", "MACHINE", "SEEKER", "Author", "Letter", "check", "replace"]

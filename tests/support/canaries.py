@@ -9,8 +9,8 @@ import base64
 import contextlib
 import email
 import email.policy
-import hashlib
 import gzip
+import hashlib
 import html
 import io
 import quopri
@@ -73,7 +73,7 @@ def _payload_views(part: Message) -> Iterator[bytes]:
 
 
 def _unpacked(payload: bytes, depth: int = 0) -> Iterator[bytes]:
-    """What an archive holds, and the archives in it."""
+    """What an archive, a PDF or the text of a picture holds, and the archives in it."""
     inside: list[bytes] = []
     with contextlib.suppress(zipfile.BadZipFile, zlib.error, EOFError, OSError):
         if payload.startswith(b"PK"):
@@ -81,6 +81,9 @@ def _unpacked(payload: bytes, depth: int = 0) -> Iterator[bytes]:
                 inside = [archive.read(name) for name in archive.namelist()]
         elif payload.startswith(b"\x1f\x8b"):
             inside = [gzip.decompress(payload)]
+        elif payload.startswith(b"%PDF"):
+            streams = re.findall(rb"stream\r?\n(.*?)endstream", payload, re.DOTALL)
+            inside = [zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"x"]
         elif payload.startswith(b"\x89PNG"):
             inside = [zlib.decompress(chunk.partition(b"\0\0")[2]) for chunk in payload.split(b"zTXt")[1:]]
     for octets in inside:

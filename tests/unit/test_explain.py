@@ -14,11 +14,14 @@ from relay.demo import letters
 from relay.demo.letters import Earlier
 from relay.explain import as_page, as_text, explain, headers, sentences
 from relay.explain.page import POLICY
-from relay.explain.values import Fate, Report
+from relay.explain.trial import ASKS_A_PERSON
+from relay.explain.values import Fate, Piece, Report
+from relay.flow.holding import Doubts
 from relay.flow.values import Reason
 from relay.mail import identity, quotes
 from relay.mail.changes import REPLACED, Place, What
 from relay.mail.cleaning import Reason as FileReason
+from relay.mail.cleaning import Removed
 from relay.mail.texts import Texts
 from relay.resources import folder
 from tests.support.canaries import found, views
@@ -242,6 +245,14 @@ def test_markup_in_a_message_is_text_on_the_page(settings: Settings) -> None:
     assert "<img" not in page
 
 
+def test_a_message_cannot_write_to_the_terminal(settings: Settings) -> None:
+    """No escape sequence, no carriage return and no change of direction comes out, wherever it stood."""
+    nasty = "\x1b[2J\x07\r\x9b31m\u202egnp"
+    message = f"From: a@b.test\nTo: help@relay.test\nSubject: x{nasty}\nX-{nasty}: 1\nContent-Type: text/plain; name={nasty}\n\nx{nasty}\n"
+    shown = "\n".join(as_text(explain(message.encode(), settings, "seeker")))
+    assert set(shown).isdisjoint("\x1b\x07\r\x9b\u202e")
+
+
 def test_every_constant_has_words() -> None:
     """No change, place, block, reason or kind of file comes out without a sentence."""
     assert set(sentences.CHANGES) == set(What)
@@ -287,6 +298,18 @@ def test_a_reply_that_is_held_for_its_author_is_shown_as_it_would_go(settings: S
     assert report.received.text == "Call +44 20 7946 0999."
 
 
+def test_whatever_a_person_can_be_asked_about_is_explained_to_its_end() -> None:
+    """Each doubt for which a message is held has its sentence, and what follows the answer is shown."""
+    file = Removed(FileReason.UNSUPPORTED, "file")
+    for doubts in (
+        Doubts(contacts=frozenset({"phone", "address", "handle"})),
+        Doubts(signature=True),
+        Doubts(files=(file,)),
+    ):
+        assert doubts.reason in ASKS_A_PERSON
+        assert {change.what for change in doubts.changes()} <= set(sentences.ASKED)
+
+
 def test_a_counselors_message_explained_as_a_seekers_says_so(settings: Settings) -> None:
     """The wrong side would leave out what the counselor's entry registers."""
     assert sentences.REGISTERED in explain(FROM_COUNSELOR.encode(), settings, "seeker").notes
@@ -294,10 +317,24 @@ def test_a_counselors_message_explained_as_a_seekers_says_so(settings: Settings)
 
 
 def test_the_last_look_takes_the_text_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a step of the cleaning fails, the gate over what is to be shown still hides it."""
+    """Were a step of this side's cleaning to fail, the gate over what is to be shown would still hide it."""
+    monkeypatch.setattr("relay.explain.sent.text", lambda written, _author: (Piece(written),))
+    monkeypatch.setattr("relay.explain.headers._shown", lambda name, _author: name)
+    report = explain(FROM_SEEKER.encode(), settings, "seeker")
+    assert report.text == (Piece(sentences.CHECKED, is_block=True),)
+    assert {row.what for row in report.headers} == {headers.UNNAMED}
+    for _, shown in both(report):
+        assert found(["zebrano", "lemurhost.test"], [shown.encode()]) == []
+
+
+def test_what_the_relay_itself_would_not_let_out_is_not_shown(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the replacement broken the message is held by the gate, and explained without its words."""
     monkeypatch.setattr("relay.mail.identity.replace", lambda text, *_: identity.Replaced(text, ()))
     report = explain(FROM_SEEKER.encode(), settings, "seeker")
     assert report.received is None
+    assert "The last look at the finished message found" in " ".join(report.notes)
     for _, shown in both(report):
         assert found(["zebrano", "lemurhost.test"], [shown.encode()]) == []
 

@@ -22,7 +22,6 @@ MAY_REVEAL = {
     "relay/flow/judging.py": "the gate searches for the envelope's address",
     "relay/flow/resolve.py": "whose words to mask, where the seeker reads",
     "relay/flow/stages.py": "whether the author is the one the alias was issued to",
-    "relay/explain.py": "stands in for the envelope",
     "relay/domain/addresses.py": "defines it",
     "relay/edge/smtp_in": "checks its own grammar",
     "relay/demo": "nobody's",

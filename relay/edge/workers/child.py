@@ -81,8 +81,7 @@ def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letter
         if frame.examine is not None:
             mail = read(frame.examine.raw)
             mails[frame.examine.job] = mail
-            facts = examine(mail, reverse_path_is_null=frame.examine.reverse_path_is_null)
-            return wire.FromWorker(frame.examine.job, facts=facts)
+            return wire.FromWorker(frame.examine.job, facts=examine(mail))
         assert frame.compose is not None
         outcome = compose(mails[frame.compose.job], frame.compose.known, letters)
         return wire.FromWorker(frame.compose.job, outcome=outcome)

@@ -182,14 +182,12 @@ class WorkerPool:
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
     @asynccontextmanager
-    async def open(
-        self, raw: bytes, *, reverse_path_is_null: bool, alone: bool
-    ) -> AsyncIterator[OpenMessage]:
+    async def open(self, raw: bytes, *, alone: bool) -> AsyncIterator[OpenMessage]:
         """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
         worker = await self._take(alone=alone)
         job = next(self._jobs)
         try:
-            frame = wire.ToWorker(examine=wire.Examine(job, raw, reverse_path_is_null))
+            frame = wire.ToWorker(examine=wire.Examine(job, raw))
             answer = await worker.ask(job, frame)
             if answer.facts is None:
                 raise WorkerLost("worker gave no facts")

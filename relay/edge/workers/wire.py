@@ -23,7 +23,6 @@ class Examine:
 
     job: int
     raw: bytes
-    reverse_path_is_null: bool
 
 
 @dataclass(frozen=True, slots=True)

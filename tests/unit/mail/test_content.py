@@ -101,6 +101,33 @@ def test_a_key_in_the_text_is_removed() -> None:
     assert read(text).text == "before\n\nafter"
 
 
+SIGNED = (
+    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\nCharset: x\n\n{}\n"
+    "-----BEGIN PGP SIGNATURE-----\nComment: ana\n\niQIz\n-----END PGP SIGNATURE-----\n"
+)
+
+
+def test_every_clear_signed_text_is_unwrapped() -> None:
+    """Two in one message, as when a signed text is forwarded."""
+    said = read(SIGNED.format("one") + "between\n" + SIGNED.format("two")).text
+    assert [line for line in said.split("\n") if line] == ["one", "between", "two"]
+
+
+@pytest.mark.parametrize("kind", ["PRIVATE KEY BLOCK", "SIGNATURE", "PUBLIC KEY BLOCK"])
+def test_no_armour_stays_that_names_a_key(kind: str) -> None:
+    """A signature that lost its text still says whose key made it."""
+    block = f"-----BEGIN PGP {kind}-----\nComment: ana\n\nmQIN\n-----END PGP {kind}-----\n"
+    assert read(f"before\n{block}between\n{block}after").text == "before\n\nbetween\n\nafter"
+
+
+def test_somebody_may_write_about_signed_texts() -> None:
+    """A mark in the middle of a sentence takes no words with it."""
+    assert (
+        "what does that mean"
+        in read("It begins -----BEGIN PGP SIGNED MESSAGE----- and then?\nwhat does that mean").text
+    )
+
+
 def test_an_unclosed_key_does_not_let_the_rest_of_it_through() -> None:
     """A block without an end goes to the end of the text."""
     assert "mQIN" not in read("before\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQIN\n").text

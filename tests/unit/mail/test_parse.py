@@ -100,6 +100,8 @@ def test_a_message_of_nothing_is_malformed(raw: bytes) -> None:
         (MULTIPART % b"b" + b"\n--b\n\nhelp me", "help me"),
         (MULTIPART % b"b" + b"\n--b\nhelp me\n--b--", "help me"),
         (MULTIPART % b"c" + b"\n--b\nContent-Type: text/plain\n\nhelp me\n--b--", "help me"),
+        (MULTIPART % b"c" + b"\n--b\nContent-MD5: x\n\nhelp me\n--b--", "help me"),
+        (MULTIPART % b"c" + b"\n--b\nX-Id: x\n y\ncontent-type: text/plain\n\nhelp me\n--b--", "help me"),
         (MULTIPART % b"b" + b"Content-Transfer-Encoding: quoted-printable\n\n--b\n\nhelp me", "help me"),
         (b"From: a@b\nContent-Type: nonsense\n\nhelp me", "help me"),
         (b"From: a@b\nContent-Type: text\n\nhelp me", "help me"),

@@ -101,6 +101,17 @@ def test_nested_attributions_inside_a_quote_do_not_stay() -> None:
     assert own_words(text) == ">> Hi\n> Hello\n\nSo it was."
 
 
+def test_an_attribution_before_a_quote_mark_alone_is_recognised() -> None:
+    """The quoted letter was empty, or its first lines are, and an answer follows right below."""
+    assert own_words("Hello.\n\nOn 12.12.16 20:45, Quiet Heron wrote:\n>\n\nYes.") == "Hello.\n\n>\n\nYes."
+
+
+def test_an_attribution_right_below_quoted_words_is_recognised_by_its_first_word() -> None:
+    """Polish programs begin with two words before the date."""
+    text = "> Hello.\n> W dniu 12.12.2016 o 20:45, Quiet Heron pisze:\n>> How are you?\nYes."
+    assert "pisze" not in own_words(text)
+
+
 def test_bars_are_quote_marks_in_runs_only() -> None:
     """Two lines with a leading bar are a quote; a row of a table and a single bar are not."""
     assert kinds("Yes.\n\n| one\n| two") == [OWN, QUOTE]
