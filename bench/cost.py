@@ -144,7 +144,7 @@ class Stopwatch:
         self._letters = letters
         self._judge = compose.judge  # type: ignore[attr-defined]
         self._gate_s = 0.0
-        compose.judge = self._timed  # type: ignore[assignment]
+        compose.judge = self._timed  # type: ignore[assignment, attr-defined]
 
     def _timed(self, *args: Any) -> tuple[Change, ...]:
         begun = time.process_time()

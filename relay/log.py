@@ -114,6 +114,16 @@ def _keep_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     }
 
 
+class _StandardError:
+    """Standard error as it is when a line is written, not as it was when logging was set up."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(level: str = "info") -> None:
     """Set up logging once per process. ``level``: ``debug``, ``info``, ``warning`` or ``error``."""
     numeric = getattr(logging, level.upper())
@@ -132,7 +142,7 @@ def configure(level: str = "info") -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
 

@@ -33,7 +33,9 @@ from relay.flow.values import (
     Target,
     TargetKind,
 )
+from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
+from relay.mail.parse import LIMITS
 
 READER = "reader@example.invalid"
 """Stands for whoever would read the message."""
@@ -76,6 +78,15 @@ def _is_registered(facts: Facts, settings: Settings) -> bool:
     """Tell whether the message comes from a counselor's address."""
     known = {address.key for c in settings.roster().counselors for address in c.addresses}
     return any(author.lower() in known for author in facts.authors)
+
+
+def _reverse_path(mail: Mail | None, author: str) -> str:
+    """The envelope's, where the server that filed the message has written it down (RFC 5321 §4.4); else the author."""
+    written = mail.header("return-path") if mail else None
+    if written is None:
+        return author
+    mailboxes = read_addresses(written[: LIMITS.address_header_bytes]).mailboxes
+    return mailboxes[0].address.lower() if mailboxes else "" if written.strip() == b"<>" else author
 
 
 def _is_alias(address: str, domain: str) -> bool:
@@ -128,14 +139,12 @@ def _known(mail: Mail | None, facts: Facts, settings: Settings, side: Side) -> t
     if side is Side.SEEKER:
         person = replace(person, addresses=(READER,), names=(), private=())
         view = replace(view, counselor=person)
-        path, to = (
-            seeker.addresses[0],
-            intake.address if is_request else OurAddress.parse(view.counselor_alias),
-        )
+        to = intake.address if is_request else OurAddress.parse(view.counselor_alias)
         author, reader = seeker, person
     else:
-        path, to = shown or AUTHOR, OurAddress.parse(seeker.alias)
+        to = OurAddress.parse(seeker.alias)
         author, reader = person, seeker
+    path = _reverse_path(mail, shown or AUTHOR)
     now = datetime.now(UTC)
     entry = LeasedEntry(
         bytes(16), Envelope(ReversePath(path), (to,)), now, len(mail.raw) if mail else 0, 1, 1

@@ -44,10 +44,10 @@ MAX_NAMES = 20
 _ZERO = re.compile(r"[+-]?0*\.?0*(?:[a-z]{1,4}|%)?\Z")
 _TINY = re.compile(r"[+]?0*[0-2]?(?:\.\d*)?(?:px|pt)\Z")  # nobody reads letters of two points
 _NO_INK = re.compile(
-    r"transparent\Z|(?:rgb|hsl)a?\([^()]{1,40}[,/]\s*0?\.?0*%?\s*\)\Z|#[0-9a-f]{6}00\Z|#[0-9a-f]{3}0\Z"
+    r"transparent\Z|(?:rgb|hsl)a?\([^()]{1,40}[,/]\s{0,9}0?\.?0{0,9}%?\s{0,9}\)\Z|#[0-9a-f]{6}00\Z|#[0-9a-f]{3}0\Z"
 )
-_CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)\Z|inset\((?:50|100)%|circle\(0(?:px|%)?\)")
-_SCALED_AWAY = re.compile(r"scale\(\s*0*\.?0*\s*[,)]")
+_CLIPPED = re.compile(r"rect\(\s*+(?:[01](?:px)?[\s,]*+){4}\)\Z|inset\((?:50|100)%|circle\(0(?:px|%)?\)")
+_SCALED_AWAY = re.compile(r"scale\(\s*+0*+\.?0*+\s*+[,)]")
 _FAR_AWAY = re.compile(r"-\d{3,}")
 _PREFIX = re.compile(r"^(?:x_|ecx|yiv\d{1,20}|m_-?\d{1,25}(?:__)?)+")
 _COLOURS = {"white": "#ffffff", "#fff": "#ffffff", "black": "#000000", "#000": "#000000"}

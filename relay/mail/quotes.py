@@ -126,7 +126,7 @@ def _mark_headers(lines: Sequence[Line], kinds: list[Kind]) -> None:
             continue
         kinds[at:end] = [Kind.ATTRIBUTION if zoho else Kind.HEADERS] * (end - at)
         if line.depth == 0 and not tail:
-            following = next((n for n in lines[end:] if not n.blank), None)
+            following = next((n for n in lines[end:] if n.depth or not n.blank), None)
             tail = following is not None and following.depth == 0
         at = end
 

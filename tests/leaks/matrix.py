@@ -108,6 +108,8 @@ NOT_BETTER = """\
 * **Pictures of things.** A face, a street sign or a letterhead in a photo, and what is drawn on a page of a PDF, stay visible.
 * **Providers.** Those of both sides see their user's clear-text mail, as with every relay here. That a mail arrives at some
   time, of some size, can be matched by who sees both ends.
-* **Disguises.** A word written backwards, in rot13, hexadecimal, base64 or as a common hash is found; one that two people have agreed
-  on is not. The relay protects people who want to stay unknown, not from each other's will to meet.
+* **Disguises.** A word written backwards, in rot13, hexadecimal, base64 or as a common hash is found; one with blanks between its
+  letters, or one that two people have agreed on, is not. Two blanks instead of one stay, because tables in plain text
+  are made of them, and can number a copy. HTML that only a style sheet or the colour of its surroundings hides is read like
+  any other. The relay protects people who want to stay unknown, not from each other's will to meet.
 """
