@@ -6,6 +6,7 @@ Called by the command line through the package. Never raises because of what a m
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from relay.config import Settings
 from relay.domain.conversations import Side
@@ -32,7 +33,7 @@ _COUNTED_ELSEWHERE = frozenset({What.QUOTE_OR_SIGNATURE_CUT, What.LINK_TIDIED})
 def explain(raw: bytes, settings: Settings, side_name: str) -> Report:
     """``side_name``: who wrote the message, ``seeker`` or ``counselor``. Raises ``ConfigError``."""
     side = Side(side_name)
-    letters = Letters.load(folder("templates"))
+    letters = _letters()
     mail = read(raw)
     trial = attempt(mail, settings, side, letters)
     verdict = _verdict(trial, letters)
@@ -71,6 +72,11 @@ def _words(
     count = len(said.text.split("\n")) if said is not None else 0
     block = Piece(f"{sent.lines(count)}, not passed on" if count else sentences.TEXT_UNREAD, is_block=True)
     return (Piece(sentences.SUBJECT_NOT_PASSED, is_block=True),), (block,)
+
+
+@cache
+def _letters() -> Letters:
+    return Letters.load(folder("templates"))
 
 
 def _verdict(trial: Trial, letters: Letters) -> str:

@@ -99,59 +99,59 @@ def _is_alias(address: str, domain: str) -> bool:
 
 
 def _known(mail: Mail | None, facts: Facts, settings: Settings, side: Side) -> tuple[Known, Person, Person]:
-    """A conversation around the message, its author and its reader."""
-    roster, domain = settings.roster(), settings.service.domain
+    """All that may be known of the message, its author and its reader."""
+    domain = settings.service.domain
     shown = facts.authors[0].lower() if facts.authors and "@" in facts.authors[0] else ""
-    counselor = next(
-        (c for c in roster.counselors if any(a.key == shown for a in c.addresses)), roster.counselors[0]
-    )
-    addressed = [recipient.address.lower() for recipient in mail.recipients] if mail else []
-    intake = next((i for i in roster.intakes if i.address.key in addressed), None)
-    written_to = next((each for each in addressed if _is_alias(each, domain)), "")
-    is_request = side is Side.SEEKER and intake is not None and not written_to
-    fresh = [f"{mint_token(os.urandom)}@{domain}" for _ in range(2)]
-    seeker_alias, counselor_alias = (
-        (fresh[0], written_to or fresh[1]) if side is Side.SEEKER else (written_to or fresh[0], fresh[1])
-    )
-    intake = intake or roster.intakes[0]
-    seeker = Person(
-        addresses=((shown or AUTHOR) if side is Side.SEEKER else READER,),
-        names=(),
-        private=(),
-        stands_as=SEEKER_PSEUDONYM,
-        alias=seeker_alias,
-        language=intake.language,
-    )
-    view = ConversationView(
-        conversation_id=bytes(16),
-        state=ConversationState.NEW if is_request else ConversationState.OPEN,
-        version=1,
-        intake=intake.address.key,
-        language=intake.language,
-        seeker=seeker,
-        counselor_alias=counselor_alias,
-        acknowledged=not is_request,
-        is_new=is_request,
-    )
-    view = with_counselor(view, counselor)
+    view = _conversation(mail, shown, settings, side)
     assert view.counselor is not None
-    person = view.counselor
-    if side is Side.SEEKER:
-        person = replace(person, addresses=(READER,), names=(), private=())
-        view = replace(view, counselor=person)
-        to = intake.address if is_request else OurAddress.parse(view.counselor_alias)
-        author, reader = seeker, person
-    else:
-        to = OurAddress.parse(seeker.alias)
-        author, reader = person, seeker
-    path = _reverse_path(mail, shown or AUTHOR)
+    author, reader = (view.seeker, view.counselor) if side is Side.SEEKER else (view.counselor, view.seeker)
+    kind = TargetKind.INTAKE if view.is_new else TargetKind.ALIAS
+    to = OurAddress.parse(view.intake if view.is_new else reader.alias)
+    envelope = Envelope(ReversePath(_reverse_path(mail, shown or AUTHOR)), (to,))
     now = datetime.now(UTC)
-    entry = LeasedEntry(
-        bytes(16), Envelope(ReversePath(path), (to,)), now, len(mail.raw) if mail else 0, 1, 1
-    )
-    target = Target(TargetKind.INTAKE if is_request else TargetKind.ALIAS, to, view, side)
+    entry = LeasedEntry(bytes(16), envelope, now, len(mail.raw) if mail else 0, 1, 1)
     minted = Minted(
         tuple(message_id(os.urandom, domain) for _ in range(MESSAGE_IDS)),
         tuple(mint_token(os.urandom) for _ in range(2)),
     )
-    return Known(entry, target, settings.service_values(), now, minted), author, reader
+    known = Known(entry, Target(kind, to, view, side), settings.service_values(), now, minted)
+    return known, author, reader
+
+
+def _conversation(mail: Mail | None, author: str, settings: Settings, side: Side) -> ConversationView:
+    """One with two aliases, of which the message's author writes to the one that the message names.
+
+    A seeker's message to an intake address opens it. ``author``: address of the message's author, or empty.
+    """
+    roster, domain = settings.roster(), settings.service.domain
+    addressed = [recipient.address.lower() for recipient in mail.recipients] if mail else []
+    named = next((each for each in addressed if _is_alias(each, domain)), "")
+    intake = next((i for i in roster.intakes if i.address.key in addressed), None)
+    opens = side is Side.SEEKER and intake is not None and not named
+    intake = intake or roster.intakes[0]
+    written_to, other = named or f"{mint_token(os.urandom)}@{domain}", f"{mint_token(os.urandom)}@{domain}"
+    seeker = Person(
+        addresses=((author or AUTHOR) if side is Side.SEEKER else READER,),
+        names=(),
+        private=(),
+        stands_as=SEEKER_PSEUDONYM,
+        alias=other if side is Side.SEEKER else written_to,
+        language=intake.language,
+    )
+    view = ConversationView(
+        conversation_id=bytes(16),
+        state=ConversationState.NEW if opens else ConversationState.OPEN,
+        version=1,
+        intake=intake.address.key,
+        language=intake.language,
+        seeker=seeker,
+        counselor_alias=written_to if side is Side.SEEKER else other,
+        acknowledged=not opens,
+        is_new=opens,
+    )
+    counselors = roster.counselors
+    registered = (c for c in counselors if any(a.key == author for a in c.addresses))
+    view = with_counselor(view, next(registered, counselors[0]))
+    if side is Side.SEEKER and view.counselor is not None:
+        view = replace(view, counselor=replace(view.counselor, addresses=(READER,), names=(), private=()))
+    return view

@@ -43,7 +43,7 @@ class SpelledAddress:
         local, _, domain = fold(address).rpartition("@")
         self.first_label = domain.partition(".")[0]
         local, domain = _Skeleton(local).text.partition("+")[0], _Skeleton(domain).text
-        self.pattern = re.compile(rf"{re.escape(local)}(?:\+{_TAG})?{_MARKS}{re.escape(domain)}")
+        self.pattern = re.compile(rf"{re.escape(local)}(?P<tag>\+{_TAG})?{_MARKS}{re.escape(domain)}")
 
 
 class _Skeleton:
@@ -81,11 +81,21 @@ def find(folded: Folded, addresses: Sequence[SpelledAddress]) -> Iterator[tuple[
         return
     skeleton = _Skeleton(folded.text)
     for address in sought:
-        for match in address.pattern.finditer(skeleton.text):
+        at = 0
+        while match := address.pattern.search(skeleton.text, at):
+            if match["tag"] and not _is_one_word(folded.text, skeleton, *match.span("tag")):
+                at = match.start() + 1  # "Ana Ruiz +34 600 555 014 ... ana.ruiz@": the address is further on
+                continue
+            at = match.end()
             start, end = skeleton.origin(match.start()), skeleton.origin(match.end() - 1) + 1
             if folded.is_word(start, end):
                 written = folded.text[start:end]
                 yield start, end, "@" in written and " " not in written
+
+
+def _is_one_word(text: str, skeleton: _Skeleton, start: int, end: int) -> bool:
+    """Tell whether a stretch of the skeleton has no white space in the folded text; nobody spells out a tag."""
+    return len(text[skeleton.origin(start) : skeleton.origin(end - 1) + 1].split()) == 1
 
 
 def domain_spellings(domain: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from relay.domain.conversations import Side
 from tests.leaks import rows_headers, rows_html, rows_parts, rows_quotes, rows_sealed, rows_text
-from tests.leaks.case import ABSORBED, BOTH, HELD, Case
+from tests.leaks.case import BOTH, RELAYED, Case
 from tests.leaks.peers import ELEMENTS, NAMES
 from tests.leaks.switches import SWITCHES
 
@@ -27,7 +27,6 @@ TABLE: tuple[Case, ...] = (
 )
 
 _DIRECTIONS = {Side.SEEKER: "request", Side.COUNSELOR: "reply"}
-_ENDS = {HELD: "held; ", ABSORBED: "used and never passed on; "}
 
 
 def sent() -> Iterator[tuple[Case, Side]]:
@@ -63,9 +62,8 @@ def answer(case: Case) -> str:
     """What we do, in a few words: the row's own, or those of its protections."""
     if case.answer:
         return case.answer
-    said = "; ".join(SWITCHES[name].does for name in case.off.split())
-    prefix = _ENDS.get(case.ends, "")
-    return said if said.startswith(prefix.rstrip("; ")) or "held" in said else prefix + said
+    said = [SWITCHES[name].does for name in case.off.split()]
+    return "; ".join(said) if case.ends == RELAYED else said[0]
 
 
 INTRODUCTION = """\
@@ -77,8 +75,8 @@ the test searches all that the other side and the operator receive, in every dec
 that were meant to arrive. And each case has been seen failing: with the protection of its row and the gate
 switched off, the planted words are found (`tests/leaks/test_matrix.py`).
 
-Behind every row stands a second, independent protection that this table does not repeat: the gate searches the finished
-bytes for everything that is known of the author, and holds the message.
+Behind the rows that show a name, an address or a number of the author stands a second, independent protection that this
+table does not repeat: the gate searches the finished bytes for everything that is known of them, and holds the message.
 
 The last four columns say what other open relays do with the same place, as their source was read in August 2026
 (SimpleLogin `dbc45fcc`, addy.io `202b772`, Firefox Relay `978af78f8`, schleuder `878fdba`). Two words are for mail from

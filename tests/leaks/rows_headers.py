@@ -106,7 +106,7 @@ WHO = at("Who wrote it", (
          lambda w: letter(w, text(w, f"I am {w.deputy}."), sender=f"{w.deputy} <{w.third}>"), "deputy", "stages face", "stranger",
          ends="held", directions=REPLY, sender="third", answer="held; the owner of the alias is told"),
     Case("envelope-only", "reverse-path of another domain, named in the text", "plain", "university account, sent from home",
-         lambda w: letter(w, text(w, f"My account is {w.second} here.")), "second", "gate", "return-path", ends="held",
+         lambda w: letter(w, text(w, f"My account is {w.second} here.")), "second", "gate", "body", ends="held",
          directions=REQUEST, sender="second"),
     *(_shown(how, form) for how, form in _SHOWN.items()),
 ))  # fmt: skip
@@ -142,7 +142,7 @@ FIELDS = at("Header fields", (
     _field("face", "Gnus, Claws", "Face: {b}|X-Face: {w.token}|BIMI-Location: v=BIMI1; l=https://{w.beacon}/logo.svg"
            "|X-Image-URL: https://{w.beacon}/me.png", "token|beacon", encoding="base64"),
     _field("autocrypt", "Delta Chat, K-9", "Autocrypt: addr={w.address}; keydata={b}|Autocrypt-Gossip: addr={w.third}; keydata={b}"
-           "|Autocrypt-Setup-Message: {w.client}|Chat-User-Avatar: {w.token}", "address|token|third|client", "key"),
+           "|Autocrypt-Setup-Message: {w.client}|Chat-User-Avatar: {w.token}", "address|token|third|client"),
     _field("openpgp", "Enigmail", "OpenPGP: id={w.key}; url=https://{w.beacon}/key.asc|X-PGP-Key: {w.token}", "key|beacon|token", "client"),
     _field("receipt", "Outlook desktop", "Disposition-Notification-To: {w.name} <{w.second}>|Return-Receipt-To: {w.third}"
            "|X-Confirm-Reading-To: {w.address}|Disposition-Notification-Options: {w.token}", "second|third|address|token"),
@@ -197,7 +197,7 @@ IDS = at("Ids and times", (
 
 
 def _subject(row: str, encoding: str, subject: str, plants: str, program: str = "any", directions: tuple = BOTH, what: str = "",
-             off: str = "words") -> Case:  # fmt: skip
+             off: str = "words", peers: str = "subject") -> Case:  # fmt: skip
     def build(who: Who) -> bytes:
         values = {
             "w": who,
@@ -210,9 +210,7 @@ def _subject(row: str, encoding: str, subject: str, plants: str, program: str = 
         }
         return letter(who, text(who), subject=subject.format(**values))
 
-    return Case(
-        row, what or "Subject", encoding, program, build, plants, off, "subject", directions=directions
-    )
+    return Case(row, what or "Subject", encoding, program, build, plants, off, peers, directions=directions)
 
 
 SUBJECTS = at("Subject", (
@@ -229,7 +227,7 @@ SUBJECTS = at("Subject", (
     _subject("brackets", "tag of a list or a gateway", "Re: [{w.local}@{w.domain}] Fwd: hello", "address", program="list gateway"),
     _subject("phone", "plain", "Call {w.phone}", "phone", directions=REPLY),
     _subject("injected", "RFC 2047 Q with CR LF", "=?utf-8?q?Hello=0D=0ABcc:_x=0D=0A?=", "=\r\nBcc: ", what="Subject that writes a field",
-             program="attacker", off="one-line"),
+             program="attacker", off="one-line", peers="unknown"),
     Case("injected-name", "display name that writes a field", "RFC 2047 Q with LF", "attacker",
          lambda w: letter(w, text(w), sender=f"=?utf-8?q?Sam=0ABcc=3A_x?= <{w.address}>"), "=\nBcc: x", "face one-line", "unknown"),
 ))  # fmt: skip

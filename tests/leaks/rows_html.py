@@ -39,13 +39,13 @@ IDENTITY = at("HTML, who wrote it", (
     _page("link-user", "link with a user name", "URL", '<p><a href="https://{w.token}:x@wiki.test/page">page</a></p>', "token", "links"),
     _page("link-tracked", "link with campaign parameters", "URL",
           '<p><a href="https://news.test/a?utm_source={w.token}&amp;fbclid={w.client}&amp;id=7">article</a></p>', "token|client", "links",
-          program="newsletter, copied"),
+          peers="link", program="newsletter, copied"),
     _page("link-safelinks", "Safe Links wrapper that names its reader", "percent, twice",
           lambda w: '<p><a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fnews.test%2Fa&amp;data=05%7C02%7C'
-                    f'{w.local}%40{w.domain}%7C{w.token}&amp;sdata={w.key}">article</a></p>', "token|key", "links words", program="Microsoft 365"),
+                    f'{w.local}%40{w.domain}%7C{w.token}&amp;sdata={w.key}">article</a></p>', "token|key", "links words", peers="link", program="Microsoft 365"),
     _page("link-google", "redirect of a search engine", "percent",
           '<p><a href="https://www.google.com/url?q=https%3A%2F%2Fnews.test%2Fa&amp;ust={w.token}&amp;usg={w.key}">article</a></p>', "token|key", "links",
-          program="Gmail web"),
+          peers="link", program="Gmail web"),
 ))  # fmt: skip
 
 _LINKS = {
@@ -130,12 +130,12 @@ HIDDEN = at("HTML, hidden", (
          "token|beacon", "version", "remote"),
     Case("amp", "AMP version", "text/x-amp-html", "newsletter tool",
          lambda w: letter(w, parts(text(w), entity("text/x-amp-html", f"<html amp4email><body>{w.token}</body></html>"), kind="alternative")),
-         "token", "version", "part"),
+         "token", "version", "unknown"),
     Case("watch", "version for a watch", "text/watch-html", "newsletter tool",
-         lambda w: letter(w, parts(text(w), entity("text/watch-html", f"<b>{w.token}</b>"), kind="alternative")), "token", "version", "part"),
+         lambda w: letter(w, parts(text(w), entity("text/watch-html", f"<b>{w.token}</b>"), kind="alternative")), "token", "version", "unknown"),
     Case("enriched", "enriched version", "text/enriched", "Eudora",
          lambda w: letter(w, parts(text(w), entity("text/enriched", f"<x-color><param>{w.token}</param>a</x-color>"), kind="alternative")),
-         "token", "version", "part"),
+         "token", "version", "unknown"),
 ))  # fmt: skip
 
 _U = "https://{w.beacon}/{w.token}"

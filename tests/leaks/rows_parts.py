@@ -14,7 +14,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def _shape(row: str, what: str, program: str, build: Callable[[Who], bytes], plants: str, off: str = "structure", encoding: str = "plain",
-           peers: str = "part", ends: str = RELAYED) -> Case:  # fmt: skip
+           peers: str = "part-field", ends: str = RELAYED) -> Case:  # fmt: skip
     return Case(row, what, encoding, program, lambda w: letter(w, build(w)), plants, off, peers, ends)
 
 
@@ -37,12 +37,12 @@ SHAPES = at("Parts of the message", (
            peers="unknown"),
     _shape("content-id", "Content-ID with the machine's name", "Thunderbird",
            lambda w: parts(text(w), entity("image/png", papers.png_text(w), f"Content-ID: <{w.key}@{w.host}>", "Content-Disposition: inline", encoding="base64"),
-                           kind="related"), "key|host"),
+                           kind="related"), "key|host", peers="content-id"),
     _shape("description", "Content-Description", "mutt", lambda w: parts(entity(TEXT, w.says, f"Content-Description: letter of {w.firm}")), "firm"),
     _shape("location", "Content-Location and Content-Base", "Internet Explorer, saved page",
            lambda w: parts(entity(TEXT, w.says, f"Content-Location: file:///C:/Users/{w.local}/a.htm", f"Content-Base: https://{w.beacon}/"), kind="related"),
            "local|beacon"),
-    _shape("attachment-id", "X-Attachment-Id, X-Apple-*", "Gmail web, Apple Mail", _apple, "host|client|key|token"),
+    _shape("attachment-id", "X-Attachment-Id, X-Apple-*", "Gmail web, Apple Mail", _apple, "host|client|key|token", peers="part"),
     _shape("part-language", "Content-Language and Content-MD5 of a part", "Thunderbird",
            lambda w: parts(entity(TEXT, w.says, f"Content-Language: de-{w.token}", f"Content-MD5: {w.client}")), "token|client"),
     _shape("comment", "comments in the fields of a part", "Exchange",

@@ -85,10 +85,10 @@ SEALED = at("OpenPGP and S/MIME", (
     _row("trailing", "words behind a clear-signed text", "inline OpenPGP", "list gateway", lambda w: entity(TEXT, _clear_signed(w, f"-- \nlist of {w.firm}\n")),
          "token|client|key|firm", "armour quotes words", "signature"),
     Case("pgp-file", "encrypted file", "*.pgp", "GnuPG", lambda w: attached(w, "application/pgp-encrypted", _armoured("MESSAGE", w).encode(), name="a.pgp"),
-         "token|client|key", "files", "sealed"),
+         "token|client|key", "files", "file"),
     Case("literal-name", "file name inside a packet", "OpenPGP literal data", "GnuPG",
          lambda w: attached(w, "application/octet-stream", b"\xcb\x40b" + bytes([len(w.token)]) + w.token.encode() + bytes(4) + b"a", name="a.gpg"), "token", "files",
-         "sealed"),
+         "file"),
 ))  # fmt: skip
 
 

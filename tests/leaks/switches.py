@@ -176,7 +176,8 @@ SWITCHES: dict[str, Switch] = {
     "armour": Switch("unwrapped", _replaced(content, "_without_armour", lambda text: text)),
     "sealed": Switch("held: nobody can look inside", _replaced(content, "read", _read_anything)),
     "stages": Switch(
-        "never passed on", _all_of(_replaced(stages, "REQUEST", ()), _replaced(stages, "REPLY", ()))
+        "used by the relay or held, never passed on",
+        _all_of(_replaced(stages, "REQUEST", ()), _replaced(stages, "REPLY", ())),
     ),
     "contacts": Switch(
         "held once, the counselor is asked",

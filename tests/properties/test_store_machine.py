@@ -98,28 +98,26 @@ class StoreMachine(RuleBasedStateMachine):
         self.old_leases.append(lease)
 
     @rule(pick=st.integers(0, MANY))
-    @precondition(lambda self: self.leases)
     def a_request_opens_a_conversation(self, pick: int) -> None:
         new = new_conversation("ana")
         settled = opening(new, relayed(os.urandom(20).hex().encode()))
-        self._settle(self.leases.pop(pick % len(self.leases)), settled, EntryState.ROUTED)
+        self._settle(self._lease(pick), settled, EntryState.ROUTED)
         self.conversations[new.conversation_id] = new, ConversationState.ASSIGNED
 
     @rule(pick=st.integers(0, MANY), which=st.integers(0, MANY), side=st.sampled_from(Side))
-    @precondition(lambda self: self.leases and self.conversations)
+    @precondition(lambda self: self.conversations)
     def somebody_writes_in_a_conversation(self, pick: int, which: int, side: Side) -> None:
         new, state = list(self.conversations.values())[which % len(self.conversations)]
         event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
         target = Target(TargetKind.ALIAS, HELP, self._do(self.world.view(new)), side)
         outcome = Outcome(EntryEvent.PLANNED, outgoing=(relayed(),), conversation_event=event)
-        self._settle(self.leases.pop(pick % len(self.leases)), Settled(target, outcome), EntryState.ROUTED)
+        self._settle(self._lease(pick), Settled(target, outcome), EntryState.ROUTED)
         after = ConversationState.OPEN if side is Side.COUNSELOR else state
         self.conversations[new.conversation_id] = new, after
 
     @rule(pick=st.integers(0, MANY))
-    @precondition(lambda self: self.leases)
     def an_entry_is_held(self, pick: int) -> None:
-        lease = self.leases.pop(pick % len(self.leases))
+        lease = self._lease(pick)
         self._do(self.world.store.hold(lease, Reason.POISON, NOW))
         self.entries[lease.entry_id] = EntryState.HELD
         self.old_leases.append(lease)
@@ -147,6 +145,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.active += self._do(self.world.store.settle(lease, [settled], NOW))
         self.entries[lease.entry_id] = after
         self.old_leases.append(lease)
+
+    def _lease(self, pick: int) -> LeasedEntry:
+        """One that somebody holds, or a new one."""
+        if self.leases:
+            return self.leases.pop(pick % len(self.leases))
+        lease = self._do(self.world.leased())
+        self.entries[lease.entry_id] = EntryState.RECEIVED
+        return lease
 
     def _taken(self) -> set[bytes]:
         return {lease.entry_id for lease in self.leases}

@@ -245,6 +245,16 @@ def test_a_word_that_the_reader_is_shown_anyway_stays() -> None:
     assert replace("Yours, Ana Robin robin@home.test", known).text == f"Yours, Robin {ALIAS}"
 
 
+def test_words_between_a_name_with_a_number_and_the_address_are_no_tag() -> None:
+    """A tag (``ana.ruiz+tag@``) has no spaces, and nobody spells one out: the author's words stay."""
+    text = "Ana Ruiz +34 600 555 014 is me.\nana.ruiz@home.test is new, ana.ruiz+tag@home.test old."
+    cleaned = replace(text, ANA).text
+    assert " is me.\n" in cleaned
+    assert " is new, " in cleaned
+    assert "ruiz" not in cleaned.lower()
+    assert "tag" not in cleaned
+
+
 def test_a_replacement_that_completes_an_address_is_replaced_again() -> None:
     """The pseudonym beside a provider's name can spell the author's own address."""
     known = author(addresses=("robin@gmail.com",), names=("Ana Ruiz",))

@@ -106,6 +106,12 @@ def test_an_attribution_before_a_quote_mark_alone_is_recognised() -> None:
     assert own_words("Hello.\n\nOn 12.12.16 20:45, Quiet Heron wrote:\n>\n\nYes.") == "Hello.\n\n>\n\nYes."
 
 
+def test_words_below_a_quote_mark_alone_below_headers_are_the_author_s() -> None:
+    """The quote is marked, if only by an empty line: what is unmarked after it is no quote."""
+    head = "Von: Quiet Heron <k7@relay.example>\nGesendet: Montag, 12. Dezember 2016 um 20:45 Uhr\nBetreff: hello"
+    assert own_words(f"Hello.\n\n{head}\n>\n\nYes.") == "Hello.\n\n>\n\nYes."
+
+
 def test_an_attribution_right_below_quoted_words_is_recognised_by_its_first_word() -> None:
     """Polish programs begin with two words before the date."""
     text = "> Hello.\n> W dniu 12.12.2016 o 20:45, Quiet Heron pisze:\n>> How are you?\nYes."
