@@ -116,7 +116,12 @@ def leaks() -> str:
     return page()
 
 
-GENERATED = {"standards.md": standards, "events.md": events, "architecture.md": architecture, "leaks.md": leaks}
+GENERATED = {
+    "standards.md": standards,
+    "events.md": events,
+    "architecture.md": architecture,
+    "leaks.md": leaks,
+}
 
 
 def main() -> None:

@@ -36,6 +36,11 @@ _NOT_OWN = re.compile(
 _NO_WORDS = ("//", "www.", "@", "=?", "[", "]")
 """What is in links, addresses, undecoded words and the placeholders of pictures."""
 _WORD = re.compile(r"\w+")
+_PROGRAM = re.compile(r"[A-Za-z][A-Za-z :-]{0,24}")
+SHARE = 0.99
+"""Of the words that people wrote above a quote; the rest is a signature or two, and format=flowed gone wrong."""
+_MIN_STEM = 4
+"""Letters of a name that are one wherever a word begins with them: names are declined, and Korean ends them."""
 
 
 def expected(sample: Sample) -> Counter[str] | None:
@@ -58,8 +63,10 @@ def expected(sample: Sample) -> Counter[str] | None:
 
 def _forget(words: Counter[str], writer: Writer) -> None:
     """Take out what names the author: it is replaced."""
-    for named in words_of(f"{writer.name} {writer.address.replace('@', ' ')}"):
-        del words[named]
+    named = words_of(f"{writer.name} {writer.address.replace('@', ' ')}")
+    stems = tuple(word for word in named if len(word) >= _MIN_STEM)
+    for word in [word for word in words if word in named or word.startswith(stems)]:
+        del words[word]
 
 
 def words_of(text: str) -> Counter[str]:
@@ -84,20 +91,40 @@ def missing(fate: Fate) -> tuple[int, Counter[str]] | None:
     return words.total(), words - received_words(fate.received)
 
 
-def shares(fates: Iterable[Fate]) -> tuple[float, str]:
-    """The share of words that arrived, and a line for each source."""
+def shares(fates: Iterable[Fate]) -> tuple[float, str, list[str]]:
+    """The share of words that arrived; a line for each source, charset and client; charsets and clients below ``SHARE``."""
     totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for fate in fates:
         measured = missing(fate)
         if measured is not None:
-            row = totals[fate.sample.source]
-            row[0], row[1], row[2] = row[0] + 1, row[1] + measured[0], row[2] + measured[1].total()
+            for group in ("all", *_groups(fate.sample)):
+                row = totals[group]
+                row[0], row[1], row[2] = row[0] + 1, row[1] + measured[0], row[2] + measured[1].total()
+    arrived = {group: 1 - lost / total for group, (_, total, lost) in sorted(totals.items())}
     lines = [
-        f"  {source:22} {count:4} letters {total:7} words  {1 - lost / total:8.3%} arrived"
-        for source, (count, total, lost) in sorted(totals.items())
+        f"  {group:32} {totals[group][0]:4} letters {totals[group][1]:7} words  {share:8.3%} arrived"
+        for group, share in arrived.items()
     ]
-    everything = sum(total for _, total, _ in totals.values())
-    return 1 - sum(lost for _, _, lost in totals.values()) / max(everything, 1), "\n".join(lines)
+    weak = [
+        line for line, (group, share) in zip(lines, arrived.items(), strict=True) if _is_weak(group, share)
+    ]
+    return arrived.get("all", 1.0), "\n".join(lines), weak
+
+
+def _is_weak(group: str, share: float) -> bool:
+    return share < SHARE and group.startswith(("charset", "client"))
+
+
+def _groups(sample: Sample) -> tuple[str, str, str]:
+    """Where the letter is from, what its text is encoded in, and which program its header names."""
+    message = email.message_from_bytes(
+        sample.raw.replace(line_end(sample.raw), b"\n"), policy=email.policy.compat32
+    )
+    texts = (part for part in message.walk() if part.get_content_type() == "text/plain")
+    charset = next((part.get_content_charset() for part in texts), None)
+    client = _PROGRAM.match(str(message["user-agent"] or message["x-mailer"] or ""))
+    named = client[0].strip() if client else "not named"
+    return f"source {sample.source}", f"charset {charset or 'not named'}", f"client {named}"
 
 
 def _plain_text(sample: Sample) -> str | None:

@@ -62,9 +62,11 @@ def test_words_above_the_quote_must_arrive_and_names_need_not() -> None:
     assert fidelity.missing(fate(CLEAN)) == (5, {})
     total, lost = fidelity.missing(fate(CLEAN.replace(b"cannot ", b""))) or (0, {})
     assert (total, dict(lost)) == (5, {"cannot": 1})
-    share, table = fidelity.shares([fate(CLEAN), fate(CLEAN.replace(b"night", b""))])
+    share, table, weak = fidelity.shares([fate(CLEAN), fate(CLEAN.replace(b"night", b""))])
     assert share == pytest.approx(0.9)
-    assert "made" in table
+    assert "source made" in table
+    assert [line.split()[1:3] for line in weak] == [["not", "named"]] * 2
+    assert fidelity.shares([fate(CLEAN)])[2] == []
 
 
 def test_only_the_same_message_counts_as_one_that_came_twice() -> None:
