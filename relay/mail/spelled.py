@@ -14,6 +14,7 @@ import contextlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from relay.mail.folding import Folded, fold
 
@@ -43,7 +44,12 @@ class SpelledAddress:
         local, _, domain = fold(address).rpartition("@")
         self.first_label = domain.partition(".")[0]
         local, domain = _Skeleton(local).text.partition("+")[0], _Skeleton(domain).text
-        self.pattern = re.compile(rf"{re.escape(local)}(?P<tag>\+{_TAG})?{_MARKS}{re.escape(domain)}")
+        self._source = rf"{re.escape(local)}(?P<tag>\+{_TAG})?{_MARKS}{re.escape(domain)}"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text holds the first label, which most do not."""
+        return re.compile(self._source)
 
 
 class _Skeleton:

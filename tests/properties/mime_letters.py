@@ -302,11 +302,19 @@ def _broken(scribe: Scribe, octets: bytes) -> bytes:
     return scribe.pick((
         octets.replace(b"\r\n", b"\n"), octets.replace(b"\r\n", b"\r"), octets.replace(b"boundary", b"boundry", 1),
         octets.replace(name, name[:-1], 1), octets.rpartition(b"\r\n--")[0] or octets, octets[: len(octets) * 2 // 3],
-        octets.replace(b"\r\n\r\n", b"\r\n \r\n", 1), octets.replace(b"base64", b"quoted-printable", 1),
-        octets.replace(b"charset=", b"charset=x-none", 1), octets.replace(b"e", b"e\0", 2),
-        octets.replace(b"quoted-printable", b"base64", 1), octets.replace(b"Content-Type", b"content-type ", 1),
+        octets.replace(b"\r\n\r\n", b"\r\n \r\n", 1), octets.replace(b"Content-Type", b"content-type ", 1),
         octets.replace(b"\r\n", b"\r\r\n"), b"From " + scribe.named().encode() + b" Mon Nov 23\r\n" + octets,
+        octets.replace(b"e", b"e\0", 2),
     ))  # fmt: skip
+
+
+def _mislabelled(scribe: Scribe, octets: bytes) -> bytes:
+    """Another encoding than the one that was used: the words are no words any more."""
+    label, other = scribe.pick((
+        (b"base64", b"quoted-printable"), (b"quoted-printable", b"base64"), (b"charset=", b"charset=x-none"),
+        (b"base64", b"x-unknown"), (b"quoted-printable", b"8bit"), (b"8bit", b"base64"),
+    ))  # fmt: skip
+    return octets.replace(label, other, scribe.count(1, 3))
 
 
 @st.composite
@@ -335,4 +343,7 @@ def letters(draw: st.DrawFn, *, intact: bool = True) -> Letter:
     raw = b"\r\n".join([*draw(st.permutations(fields)), b""]) + body.octets
     if intact:
         return Letter(raw, author, (*words, *body.words), is_first=is_first)
+    if scribe.chance(4):
+        raw = _mislabelled(scribe, raw)
+        return Letter(raw, author, may_be_held=reasons, is_first=is_first, is_mislabelled=True)
     return Letter(_broken(scribe, raw), author, may_be_held=reasons, is_first=is_first)

@@ -12,7 +12,6 @@ import email.policy
 import functools
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,6 +169,8 @@ class Letter:
     canaries: tuple[str, ...] = ()
     may_be_held: frozenset[Reason] = frozenset()
     is_first: bool = False
+    is_mislabelled: bool = False
+    """Its words arrive as base64 or the like: no more than what names the author is looked for in it."""
     what: str = ""
 
 
@@ -187,10 +188,10 @@ def copy_of(outcome: Outcome) -> bytes | None:
     return copies[0] if copies else None
 
 
-def leaks(letter: Letter, message: bytes, but: Iterable[str] = ()) -> list[str]:
+def leaks(letter: Letter, message: bytes) -> list[str]:
     """Every word that must not arrive and did, in any decoding."""
-    words = {*letter.author.secrets, *MACHINE.values(), *letter.canaries} - set(but)
-    return found(sorted(words), views(message))
+    traces = () if letter.is_mislabelled else (*MACHINE.values(), *letter.canaries)
+    return found(sorted({*letter.author.secrets, *traces}), views(message))
 
 
 def check(letter: Letter) -> Outcome:

@@ -35,7 +35,7 @@ from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.inbox import Reception
 from relay.edge.store.keys import Keyring, Purpose
-from relay.edge.store.lanes import Lane
+from relay.edge.store.lanes import Lane, Shortcut
 from relay.edge.store.settling import Sealed
 from relay.errors import StateError
 from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
@@ -84,10 +84,13 @@ class SqlStore:
         self._lock = lock
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
+        is_embedded = reader.dialect.name == "sqlite"
+        self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
         await self._writer.close()
+        await self._shortcut.close()
         await self._reader.close()
         writer, reader = self._engines
         reader.dispose()
@@ -99,7 +102,7 @@ class SqlStore:
     # --- inbox ---------------------------------------------------------------------------------------
 
     async def knows_token(self, token: str) -> bool:
-        return await self._reader.run(lambda c: aliases.is_taken(c, self._keyring, token))
+        return await self._shortcut.run(lambda c: aliases.is_taken(c, self._keyring, token))
 
     def new_body(self, entry_id: bytes) -> SealedBody:
         return self._body(Owner.ENTRY, entry_id)
@@ -126,10 +129,10 @@ class SqlStore:
         return await self._reader.run(lambda c: entries.read_body(c, self._keyring, entry_id))
 
     async def meaning(self, token: str) -> TokenMeaning | None:
-        return await self._reader.run(lambda c: aliases.meaning(c, self._keyring, token))
+        return await self._shortcut.run(lambda c: aliases.meaning(c, self._keyring, token))
 
     async def conversation(self, conversation_id: bytes) -> StoredConversation | None:
-        return await self._reader.run(lambda c: conversations.snapshot(c, self._keyring, conversation_id))
+        return await self._shortcut.run(lambda c: conversations.snapshot(c, self._keyring, conversation_id))
 
     async def loads(self) -> Mapping[str, Load]:
         return await self._reader.run(lambda c: counselors.loads(c, self._keyring, self._around.unreadable))
@@ -168,7 +171,7 @@ class SqlStore:
     async def held_under(self, given: Sequence[str]) -> bytes | None:
         if not given:
             return None
-        return await self._reader.run(lambda c: answers.find(c, self._keyring, given))
+        return await self._shortcut.run(lambda c: answers.find(c, self._keyring, given))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
