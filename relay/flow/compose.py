@@ -55,7 +55,7 @@ def examine(mail: Mail | None) -> Facts:
         return Facts(unreadable="malformed")
     return Facts(
         authors=tuple(author.address for author in mail.authors[:8]),
-        author_names=tuple(filter(None, (legible(author.name) for author in mail.authors[:8]))),
+        author_names=tuple(filter(None, (legible(one.name) for one in mail.shown[:8]))),
         message_id=mail.message_id,
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
@@ -90,7 +90,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     except content.Sealed:
         return held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
     acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_tell)
-    names = tuple(filter(None, (legible(a.name) for a in mail.authors[:1]))) if side is Side.SEEKER else ()
+    names = tuple(filter(None, (legible(one.name) for one in mail.shown)))[:1] if side is Side.SEEKER else ()
     event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
     reader = conversation.counselor if side is Side.SEEKER else conversation.seeker
     if reader is None:

@@ -70,14 +70,17 @@ def faces(conversation: ConversationView, side: Side) -> tuple[Person, Person]:
 
 
 def addresses_of(mail: Mail, person: Person) -> tuple[str, ...]:
-    """All addresses known for the author, those that this message shows included."""
-    shown = [author.address for author in (*mail.authors[:4], *mail.reply_to[:4]) if "@" in author.address]
+    """All addresses known for the author, those that this message shows included; never one of ours."""
+    ours = "@" + person.alias.rpartition("@")[2]
+    shown = [
+        one.address for one in mail.shown if "@" in one.address and not one.address.lower().endswith(ours)
+    ]
     return tuple(dict.fromkeys((*person.addresses, *shown)))
 
 
 def names_of(mail: Mail, person: Person) -> tuple[str, ...]:
     """All full names known for the author, those that this message shows included."""
-    shown = [legible(author.name) for author in (*mail.authors[:4], *mail.reply_to[:4])]
+    shown = [legible(one.name) for one in mail.shown]
     names = [full for name in (*person.names, *shown) for full in full_names(name)]
     return tuple(dict.fromkeys(name for name in names if name and name != person.stands_as))
 

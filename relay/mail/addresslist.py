@@ -12,21 +12,28 @@ RFC 2047 §5 (words in display names, and only there).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from relay.mail.charset import clean_line, decode, decode_words
 from relay.mail.model import Correspondent
 
+MAX_BARE_NAMES: Final = 8
 MAX_ADDRESS_CHARS: Final = 320  # 64 of local part, "@", 255 of domain (RFC 5321 §4.5.3.1)
 
 
 @dataclass(frozen=True, slots=True)
 class AddressList:
-    """The mailboxes of one address header, in order, and whether all parsers will see the same."""
+    """The mailboxes of one address header, in order, and whether all parsers will see the same.
+
+    ``bare_names``: what stands as a name without a readable address; it is nobody to write to, and still names
+    whoever wrote the header.
+    """
 
     mailboxes: tuple[Correspondent, ...]
     ambiguous: bool
+    bare_names: tuple[str, ...] = ()
 
 
 # Tokens of RFC 5322 §3.2, possessive: each character is looked at once. Comments nest and are counted.
@@ -55,15 +62,15 @@ def read_addresses(value: bytes) -> AddressList:
     reader = _Reader()
     reader.read(decode(value).text)
     if not reader.mailboxes and "@" in (words := clean_line(decode_words(value))):
-        return _rescue(words)
-    return AddressList(tuple(reader.mailboxes), reader.ambiguous)
+        return _rescue(words, reader.bare_names)
+    return AddressList(tuple(reader.mailboxes), reader.ambiguous, tuple(reader.bare_names))
 
 
-def _rescue(words: str) -> AddressList:
+def _rescue(words: str, bare_names: Sequence[str]) -> AddressList:
     """The one thing that looks like an address in a header without structure: somebody may be told."""
     found = set(_LOOKS_LIKE_ADDRESS.findall(words))
     mailboxes = (Correspondent("", found.pop()),) if len(found) == 1 else ()
-    return AddressList(mailboxes, ambiguous=True)
+    return AddressList(mailboxes, ambiguous=True, bare_names=tuple(bare_names))
 
 
 @dataclass(slots=True)
@@ -81,6 +88,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.mailboxes: list[Correspondent] = []
+        self.bare_names: list[str] = []
         self.ambiguous = False
         self._entry = _Entry()
         self._carried = ""  # "Doe, " of an unquoted "Doe, John <…>"
@@ -105,6 +113,7 @@ class _Reader:
             self._take(kind, word)
         self.ambiguous |= self._in_group
         self._finish()
+        self._remember(self._carried)
 
     def _comment(self, text: str, pos: int) -> tuple[str, int]:
         """Content of the comment that opened before ``pos``, and where it ends (RFC 5322 §3.2.2)."""
@@ -148,6 +157,7 @@ class _Reader:
             return
         address = self._address(entry.outside if bare else entry.inside)
         name = "" if bare else clean_line(self._carried + _name(entry.outside))
+        beside = self._carried + (_name(_words_beside_address(entry.outside)) if bare else "")
         if entry.opened:
             self.ambiguous |= not entry.closed or self._hides_an_address(entry.outside, name, address)
             self.ambiguous |= not name and bool(self.mailboxes)  # a@b,<c@d>
@@ -156,8 +166,15 @@ class _Reader:
             comments = (text for kind, text in entry.outside + entry.inside if kind == "comment")
             name = name or clean_line(decode_words(next(comments, "").encode("utf-8")))
             self.mailboxes.append(Correspondent(name, address))
+            self._remember(beside if bare else "")
         else:
             self.ambiguous = True
+            self._remember(beside if bare else name)
+
+    def _remember(self, name: str) -> None:
+        name = clean_line(name).strip(" ,")
+        if name and len(self.bare_names) < MAX_BARE_NAMES:
+            self.bare_names.append(name)
 
     def _address(self, tokens: list[Token]) -> str:
         """The addr-spec as written, empty for none; anything but ``dot-string@domain`` is ambiguous."""
@@ -183,6 +200,12 @@ class _Reader:
         if not (bare or (encoded and ("@" in name or "<" in name))):
             return False
         return name.strip("<>'\" ").lower() != address.lower()
+
+
+def _words_beside_address(tokens: list[Token]) -> list[Token]:
+    """``Joe Doe`` of ``Joe Doe joe@example.org``: what stands before the local part."""
+    at = tokens.index(("@", "@"))
+    return tokens[: max(at - 1, 0)]
 
 
 def _name(tokens: list[Token]) -> str:

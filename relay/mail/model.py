@@ -67,7 +67,8 @@ class Mail:
     """A received message. Header facts are decoded once; values are normalised to NFC, without controls.
 
     ``authors`` holds every mailbox of every From field; a well-formed message has exactly one.
-    Ids are without angle brackets and in order of appearance.
+    ``shown``: everybody that the header shows as its author in any field, authors first; a name without
+    a readable address has none. Ids are without angle brackets and in order of appearance.
     ``defects`` are constant words such as ``no-from``, ``several-from``, ``bare-cr``,
     ``unknown-charset``, ``no-boundary``; they never hold text of the message.
     """
@@ -76,7 +77,7 @@ class Mail:
     headers: tuple[Header, ...]
     root: Part
     authors: tuple[Correspondent, ...] = ()
-    reply_to: tuple[Correspondent, ...] = ()
+    shown: tuple[Correspondent, ...] = ()
     recipients: tuple[Correspondent, ...] = ()
     subject: str = ""
     message_id: str = ""

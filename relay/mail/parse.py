@@ -19,6 +19,7 @@ from typing import Final
 from relay.errors import MalformedMessage
 from relay.mail.addresslist import AddressList, read_addresses
 from relay.mail.body import decode_body, decode_text
+from relay.mail.boundaries import first_damaged, is_closing
 from relay.mail.charset import Text, clean_line, codec_for, decode_words
 from relay.mail.headers import (
     LIMITS,
@@ -36,6 +37,19 @@ __all__ = ["LIMITS", "Limits", "Text", "decode_body", "decode_text", "parse"]
 OPAQUE: Final = "application/octet-stream"
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
 _ENCODED: Final = frozenset({"base64", "quoted-printable"})
+_ABOUT_THE_AUTHOR: Final = (
+    "reply-to",
+    "sender",
+    "resent-from",
+    "resent-sender",
+    "disposition-notification-to",
+    "return-receipt-to",
+    "x-confirm-reading-to",
+    "x-sender",
+    "x-original-from",
+)
+_SHOWN_EACH: Final = 4
+"""Mailboxes of one field that are taken for the author's: enough for one person, too few for a list."""
 _ENCODING_JUNK: Final = re.compile(rb"[^a-z0-9-].*", re.DOTALL)
 # A line that must be a boundary, whatever the header says: a header of a part follows it, in which a
 # field of MIME is among the first.
@@ -90,7 +104,9 @@ class _Node:
     end: int
     depth: int
     default_type: str = "text/plain"
+    boundaries: tuple[bytes, ...] = ()  # of the multiparts that it stands in
     opaque: bool = False  # beyond a limit: the octets as they are, header and all
+    is_read: bool = False
     part: Part = field(default_factory=lambda: Part(OPAQUE))
     children: list[_Node] = field(default_factory=list)
 
@@ -115,7 +131,7 @@ class _Structure:
             order.append(node)
             if node.opaque:
                 node.part = Part(OPAQUE, span=(node.start, node.end))
-            else:
+            elif not node.is_read:
                 self._read_node(node)
             stack.extend(reversed(node.children))
         for node in reversed(order):
@@ -135,6 +151,28 @@ class _Structure:
             self._split(node, part)
         elif part.content_type in _MESSAGES and part.encoding not in _ENCODED:
             self._add(node, *part.span)
+        if node.boundaries and not node.children:
+            self._cut_damaged(node)
+
+    def _cut_damaged(self, node: _Node) -> None:
+        """End a leaf where a damaged delimiter stands; what comes behind it is a part of its own."""
+        part = node.part
+        line = first_damaged(self._text, *part.span, node.boundaries)
+        if line is None:
+            return
+        self._defects.add("damaged-boundary")
+        start, end = part.span
+        node.part = Part("multipart/mixed", headers=part.headers, span=part.span)
+        node.children = [
+            replace(
+                node,
+                part=replace(part, span=(start, max(start, line.start() - 1))),
+                is_read=True,
+                children=[],
+            )
+        ]
+        if not is_closing(line):
+            self._add(node, line.end(), end)
 
     def _describe(self, headers: tuple[Header, ...], span: tuple[int, int], default_type: str) -> Part:
         """The part that a header announces, without its children; the first field of a name counts."""
@@ -167,21 +205,34 @@ class _Structure:
         """Make children of what stands between the boundaries (RFC 2046 §5.1.1); none makes it text."""
         start, end = part.span
         boundary = part.parameter("boundary").encode("utf-8", "replace")
+        node.boundaries += (boundary,) if boundary else ()
         cuts = self._cuts(boundary, start, end) if boundary else []
         if not cuts:
-            cuts = self._sniffed_cuts(start, end)
+            cuts = self._sniffed_cuts(node, start, end)
             self._defects.add("no-boundary")
         if not cuts:
             opaque = part.encoding in _ENCODED
             node.part = replace(part, content_type=OPAQUE if opaque else "text/plain")
             return
+        cuts = [*self._before_first(node, start, cuts[0][0]), *cuts]
         default_type = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
         for begin, finish in cuts:
             self._add(node, begin, finish, default_type)
 
-    def _sniffed_cuts(self, start: int, end: int) -> list[tuple[int, int]]:
+    def _before_first(self, node: _Node, start: int, first: int) -> list[tuple[int, int]]:
+        """The part that would pass for a preamble, because the delimiter before it is damaged."""
+        line = first_damaged(self._text, start, first, node.boundaries)
+        if line is None or line.end() >= first:
+            return []
+        self._defects.add("damaged-boundary")
+        return [(line.end(), max(line.end(), self._text.rfind(b"\n--", start, first)))]
+
+    def _sniffed_cuts(self, node: _Node, start: int, end: int) -> list[tuple[int, int]]:
         found = _SNIFFED_BOUNDARY.search(self._text, max(start - 1, 0), end)
-        return self._cuts(found[1], start, end) if found else []
+        if not found:
+            return []
+        node.boundaries += (found[1],)
+        return self._cuts(found[1], start, end)
 
     def _cuts(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Ranges of the parts; when there are more than the limit allows, the last one holds the rest."""
@@ -216,7 +267,7 @@ class _Structure:
                 return
 
     def _add(self, node: _Node, start: int, end: int, default_type: str = "text/plain") -> None:
-        child = _Node(start, end, node.depth + 1, default_type)
+        child = _Node(start, end, node.depth + 1, default_type, node.boundaries)
         if self._count >= self._limits.parts:
             self._defects.add("too-many-parts")
             child.opaque = True
@@ -245,7 +296,7 @@ def _with_facts(mail: Mail, limits: Limits, defects: set[str]) -> Mail:
     return replace(
         mail,
         authors=authors.mailboxes,
-        reply_to=_addresses(mail.all("reply-to"), limits, defects).mailboxes,
+        shown=_shown(mail, authors, limits),
         recipients=_addresses(mail.all("to") + mail.all("cc"), limits, defects).mailboxes,
         subject=subject[: limits.subject_chars].rstrip(),
         message_id=next(iter(read_ids(mail.all("message-id"), limits)), ""),
@@ -255,8 +306,20 @@ def _with_facts(mail: Mail, limits: Limits, defects: set[str]) -> Mail:
     )
 
 
+def _shown(mail: Mail, authors: AddressList, limits: Limits) -> tuple[Correspondent, ...]:
+    """Whom the message shows as its author: From, then every other field that programs fill in for them."""
+    lists = [authors, *(_addresses(mail.all(name), limits, set()) for name in _ABOUT_THE_AUTHOR)]
+    people = (
+        one
+        for each in lists
+        for one in (*each.mailboxes[:_SHOWN_EACH], *(Correspondent(name, "") for name in each.bare_names))
+    )
+    return tuple(dict.fromkeys(people))
+
+
 def _addresses(values: tuple[bytes, ...], limits: Limits, defects: set[str]) -> AddressList:
     mailboxes: list[Correspondent] = []
+    bare_names: list[str] = []
     ambiguous = False
     for value in values:
         if len(value) > limits.address_header_bytes:
@@ -265,4 +328,5 @@ def _addresses(values: tuple[bytes, ...], limits: Limits, defects: set[str]) -> 
         read = read_addresses(value[: limits.address_header_bytes])
         ambiguous |= read.ambiguous
         mailboxes.extend(read.mailboxes)
-    return AddressList(tuple(mailboxes), ambiguous)
+        bare_names.extend(read.bare_names)
+    return AddressList(tuple(mailboxes), ambiguous, tuple(bare_names))

@@ -65,7 +65,20 @@ def _shown(how: str, form: str) -> Case:
     )
 
 
+def _unreadable(how: str, form: str) -> Case:
+    """A From that holds a name and no address; the name itself is then used in the text."""
+
+    def build(who: Who) -> bytes:
+        return letter(who, text(who, f"They call me {who.family}."), sender=form.format(w=who))
+
+    return Case(f"shown-{how}", f"name in the text, From {how.replace('-', ' ')}", "broken", "any", build, "family", "words",
+                "written", directions=REQUEST)  # fmt: skip
+
+
 WHO = at("Who wrote it", (
+    _unreadable("cut-off", '"{w.name}" <cut.off'),
+    _unreadable("without-an-address", "{w.name}"),
+    _unreadable("without-brackets", "{w.name} {w.address}"),
     _from("from-address", "From, address", "plain", "{w.address}", "address", peers="address"),
     _from("from-name", "From, display name", "plain", '"{w.name}" <{w.address}>', "name", program="Thunderbird"),
     _from("from-name-q", "From, display name", "RFC 2047 Q, ISO 8859-1", "=?iso-8859-1?q?{quoted}?= <{w.address}>", "name",

@@ -99,3 +99,21 @@ def test_hostile_lists_cost_linear_time(unit: str) -> None:
     read_addresses(unit.encode() * 20_000)
 
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ('"Quinn Zebra" <quinn', ("Quinn Zebra",)),
+        ('"Quinn Zebra', ("Quinn Zebra",)),
+        ("Quinn Zebra", ("Quinn Zebra",)),
+        ("Zebra, Quinn", ("Zebra, Quinn",)),
+        ("=?utf-8?q?Quinn_Zebra?= <>", ("Quinn Zebra",)),
+        ("Quinn Zebra quinn@example.org", ("Quinn Zebra",)),
+        ("Quinn Zebra <quinn@example.org>", ()),
+        ("undisclosed-recipients:;", ()),
+    ],
+)
+def test_a_name_without_a_readable_address_still_names_somebody(value: str, names: tuple[str, ...]) -> None:
+    """It is nobody to write to, and still what has to be masked in their words."""
+    assert read_addresses(value.encode()).bare_names == names
