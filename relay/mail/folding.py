@@ -52,6 +52,9 @@ _SPECIAL = re.compile(
     rf"(?P<reference>{_REFERENCE})|(?P<percent>{_PERCENT})|(?P<space>[ ][\s>]+|[^\S ][\s>]*)"
     r"|(?P<foreign>[^\x00-\x7f\s]+)|(?P<control>[\x00-\x08\x0e-\x1b\x7f]+)"
 )
+# Where one of these may begin; cheaper to look for than the alternatives one after the other at each character.
+_MAY_BE_SPECIAL = re.compile(r"[&%\x00-\x1f\x7f-\U0010ffff]| [\s>]")
+_ESCAPED_OR_SPACED = re.compile(r"[&%]| [ >]")
 _REPEATED_PERCENT = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _REPEATED_AMP = re.compile(r"&(?:amp;)+")
 
@@ -72,7 +75,9 @@ def _fold_character(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The folded copy alone, for words that are to be searched for."""
+    """The folded copy alone, for words that are to be searched for; mostly that is their small letters."""
+    if text.isascii() and text.isprintable() and not _ESCAPED_OR_SPACED.search(text):
+        return text.lower()
     return Folded.of(text).text
 
 
@@ -93,7 +98,10 @@ class Folded:
         """Fold ``text``."""
         builder = _Builder()
         position = 0
-        for special in _SPECIAL.finditer(text):
+        for candidate in _MAY_BE_SPECIAL.finditer(text):
+            special = _SPECIAL.match(text, candidate.start()) if candidate.start() >= position else None
+            if special is None:
+                continue
             builder.add(text[position : special.start()].lower(), position, special.start(), plain=True)
             position = special.end()
             kind = special.lastgroup

@@ -21,7 +21,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import ahocorasick
@@ -83,6 +83,12 @@ class Gate:
             form for secret in secrets if secret.capital for form in _cased_forms(secret)
         )
         self._exact = _automaton(form for secret in secrets for form in _exact_forms(secret))
+        self._secrets = tuple(secrets)
+
+    @cached_property
+    def _wide(self) -> ahocorasick.Automaton:
+        """For octets with NUL among them, which no text of ours has."""
+        return _automaton(form for secret in self._secrets for form in _wide_forms(secret))
 
     @cached_property
     def _long(self) -> ahocorasick.Automaton:
@@ -123,6 +129,9 @@ class Gate:
             start = last + 1 - form.length
             if not form.whole_word or form.skip < 0 or _alone_in_base64(octets, start, form):
                 yield Finding(form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))))
+        if "\0" in octets:
+            for form in _standing(self._wide, octets):
+                yield Finding(form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))))
 
     def _in_text(self, view: View) -> Iterator[_Form]:
         """Forms of secrets in one reading."""
@@ -160,8 +169,16 @@ def _automaton(forms: Iterable[tuple[str, _Form]]) -> ahocorasick.Automaton:
         if pattern not in automaton:
             automaton.add_word(pattern, form)
     if not len(automaton):
-        # An automaton without words cannot be searched; this stands in no text.
-        automaton.add_word("\udfff", _Form(1, "", "", whole_word=False))
+        return _nothing()
+    automaton.make_automaton()
+    return automaton
+
+
+@cache
+def _nothing() -> ahocorasick.Automaton:
+    """An automaton without words cannot be searched; the one of this stands in no text."""
+    automaton = ahocorasick.Automaton()
+    automaton.add_word("\udfff", _Form(1, "", "", whole_word=False))
     automaton.make_automaton()
     return automaton
 
@@ -206,23 +223,32 @@ def _exact_forms(secret: Secret) -> Iterator[tuple[str, _Form]]:
         return
     for variant in _cases(secret.value):
         octets = variant.encode("utf-8")
-        for skip in range(3):
-            encoded = base64.b64encode(bytes(skip) + octets).decode("ascii")
-            pattern = encoded[_LOST[skip] : (skip + len(octets)) * 8 // 6]
-            found = _Form(len(pattern), secret.kind, "base64", secret.whole_word, value=octets, skip=skip)
+        for skip, lost in enumerate(_LOST):
+            encoded = binascii.b2a_base64(bytes(skip) + octets, newline=False).decode("ascii")
+            pattern = encoded[lost : (skip + len(octets)) * 8 // 6]
+            found = _Form(len(pattern), secret.kind, "base64", secret.whole_word, octets, skip)
             yield pattern, found
             if "+" in pattern or "/" in pattern:
                 yield pattern.translate(_TO_URLSAFE), found
-        # Without its last octet little-endian ASCII stands in big-endian, too.
-        little, big = (variant.encode(charset).decode("latin-1") for charset in ("utf-16-le", "utf-16-be"))
-        for pattern in (little[:-1],) if variant.isascii() else (little, big):
-            yield pattern, _Form(len(pattern), secret.kind, "utf-16", whole_word=False)
+        if not variant.isascii():
+            for charset in ("utf-16-le", "utf-16-be"):
+                pattern = variant.encode(charset).decode("latin-1")
+                yield pattern, _Form(len(pattern), secret.kind, "utf-16", whole_word=False)
     if secret.kind in {"address", "alias"}:
         for name in _HASHES:
             digest = hashlib.new(name, secret.value.lower().encode(), usedforsecurity=False).digest()
             pattern = base64.b64encode(digest).decode("ascii").rstrip("=")
             for alphabet in (pattern, pattern.translate(_TO_URLSAFE)):
                 yield alphabet, _Form(len(pattern), secret.kind, f"{name} base64", whole_word=False)
+
+
+def _wide_forms(secret: Secret) -> Iterator[tuple[str, _Form]]:
+    """ASCII in UTF-16; without its last octet the little-endian form stands in the big-endian one, too."""
+    if len(secret.value) < _MIN_ENCODED or secret.capital or not secret.value.isascii():
+        return
+    for variant in _cases(secret.value):
+        pattern = "\0".join(variant)
+        yield pattern, _Form(len(pattern), secret.kind, "utf-16", whole_word=False)
 
 
 def _cases(value: str) -> list[str]:
