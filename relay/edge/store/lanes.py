@@ -21,11 +21,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.edge.store.direct import Direct
 from relay.edge.store.engines import is_beyond_trust, trouble
 from relay.flow.ports import StoreTrouble
 
@@ -191,7 +192,7 @@ def _write(connection: Connection, batch: Sequence[_Job]) -> None:
     only when one fails everything is undone and done again, each by itself. A failed COMMIT is never tried again.
     """
     transaction = connection.begin()
-    if _went_well(connection, batch):
+    if _went_well(_face(connection), batch):
         transaction.commit()
         return
     transaction.rollback()
@@ -215,6 +216,12 @@ def _went_well(connection: Connection, batch: Sequence[_Job]) -> bool:
     return True
 
 
+def _face(connection: Connection) -> Connection:
+    """The connection as the files of this package are given it."""
+    is_embedded = connection.dialect.name == "sqlite"
+    return cast("Connection", Direct(connection)) if is_embedded else connection
+
+
 class Shortcut:
     """Quick reads of an embedded database, in the event loop's own thread.
 
@@ -226,23 +233,31 @@ class Shortcut:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._direct: Direct | None = None
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run a read. Raises what ``work`` raises, or ``StoreTrouble``."""
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
-                return work(self._connection)
+            direct = self._direct or self._connected()
+            direct.exec_driver_sql("BEGIN")
+            try:
+                return work(cast("Connection", direct))
+            finally:
+                direct.exec_driver_sql("COMMIT")
         except SQLAlchemyError as error:
             await self.close()
             raise trouble(error) from None
+
+    def _connected(self) -> Direct:
+        self._connection = self._engine.connect()
+        self._direct = Direct(self._connection)
+        return self._direct
 
     async def close(self) -> None:
         """Give up the connection; the next read opens another."""
         if self._connection is not None:
             _drop(self._connection)
-            self._connection = None
+            self._connection = self._direct = None
 
 
 def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
@@ -267,7 +282,7 @@ def _in_savepoint(connection: Connection, job: _Job) -> None:
     """
     connection.exec_driver_sql("SAVEPOINT job")
     try:
-        job.result = job.alone(connection)
+        job.result = job.alone(_face(connection))
     except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
         try:
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
@@ -280,9 +295,10 @@ def _in_savepoint(connection: Connection, job: _Job) -> None:
 def _read(connection: Connection, batch: Sequence[_Job]) -> None:
     """One transaction for reads, which change nothing; one that the database fails, it fails for all."""
     with connection.begin():
+        face = _face(connection)
         for job in batch:
             try:
-                job.result = job.alone(connection)
+                job.result = job.alone(face)
             except SQLAlchemyError:
                 raise
             except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there

@@ -118,7 +118,7 @@ async def test_the_target_that_still_needs_the_content_decides(world: World) -> 
         others = [settled(other) for other in reversed(order[weight:]) if other is not event]
         await world.store.settle(entry, [*others, settled(event, reason)], NOW)
     states = await world.store._reader.run(
-        lambda c: c.exec_driver_sql("SELECT state FROM entries ORDER BY rowid").scalars().all()
+        lambda c: list(c.exec_driver_sql("SELECT state FROM entries ORDER BY rowid").scalars())
     )
     assert states == ["held", "routed", "stopped"]
     assert [each.reason for each in await world.store.held()] == ["stranger"]
