@@ -11,6 +11,7 @@ writes addresses or content.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import os
@@ -19,6 +20,7 @@ from collections.abc import Mapping, MutableMapping
 from enum import Enum
 from typing import Any
 
+import msgspec
 import structlog
 
 
@@ -139,12 +141,20 @@ def configure(level: str = "info") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             _rename_level,
             _keep_allowed,
-            structlog.processors.JSONRenderer(sort_keys=True),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=structlog.WriteLoggerFactory(file=_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
+    _logger.cache_clear()
+
+
+def _as_json(event: Mapping[str, Any], **_options: Any) -> str:
+    return _encoder.encode(event).decode()
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
 
 
 def _rename_level(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -154,11 +164,17 @@ def _rename_level(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 
 def say(event: Event, **fields: str | float | bool | None) -> None:
     """Log one event at its level: failures as warnings, all else as information."""
-    logger = structlog.get_logger()
+    logger = _logger()
     if event in _WARNINGS:
         logger.warning(event.value, **fields)
     else:
         logger.info(event.value, **fields)
+
+
+@functools.cache
+def _logger() -> Any:
+    """The logger as configured; making it anew for each line costs as much as the line."""
+    return structlog.get_logger().bind()
 
 
 _WARNINGS = frozenset(

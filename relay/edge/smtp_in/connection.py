@@ -61,6 +61,16 @@ class House(Protocol):
         """Run a commit in a task that only the end of the program waits for."""
 
 
+class _Nobody:
+    """A handler without hooks; aiosmtpd looks through every member of it for each new connection, as of ``None``."""
+
+    def __dir__(self) -> list[str]:
+        return []
+
+
+_NOBODY = _Nobody()
+
+
 class Connection(SMTP):
     """One connection, from the greeting to the last reply; ``smtp_*`` are the subclass's."""
 
@@ -71,7 +81,7 @@ class Connection(SMTP):
         self.command_size_limits = defaultdict(lambda: MAX_COMMAND_OCTETS)
         settings = house.settings
         super().__init__(
-            None,
+            _NOBODY,
             data_size_limit=settings.max_message_bytes,
             enable_SMTPUTF8=True,  # only lets octets above 127 reach our grammar; it is not offered
             hostname=settings.domain,

@@ -48,7 +48,7 @@ def _prepared(statement: Executable, names: tuple[str, ...]) -> _Prepared | None
     fixed = {name: value for name, value in compiled.params.items() if name not in names}
     marks = tuple((name, fixed.get(name, _NOT_GIVEN)) for name in compiled.positiontup or ())
     columns = [str(entry.keyname) for entry in compiled._result_columns]  # noqa: SLF001 - there is no public name
-    row: Any = namedtuple("Row", columns, rename=True)  # noqa: PYI024 - the columns are known only here
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]  # noqa: PYI024 - known only here
     return _Prepared(compiled.string, marks, row._make)
 
 
