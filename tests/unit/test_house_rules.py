@@ -71,7 +71,7 @@ def test_unknown_fields_and_unplain_values_never_reach_the_log(capsys: pytest.Ca
     log.say(log.Event.MESSAGE_ROUTED, reason="ok", secret="canary@mail.test", count=["canary"])  # type: ignore[arg-type]
     line = capsys.readouterr().err
     assert "canary" not in line
-    assert '"reason": "ok"' in line
+    assert '"reason":"ok"' in line
 
 
 def test_the_libraries_own_loggers_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
