@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u0300-\u036f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]+"
 )
 # Letters that look like, or have no accent to take from, an ASCII letter; in both cases.
@@ -29,7 +29,6 @@ _LOOKALIKES = {
     for shown, plain in ((small, letter), (small.upper(), letter.upper()))
 }
 _ASCII_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f"
-_FOREIGN = re.compile("[^\x00-\x7f]+")
 _FOREIGN_SPACE = re.compile("[\x85\u2028\u2029]")
 _QUOTED_BREAK = re.compile(r"\n[ \t]*>[>\s]*")
 _GLUED = re.compile(
@@ -67,7 +66,7 @@ def plain(text: str) -> str:
     if "\n" in text and ("\n>" in text or "\n " in text):
         text = _QUOTED_BREAK.sub(" ", text)
     if not text.isascii():
-        text = _FOREIGN.sub(_plain_run, text)
+        text = _plain_letters(text)
     for space in _ASCII_SPACES:
         if space in text:
             text = text.replace(space, " ")
@@ -76,9 +75,9 @@ def plain(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 
-def _plain_run(run: re.Match[str]) -> str:
-    """One run of characters beyond ASCII; what is left of a mark after an ASCII letter is nothing."""
-    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", run.group())).translate(_LOOKALIKES)
+def _plain_letters(text: str) -> str:
+    """All at once: text that is mostly beyond ASCII has as many runs as words, and as many calls."""
+    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text)).translate(_LOOKALIKES)
     kept = unicodedata.normalize("NFC", _INVISIBLE.sub("", letters))
     return _FOREIGN_SPACE.sub(" ", kept)
 
