@@ -20,6 +20,7 @@ from tests.unit.edge.smtp_door import certificate, server_context
 SEEKER = Address("ann", "person.test")
 RETURN_PATH = "r-1234@relay.test"
 MESSAGE = b"From: x@relay.test\r\n\r\nhello\r\n"
+PIPELINING = (b"SIZE 1000000", b"PIPELINING")
 CLOSE = b"<close>"
 SILENT = b"<silent>"
 
@@ -241,11 +242,12 @@ async def test_nothing_can_be_smuggled_out(message: bytes, wire: bytes) -> None:
         ("dot", b"what?\r\n", (Deferred, None, None, "ambiguous")),
     ],
 )
+@pytest.mark.parametrize("offers", [(b"SIZE 1000000",), PIPELINING])
 async def test_only_a_5xx_for_this_delivery_is_final(
-    verb: str, answer: bytes, expected: tuple[object, ...]
+    verb: str, answer: bytes, expected: tuple[object, ...], offers: tuple[bytes, ...]
 ) -> None:
     """Codes and a constant word are kept; no text of the next hop, which can name people."""
-    sink = Sink({verb: [answer]})
+    sink = Sink({verb: [answer]}, offers=offers)
     async with sinking(sink) as hop:
         error = await outcome(hop)
         assert facts(error) == expected
@@ -271,6 +273,42 @@ async def test_silence_is_deferred(verb: str, cause: str) -> None:
     sink = Sink({verb: [SILENT]})
     async with sinking(sink, reply_s=0.1, final_reply_s=0.1) as hop:
         assert facts(await outcome(hop)) == (Deferred, None, None, cause)
+
+
+@pytest.mark.parametrize(("verb", "cause"), [("MAIL", "protocol"), ("RCPT", "protocol"), ("DATA", "timeout")])
+async def test_an_answer_that_is_left_out_is_never_paired_with_the_next_command(
+    verb: str, cause: str
+) -> None:
+    """Of three commands in one packet one is not answered: the session is over, and the message goes by another."""
+    sink = Sink({verb: [SILENT]}, offers=PIPELINING)
+    async with sinking(sink, reply_s=0.1) as hop:
+        assert facts(await outcome(hop)) == (Deferred, None, None, cause)
+        assert sink.contents == []
+        assert await outcome(hop) is None
+    assert sink.connections == 2
+
+
+async def test_an_answer_that_nobody_asked_for_ends_a_kept_connection() -> None:
+    """It would be taken for the answer to MAIL, and every later one for the one before it."""
+    sink = Sink({"dot": [b"250 2.0.0 taken\r\n250 and one more\r\n"]})
+    async with sinking(sink) as hop:
+        assert await outcome(hop) is None
+        await asyncio.sleep(0.05)
+        assert await outcome(hop) is None
+    assert sink.connections == 2
+    assert len(sink.contents) == 2
+
+
+async def test_the_envelope_leaves_in_one_packet_where_that_is_offered() -> None:
+    """RFC 2920; a refused recipient ends it there, also when the next hop waits for the content all the same."""
+    sink = Sink({"RCPT": [b"250 ok\r\n", b"550 5.1.1 no\r\n"]}, offers=PIPELINING)
+    async with sinking(sink) as hop:
+        assert await outcome(hop) is None
+        assert b"MAIL FROM:<r-1234@relay.test> SIZE=32\r\nRCPT TO:<ann@person.test>\r\nDATA\r\n" in sink.heard
+        assert isinstance(await outcome(hop), Refused)
+        assert await outcome(hop) is None
+    assert len(sink.contents) == 2
+    assert sink.connections == 2
 
 
 async def test_a_reply_without_end_is_given_up() -> None:
@@ -318,9 +356,14 @@ async def test_a_connection_is_kept_for_the_next_message() -> None:
     assert sink.commands.count(b"QUIT") == 2
 
 
-async def test_a_refusal_does_not_cost_the_connection() -> None:
+@pytest.mark.parametrize("offers", [(), PIPELINING])
+async def test_a_refusal_does_not_cost_the_connection(offers: tuple[bytes, ...]) -> None:
     """RSET, and the next delivery goes on."""
-    sink = Sink({"RCPT": [b"550 5.1.1 no\r\n"]})
+    refusals = {
+        "RCPT": [b"550 5.1.1 no\r\n"],
+        "DATA": [b"554 5.5.1 no valid recipients\r\n"] if offers else [],
+    }
+    sink = Sink(refusals, offers=offers)
     async with sinking(sink) as hop:
         assert isinstance(await outcome(hop), Refused)
         assert await outcome(hop) is None
