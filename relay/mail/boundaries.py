@@ -16,8 +16,13 @@ from typing import Final
 MIN_TOKEN_OCTETS: Final = 8
 """Shorter ones are too easily a word that somebody underlined."""
 
+MIN_BEGUN_OCTETS: Final = 6
+"""Of a delimiter that the end of the message cut off; ``--`` and a letter or two can be anything."""
+
 SHARED: Final = 0.7
 """How much of the longer token both must begin and end with in common."""
+
+_LONGEST_LINE: Final = 80
 
 _DASHED_LINE: Final = re.compile(rb"^--([!-~]{8,72})[ \t]*$\n?", re.MULTILINE)
 
@@ -32,6 +37,14 @@ def first_damaged(text: bytes, start: int, end: int, tokens: Sequence[bytes]) ->
         if len(token) >= MIN_TOKEN_OCTETS and any(_is_near(token, each) for each in wanted):
             return line
     return None
+
+
+def without_cut_off(text: bytes, start: int, end: int, tokens: Sequence[bytes]) -> int:
+    """Where ``[start, end)`` ends without the beginning of a delimiter, for a message cut off in the middle of one."""
+    line = max(start, text.rfind(b"\n", start, end) + 1)
+    last = text[line : min(end, line + _LONGEST_LINE)]
+    is_begun = len(last) >= MIN_BEGUN_OCTETS and any((b"--" + token).startswith(last) for token in tokens)
+    return line if is_begun else end
 
 
 def is_closing(line: re.Match[bytes]) -> bool:

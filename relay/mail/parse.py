@@ -19,7 +19,7 @@ from typing import Final
 from relay.errors import MalformedMessage
 from relay.mail.addresslist import AddressList, read_addresses
 from relay.mail.body import decode_body, decode_text
-from relay.mail.boundaries import first_damaged, is_closing
+from relay.mail.boundaries import first_damaged, is_closing, without_cut_off
 from relay.mail.charset import Text, clean_line, codec_for, decode_words
 from relay.mail.headers import (
     LIMITS,
@@ -206,7 +206,10 @@ class _Structure:
         start, end = part.span
         boundary = part.parameter("boundary").encode("utf-8", "replace")
         node.boundaries += (boundary,) if boundary else ()
+        whole, end = end, without_cut_off(self._text, start, end, node.boundaries)
         cuts = self._cuts(boundary, start, end) if boundary else []
+        if not cuts and end < whole:  # cut off in its first delimiter: all that came is the preamble
+            cuts = [(end, end)]
         if not cuts:
             cuts = self._sniffed_cuts(node, start, end)
             self._defects.add("no-boundary")
