@@ -42,8 +42,10 @@ def forms(word: str) -> Iterator[bytes]:
     yield quopri.encodestring(raw, quotetabs=True).strip()
     yield raw.replace(b"@", b"=")
     for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
-        yield encoded[(0, 2, 3)[shift] : len(encoded) - 2]
+        encoded = base64.b64encode(b"\0" * shift + raw)
+        yield encoded[
+            (0, 2, 3)[shift] : (shift + len(raw)) * 8 // 6
+        ]  # those that hold nothing of what stands beside
     for name in ("md5", "sha1", "sha256"):
         yield hashlib.new(name, raw.lower()).hexdigest().encode()
 
