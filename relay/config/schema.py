@@ -115,7 +115,8 @@ class SmtpSection(Section):
         strict=True,
         ge=1,
         le=10_000,
-        description="Connections at a time, in all. Each takes up to half a megabyte; 200 are 100 MB.",
+        description="Connections at a time, in all. Each takes up to half a megabyte; 200 are 100 MB. A tenth "
+        "is for trusted_hosts alone; when all are taken, whoever has longest brought no message nearer gives way.",
     )
     max_connections_per_host: int = Field(
         default=20,

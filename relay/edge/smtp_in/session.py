@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass, field
 
 from aiosmtpd.smtp import TLSSetupException
@@ -119,12 +120,12 @@ class Session(Connection):
         except EnvelopeError as error:
             await self._junk(error.reply)
             return
-        if not self._trusted and not self._house.crowd.may_send(self._client, self.loop.time()):
+        if not self.trusted and not self._house.crowd.may_send(self._client, self.loop.time()):
             self._house.on_event("message.rate_limited")
             await self._junk(replies.TOO_MANY_MESSAGES)
             return
         self._transaction.reverse_path = path
-        self._restart_clock(self._limits.command_s)
+        self._be_useful()
         await self._say(replies.REVERSE_PATH_OK)
 
     async def smtp_RCPT(self, arg: str | None) -> None:
@@ -146,7 +147,7 @@ class Session(Connection):
         else:
             if known:
                 if address.key not in self._transaction.forward_paths:
-                    self._restart_clock(self._limits.command_s)
+                    self._be_useful()
                 self._transaction.forward_paths[address.key] = address
                 await self._say(replies.FORWARD_PATH_OK)
             else:
@@ -157,7 +158,7 @@ class Session(Connection):
         if reply is UNKNOWN_RECIPIENT:
             self._unknown_recipients += 1
             self._house.on_event("recipient.unknown")
-            if not self._trusted and self._unknown_recipients > self._limits.unknown_recipients:
+            if not self.trusted and self._unknown_recipients > self._limits.unknown_recipients:
                 await self._say_goodbye(replies.TOO_MANY_UNKNOWN)
             await self._say(reply)
         else:
@@ -181,7 +182,7 @@ class Session(Connection):
             self._house.on_event("message.faulted")
             await self._say(replies.reply_to(error))
             return
-        transfer = Transfer(self._wire, intake, self._house.settings, self.loop.time, self._restart_clock)
+        transfer = Transfer(self._wire, intake, self._house.settings, self.loop.time, self._data_moves)
         try:
             await self.push(replies.GO_AHEAD)
             refusal = await transfer.run()
@@ -196,11 +197,17 @@ class Session(Connection):
         if refusal is None:
             # Whatever happens to this connection and this task from here on, the message is stored.
             self._restart_clock(self._limits.commit_s)
+            self.useful_at = math.inf
             reply = await asyncio.shield(self._house.commit(finish(intake, transfer.last_chunk)))
         else:
             intake.abandon()
             reply = refusal
         await self._conclude(reply, transfer.content_octets)
+
+    def _data_moves(self, seconds: float, *, useful: bool) -> None:
+        self._restart_clock(seconds)
+        if useful:
+            self.useful_at = self.loop.time()
 
     async def _conclude(self, reply: Reply, content_octets: int) -> None:
         if reply.code == 250:
@@ -208,5 +215,5 @@ class Session(Connection):
             self._house.on_event("message.accepted", octets=content_octets)
         else:
             self._house.on_event("message.refused", code=reply.code)
-        self._restart_clock(self._limits.command_s)
+        self._be_useful()
         await self._say(reply)
