@@ -36,6 +36,9 @@ _MESSAGE_ID = re.compile(
 AT_ONCE_OCTETS = 262_144
 """A larger message is read from the store again when its turn comes, and takes no memory until then."""
 
+NO_TOKEN = ""
+"""Looked up for what has not the shape of a token, and never there."""
+
 SPECIAL = {
     "postmaster": TargetKind.OPERATOR,
     "abuse": TargetKind.OPERATOR,
@@ -76,11 +79,16 @@ class Door:
         self._accepted = accepted
 
     async def recipient(self, address: OurAddress) -> bool:
-        """Tell whether mail for this address is taken. Raises ``StoreTrouble``."""
+        """Tell whether mail for this address is taken. Raises ``StoreTrouble``.
+
+        What is neither public nor shaped like a token is looked up all the same: a quicker no would tell
+        an address that cannot be from one that was.
+        """
         if address.key in self._intakes() or address.local.lower() in SPECIAL:
             return True
         token = token_of(address)
-        return token is not None and await self._inbox.knows_token(token)
+        is_known = await self._inbox.knows_token(token or NO_TOKEN)
+        return token is not None and is_known
 
     def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> Reception:
         """Start taking one message."""

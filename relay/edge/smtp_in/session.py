@@ -145,24 +145,30 @@ class Session(Connection):
             self._house.on_event("recipient.faulted")
             await self._say(replies.reply_to(error))
         else:
-            if known:
-                if address.key not in self._transaction.forward_paths:
-                    self._be_useful()
-                self._transaction.forward_paths[address.key] = address
-                await self._say(replies.FORWARD_PATH_OK)
-            else:
-                await self._refuse_recipient(UNKNOWN_RECIPIENT)
+            await (self._take_recipient(address) if known else self._refuse_recipient(UNKNOWN_RECIPIENT))
+
+    # Both answer first and keep book afterwards: the time of an answer must not tell what it is.
+
+    async def _take_recipient(self, address: OurAddress) -> None:
+        await self._say(replies.FORWARD_PATH_OK)
+        if address.key not in self._transaction.forward_paths:
+            self._be_useful()
+        self._transaction.forward_paths[address.key] = address
 
     async def _refuse_recipient(self, reply: Reply) -> None:
-        """Say no; a stranger who asked too often for nobody is searching, and is sent away."""
-        if reply is UNKNOWN_RECIPIENT:
-            self._unknown_recipients += 1
-            self._house.on_event("recipient.unknown")
-            if not self.trusted and self._unknown_recipients > self._limits.unknown_recipients:
-                await self._say_goodbye(replies.TOO_MANY_UNKNOWN)
-            await self._say(reply)
-        else:
+        """Say no; a stranger who asked too often for nobody is searching, and is sent away.
+
+        Trusted hosts are not: an MTA of ours that passes on what others guess would lose the connection that
+        it also brings honest mail on.
+        """
+        if reply is not UNKNOWN_RECIPIENT:
             await self._junk(reply)
+            return
+        if not self.trusted and self._unknown_recipients >= self._limits.unknown_recipients:
+            await self._say_goodbye(replies.TOO_MANY_UNKNOWN)
+        self._house.on_event("recipient.unknown")
+        await self._say(reply)
+        self._unknown_recipients += 1
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Receive a message in blocks; aiosmtpd keeps an object for each line of it."""
