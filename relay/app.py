@@ -39,8 +39,10 @@ from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
-from relay.flow.resolve import Plan
+from relay.flow.rates import Admission, Rates
+from relay.flow.resolve import Plan, belongs
 from relay.flow.route import Router
+from relay.flow.senders import Senders
 from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.resources import folder
@@ -149,7 +151,16 @@ class Daemon:
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
-        door = Door(store, self._intakes, clock.now, randomness.octets, router.offer, router)
+        senders = Senders(randomness.octets)
+        admission = Admission(
+            senders,
+            self._rates,
+            clock.now,
+            lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
+        )
+        door = Door(
+            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router
+        )
         listener = Listener(door, listener_settings(self.settings))
         self.courier, self.router, self.duty, self.listener, self.store = (
             courier,
@@ -188,6 +199,9 @@ class Daemon:
 
     def _plan(self) -> Plan:
         return self.plan
+
+    def _rates(self) -> Rates:
+        return self.settings.limits.rates()
 
     def _intakes(self) -> frozenset[str]:
         return frozenset(intake.address.key for intake in self.plan.roster.intakes)

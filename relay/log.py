@@ -39,6 +39,7 @@ class Event(Enum):
     MESSAGE_HELD = "message.held"
     MESSAGE_ABSORBED = "message.absorbed"
     MESSAGE_RETRIED = "message.retried"
+    MESSAGE_POSTPONED = "message.postponed"
     RECEPTION_FAILED = "reception.failed"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_ASSIGNED = "conversation.assigned"
@@ -68,6 +69,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.MESSAGE_HELD: "a message is held where a person sees it",
     Event.MESSAGE_ABSORBED: "a bounce, automatic answer, receipt or loop was used or dropped, never passed on",
     Event.MESSAGE_RETRIED: "work on a message was given up for now and will be tried again",
+    Event.MESSAGE_POSTPONED: "one sender, or all together, brought more than the limits say; 450 was said",
     Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
     Event.CONVERSATION_OPENED: "a request opened a conversation",
     Event.CONVERSATION_ASSIGNED: "a counselor became responsible for a conversation",

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from relay.config import fields
+from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.section import SHOWN, Section
 
@@ -319,6 +320,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "service": ServiceSection,
         "intake": IntakeSection,
         "smtp": SmtpSection,
+        "limits": LimitsSection,
         "next_hop": NextHopSection,
         "storage": StorageSection,
         "authentication": AuthenticationSection,

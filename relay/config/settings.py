@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.schema import (
     AuthenticationSection,
@@ -34,6 +35,7 @@ class Settings:
     service: ServiceSection
     intake: tuple[IntakeSection, ...]
     smtp: SmtpSection
+    limits: LimitsSection
     next_hop: NextHopSection
     storage: StorageSection
     authentication: AuthenticationSection

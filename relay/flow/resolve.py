@@ -8,7 +8,7 @@ that waits, and when somebody comes on duty. Reads snapshots and decides; the on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +20,7 @@ from relay.domain.conversations import ConversationState, Side
 from relay.domain.delays import Delay
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
+from relay.errors import CipherError
 from relay.flow.accept import SPECIAL
 from relay.flow.holding import notice_answer
 from relay.flow.ports import Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
@@ -203,6 +204,38 @@ class Resolver:
         for waiting in await self._store.waiting(ASSIGN_BATCH):
             assigned += await self.assign(waiting)
         return assigned
+
+
+async def belongs(
+    store: Directory, roster: Roster, paths: Collection[OurAddress], addresses: Collection[str]
+) -> bool:
+    """Tell whether all of these are live aliases issued to somebody with one of these addresses, or return-paths.
+
+    A quick look for whoever counts what comes in; whether a message may pass is for the stages. May raise
+    ``StoreTrouble``.
+    """
+    claimed = {address.lower() for address in addresses}
+    try:
+        for path in paths:
+            token = token_of(path)
+            meaning = await store.meaning(token) if token else None
+            if meaning is None or meaning.is_retired:
+                return False
+            if meaning.kind is TargetKind.ALIAS and not claimed & await _issued_to(store, roster, meaning):
+                return False
+    except CipherError:  # a row that does not open belongs to nobody
+        return False
+    return bool(paths)
+
+
+async def _issued_to(store: Directory, roster: Roster, meaning: TokenMeaning) -> set[str]:
+    stored = await store.conversation(meaning.conversation_id) if meaning.conversation_id else None
+    if stored is None:
+        return set()
+    if meaning.stands_for is Side.COUNSELOR:
+        return {address.lower() for address in stored.seeker_addresses}
+    counselor = roster.counselor(stored.counselor_id) if stored.counselor_id else None
+    return {address.key for address in counselor.addresses} if counselor else set()
 
 
 def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.errors import CipherError, RelayError, StateError
+from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.ports import Clock, Reader, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.turns import Turns
@@ -47,7 +48,8 @@ MESSAGE_IDS = 6
 class Router:
     """Takes entries that were accepted and brings each to its end.
 
-    ``deliver`` is given what is to be sent at once; ``later`` is called when something was written that is due later.
+    ``deliver`` is given what is to be sent at once, and whose message it came of; ``later`` is called when something
+    was written that is due later. Senders are served in turn (``flow.fair``).
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Router:
         plan: Callable[[], Plan],
         clock: Clock,
         randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
+        deliver: Callable[[LeasedDelivery, bytes], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
     ) -> None:
@@ -69,7 +71,7 @@ class Router:
         self._deliver = deliver
         self._parked = parked
         self._later = later
-        self._offered: asyncio.Queue[bytes] = asyncio.Queue()
+        self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
         self._fresh_octets = 0
@@ -78,26 +80,26 @@ class Router:
         self._turns = Turns()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer)
 
-    def offer(self, entry_id: bytes) -> None:
-        """Route this entry as soon as there is room; offering twice does no harm."""
+    def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
+        """Route this entry when it is its sender's turn; offering twice does no harm."""
         if entry_id not in self._under_way:
             self._under_way.add(entry_id)
-            self._offered.put_nowait(entry_id)
+            self._offered.put(sender, entry_id)
 
     @property
     def has_room(self) -> bool:
         """Tell whether a message that comes in now may wait in memory (``flow.accept.AtOnce``)."""
         return self._fresh_octets < FRESH_OCTETS
 
-    def take(self, entry: LeasedEntry, content: bytes) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, sender: bytes) -> None:
         """Route an entry that was stored with its first lease, and is still here."""
         self._fresh[entry.entry_id] = entry, content
         self._fresh_octets += len(content)
-        self.offer(entry.entry_id)
+        self.offer(entry.entry_id, sender)
 
     @property
     def idle(self) -> bool:
-        return self._busy == 0 and self._offered.empty()
+        return self._busy == 0 and self._offered.empty
 
     async def run(self) -> None:
         """Route for ever; cancel to stop. An entry cut off in the middle is leased again later."""
@@ -119,10 +121,10 @@ class Router:
 
     async def _route_offered(self) -> None:
         while True:
-            entry_id = await self._offered.get()
+            sender, entry_id = await self._offered.get()
             self._busy += 1
             try:
-                again = await self._route(entry_id)
+                again = await self._route(entry_id, sender)
             except RelayError as trouble:
                 say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class=type(trouble).__name__)
                 again = False
@@ -130,9 +132,9 @@ class Router:
                 self._busy -= 1
                 self._under_way.discard(entry_id)
             if again:
-                self.offer(entry_id)
+                self.offer(entry_id, sender)
 
-    async def _route(self, entry_id: bytes) -> bool:
+    async def _route(self, entry_id: bytes, sender: bytes) -> bool:
         """Bring one entry to its end; ``True`` when it is to be tried again at once."""
         entry, raw = self._fresh.pop(entry_id, (None, None))
         self._fresh_octets -= len(raw or b"")
@@ -145,7 +147,9 @@ class Router:
         try:
             places = await self._resolver.places(entry)
             async with self._turns.of(place.conversation_id for place in places):
-                await self._read_and_settle(entry, places, raw)
+                deliveries = await self._read_and_settle(entry, places, raw)
+            for delivery in deliveries:
+                self._deliver(delivery, sender)
         except WorkerLost:
             say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class="WorkerLost", attempt=entry.attempts)
             if entry.attempts >= MAX_ATTEMPTS:
@@ -164,7 +168,10 @@ class Router:
         await self._store.hold(entry, reason, self._clock.now())
         say(Event.MESSAGE_HELD, entry=ref(entry.entry_id), reason=reason.value)
 
-    async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None) -> None:
+    async def _read_and_settle(
+        self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None
+    ) -> Sequence[LeasedDelivery]:
+        """Hops 4 to 7; what is to be sent at once."""
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
@@ -180,12 +187,11 @@ class Router:
                     self._tell(entry, one)
                     if one.outcome.releases is not None:
                         self.offer(one.outcome.releases)
-                for delivery in deliveries:
-                    self._deliver(delivery)
                 if any(one.leaves_at for one in settled):
                     self._later()
-                return
+                return deliveries
         await self._store.give_back(entry)
+        return ()
 
     def _tell(self, entry: LeasedEntry, settled: Settled) -> None:
         outcome, target = settled.outcome, settled.target

@@ -182,7 +182,7 @@ class Session(Connection):
         self._forget_transaction()
         try:
             intake = self._house.door.begin(
-                transaction.reverse_path, tuple(transaction.forward_paths.values())
+                transaction.reverse_path, tuple(transaction.forward_paths.values()), trusted=self.trusted
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again
             self._house.on_event("message.faulted")

@@ -92,7 +92,9 @@ class RememberingDoor:
             raise self.recipient_error
         return address.key in self.known
 
-    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> RememberingIntake:
+    def begin(
+        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool
+    ) -> RememberingIntake:
         if self.begin_error is not None:
             raise self.begin_error
         intake = RememberingIntake(self, reverse_path, tuple(path.reveal() for path in forward_paths))
