@@ -77,7 +77,8 @@ class Sink:
                 say("354 go on")
                 data = await reader.readuntil(b"\r\n.\r\n")
                 self.raw.append(data)
-                await asyncio.sleep(self.pause_s)
+                if self.pause_s:
+                    await asyncio.sleep(self.pause_s)
                 answer = self.refuse(".", recipient)
                 if answer == "drop":
                     return
