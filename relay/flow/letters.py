@@ -116,7 +116,8 @@ class Letters:
                         OutgoingKind.NOTICE, known, conversation, text, known.minted.message_ids[2]
                     )
                 )
-        if reason is not Reason.RETIRED or not outgoing:
+        is_known = known.block is not None and known.block.is_told and reason is Reason.BLOCKED
+        if not is_known and (reason is not Reason.RETIRED or not outgoing):
             outgoing.append(self.held_for_operator(reason, known.entry.entry_id, known.service, known.now,
                                                    known.minted.message_ids[3]))  # fmt: skip
         return tuple(outgoing)

@@ -16,6 +16,7 @@ from typing import Protocol
 from relay.domain import assignment
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
+from relay.domain.blocks import Block
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.delays import Delay
 from relay.domain.pseudonyms import mint as mint_pseudonym
@@ -23,7 +24,7 @@ from relay.domain.roster import Counselor, Intake, Roster
 from relay.errors import CipherError
 from relay.flow.accept import SPECIAL
 from relay.flow.holding import notice_answer
-from relay.flow.ports import Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
+from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
 from relay.flow.values import ConversationView, Facts, LeasedEntry, Person, Service, Target, TargetKind
 from relay.log import Event, ref, say
@@ -31,7 +32,7 @@ from relay.log import Event, ref, say
 ASSIGN_BATCH = 500
 
 
-class Directory(Entries, DutyPort, Protocol):
+class Directory(Entries, Blocks, DutyPort, Protocol):
     """The part of the store that routing uses."""
 
 
@@ -111,6 +112,11 @@ class Resolver:
         if view is not None and side is Side.SEEKER and view.counselor is None and not meaning.is_retired:
             view = await self._find_counselor(view)
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id)
+
+    async def block(self, entry: LeasedEntry, facts: Facts) -> Block | None:
+        """What stands against whoever a message says it is from, by its envelope or any of its authors."""
+        names = {entry.envelope.reverse_path.reveal(), *facts.authors} - {""}
+        return await self._store.blocked(names, self._clock.now())
 
     def _speaker(self, entry: LeasedEntry, facts: Facts) -> Person | None:
         """The counselor whom a message to the desk claims to be from; a stage checks the claim."""

@@ -8,10 +8,12 @@ reported, and the queue goes on. ``Stale`` (somebody else was quicker) means: re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.blocks import Block
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.fair import NOBODY, FairQueue
@@ -176,9 +178,10 @@ class Router:
             raw = await self._store.read_body(entry.entry_id)
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
+            block = await self._resolver.block(entry, reader.facts)
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
-                settled = [await self._decide(entry, target, reader) for target in targets]
+                settled = [await self._decide(entry, target, reader, block) for target in targets]
                 try:
                     deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
@@ -187,11 +190,19 @@ class Router:
                     self._tell(entry, one)
                     if one.outcome.releases is not None:
                         self.offer(one.outcome.releases)
+                await self._note_told(block, settled)
                 if any(one.leaves_at for one in settled):
                     self._later()
                 return deliveries
         await self._store.give_back(entry)
         return ()
+
+    async def _note_told(self, block: Block | None, settled: Sequence[Settled]) -> None:
+        """The operator has heard of a blocked sender's mail. If that cannot be noted, they hear it once more."""
+        is_told = any(one.outcome.reason is Reason.BLOCKED and one.outcome.outgoing for one in settled)
+        if block is not None and is_told:
+            with contextlib.suppress(RelayError):
+                await self._store.note_told(block, self._clock.now())
 
     def _tell(self, entry: LeasedEntry, settled: Settled) -> None:
         outcome, target = settled.outcome, settled.target
@@ -210,7 +221,9 @@ class Router:
             direction=target.author_side.value if target.author_side else None, count=len(outcome.outgoing),
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
 
-    async def _decide(self, entry: LeasedEntry, target: Target, reader: Reader) -> Settled:
+    async def _decide(
+        self, entry: LeasedEntry, target: Target, reader: Reader, block: Block | None
+    ) -> Settled:
         plan = self._plan()
         now = self._clock.now()
         domain = plan.service.domain
@@ -227,6 +240,7 @@ class Router:
             next_duty=next_duty,
             duty_zone=zone,
             leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
+            block=block,
         )
         outcome = await reader.compose(known)
         if outcome.answers:

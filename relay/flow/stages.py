@@ -75,6 +75,17 @@ def retired(_mail: Mail, known: Known) -> Stop | None:
     return Hold(Reason.RETIRED) if known.target.is_retired else None
 
 
+def blocked(_mail: Mail, known: Known) -> Stop | None:
+    """What a blocked seeker writes is kept and not passed on; its author is told nothing, by nobody.
+
+    A counselor cannot be blocked this way, and what the operator has released passes.
+    """
+    is_from_counselor = known.target.author_side is Side.COUNSELOR
+    if known.block is None or is_from_counselor or known.entry.confirmed:
+        return None
+    return Hold(Reason.BLOCKED)
+
+
 def automatic_reply(mail: Mail, known: Known) -> Stop | None:
     """Bounces, out-of-office notes, receipts and calendar answers never reach the other side (RFC 3834)."""
     kind = automatic.classify(mail, known.entry.envelope.reverse_path.is_null)
@@ -121,7 +132,7 @@ def without_tag(path: str) -> str:
     return f"{pieces[-1]}@{domain}" if len(pieces) >= 3 else path
 
 
-REQUEST: tuple[Stage, ...] = (looping, automatic_reply)
-REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger)
+REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked)
+REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked)
 DESK: tuple[Stage, ...] = (looping, automatic_reply)
 OPERATOR: tuple[Stage, ...] = (looping, automatic_reply)

@@ -12,6 +12,7 @@ from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
+from relay.domain.blocks import Block
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
 
@@ -47,6 +48,7 @@ class Reason(Enum):
     COMPLAINT = "complaint"
     UNASKED = "unasked"
     ANSWERED = "answered"
+    BLOCKED = "blocked"
 
 
 # --- hop 2: accept ---------------------------------------------------------------------------------
@@ -191,7 +193,10 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves."""
+    """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves.
+
+    ``block``: what stands against the sender.
+    """
 
     entry: LeasedEntry
     target: Target
@@ -201,6 +206,7 @@ class Known:
     next_duty: datetime | None = None
     duty_zone: str = "UTC"
     leaves_at: datetime | None = None
+    block: Block | None = None
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

@@ -38,6 +38,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 REASONS = (
     "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature", "no_author",
     "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
+    "blocked",
     "unasked", "answered",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""

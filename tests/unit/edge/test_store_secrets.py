@@ -77,6 +77,7 @@ async def plant(world: World) -> list[str]:
             "laststory",
             "newname",
             "newalias",
+            "blocked",
         )
     }
     large = (c["large"] + " ").encode() * 40_000
@@ -108,6 +109,7 @@ async def plant(world: World) -> list[str]:
     done = (await world.wrote(new, None, relayed(c["laststory"].encode())))[0]
     await world.store.record(done, DeliveryEvent.ACCEPTED, NOW)
     await world.wrote(new, ConversationEvent.RELEASED)
+    await world.store.block(f"{c['blocked']}@private.example", NOW, later(86_400))
     (waiting,) = await world.store.waiting(1)
     await world.store.assign(waiting, c["ana"], 9, c["newalias"], NOW)
     return list(c.values())
