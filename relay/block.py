@@ -14,7 +14,7 @@ from pathlib import Path
 
 from relay.config import Settings, load
 from relay.domain.addresses import Address
-from relay.domain.blocks import Block
+from relay.domain.standing import Block
 from relay.edge.store import SqlStore, open_store
 from relay.errors import ConfigError
 

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from relay.config import fields
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 
 RELAY_FILE = "relay.toml"
@@ -325,6 +326,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "storage": StorageSection,
         "authentication": AuthenticationSection,
         "privacy": PrivacySection,
+        "rspamd": RspamdSection,
         "workers": WorkersSection,
         "logging": LoggingSection,
     },

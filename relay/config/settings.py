@@ -11,6 +11,7 @@ from pathlib import Path
 
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
     AuthenticationSection,
     CounselorSection,
@@ -40,6 +41,7 @@ class Settings:
     storage: StorageSection
     authentication: AuthenticationSection
     privacy: PrivacySection
+    rspamd: RspamdSection
     workers: WorkersSection
     logging: LoggingSection
     counselor: tuple[CounselorSection, ...]

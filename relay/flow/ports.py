@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from relay.domain.blocks import Block
+from relay.domain.addresses import ReversePath
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
+from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.values import (
     Envelope,
@@ -57,6 +58,13 @@ class Clock(Protocol):
 
     async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
         """Return when ``event`` is set or the time is over."""
+
+
+class Screen(Protocol):
+    """A spam filter. What it does or omits never raises."""
+
+    async def ask(self, raw: bytes, reverse_path: ReversePath, intake: str | None) -> Verdict:
+        """What is to become of a seeker's message. ``intake``: the public address of a request."""
 
 
 class Reader(Protocol):

@@ -16,11 +16,11 @@ from typing import Protocol
 from relay.domain import assignment
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
-from relay.domain.blocks import Block
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.delays import Delay
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
+from relay.domain.standing import Block
 from relay.errors import CipherError
 from relay.flow.accept import SPECIAL
 from relay.flow.holding import notice_answer
@@ -54,6 +54,11 @@ class Place:
     conversation_id: bytes | None = None
     intake: Intake | None = None
     meaning: TokenMeaning | None = None
+
+    def is_issued_to(self, side: Side) -> bool:
+        """Tell whether it is an alias for that side to write to."""
+        stands_for = self.meaning.stands_for if self.meaning and self.kind is TargetKind.ALIAS else None
+        return stands_for is not None and stands_for.other is side
 
 
 class Resolver:

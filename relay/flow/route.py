@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.blocks import Block
+from relay.domain.conversations import Side
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
+from relay.domain.standing import Block, Standing, Verdict
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.fair import NOBODY, FairQueue
-from relay.flow.ports import Clock, Reader, Stale, WorkerLost, Workers
+from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.turns import Turns
 from relay.flow.values import (
@@ -64,6 +65,7 @@ class Router:
         deliver: Callable[[LeasedDelivery, bytes], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
+        screen: Screen | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -73,6 +75,7 @@ class Router:
         self._deliver = deliver
         self._parked = parked
         self._later = later
+        self._screen = screen
         self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
@@ -176,12 +179,14 @@ class Router:
         """Hops 4 to 7; what is to be sent at once."""
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
+        verdict = await self._verdict(entry, places, raw)
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
             block = await self._resolver.block(entry, reader.facts)
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
-                settled = [await self._decide(entry, target, reader, block) for target in targets]
+                standing = Standing(block, verdict)
+                settled = [await self._decide(entry, target, reader, standing) for target in targets]
                 try:
                     deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
@@ -196,6 +201,14 @@ class Router:
                 return deliveries
         await self._store.give_back(entry)
         return ()
+
+    async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
+        """Ask the operator's spam filter, where there is one, about what a seeker writes."""
+        from_seekers = [place for place in places if place.intake or place.is_issued_to(Side.SEEKER)]
+        if self._screen is None or not from_seekers or entry.confirmed:
+            return Verdict.PASS
+        intake = next((place.path.key for place in from_seekers if place.intake), None)
+        return await self._screen.ask(raw, entry.envelope.reverse_path, intake)
 
     async def _note_told(self, block: Block | None, settled: Sequence[Settled]) -> None:
         """The operator has heard of a blocked sender's mail. If that cannot be noted, they hear it once more."""
@@ -222,7 +235,7 @@ class Router:
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
 
     async def _decide(
-        self, entry: LeasedEntry, target: Target, reader: Reader, block: Block | None
+        self, entry: LeasedEntry, target: Target, reader: Reader, standing: Standing
     ) -> Settled:
         plan = self._plan()
         now = self._clock.now()
@@ -240,7 +253,7 @@ class Router:
             next_duty=next_duty,
             duty_zone=zone,
             leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
-            block=block,
+            standing=standing,
         )
         outcome = await reader.compose(known)
         if outcome.answers:

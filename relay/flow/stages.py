@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
+from relay.domain.standing import Verdict
 from relay.flow.values import Known, Person, Reason, TargetKind
 from relay.mail import automatic
 from relay.mail.automatic import Kind
@@ -81,9 +82,15 @@ def blocked(_mail: Mail, known: Known) -> Stop | None:
     A counselor cannot be blocked this way, and what the operator has released passes.
     """
     is_from_counselor = known.target.author_side is Side.COUNSELOR
-    if known.block is None or is_from_counselor or known.entry.confirmed:
+    if known.standing.block is None or is_from_counselor or known.entry.confirmed:
         return None
     return Hold(Reason.BLOCKED)
+
+
+def spam(_mail: Mail, known: Known) -> Stop | None:
+    """What the operator's spam filter would reject waits for a person; it answers nobody."""
+    is_held = known.standing.verdict is Verdict.HOLD and not known.entry.confirmed
+    return Hold(Reason.SPAM) if is_held else None
 
 
 def automatic_reply(mail: Mail, known: Known) -> Stop | None:
@@ -132,7 +139,7 @@ def without_tag(path: str) -> str:
     return f"{pieces[-1]}@{domain}" if len(pieces) >= 3 else path
 
 
-REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked)
-REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked)
+REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked, spam)
+REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked, spam)
 DESK: tuple[Stage, ...] = (looping, automatic_reply)
 OPERATOR: tuple[Stage, ...] = (looping, automatic_reply)

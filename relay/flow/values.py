@@ -12,9 +12,9 @@ from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
-from relay.domain.blocks import Block
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
+from relay.domain.standing import NOTHING_AGAINST, Standing
 
 
 class TargetKind(Enum):
@@ -49,6 +49,7 @@ class Reason(Enum):
     UNASKED = "unasked"
     ANSWERED = "answered"
     BLOCKED = "blocked"
+    SPAM = "spam"
 
 
 # --- hop 2: accept ---------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class Minted:
 class Known:
     """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves.
 
-    ``block``: what stands against the sender.
+    ``standing``: what speaks against passing it on.
     """
 
     entry: LeasedEntry
@@ -206,7 +207,7 @@ class Known:
     next_duty: datetime | None = None
     duty_zone: str = "UTC"
     leaves_at: datetime | None = None
-    block: Block | None = None
+    standing: Standing = NOTHING_AGAINST
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

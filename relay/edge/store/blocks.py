@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from relay.domain.blocks import Block
+from relay.domain.standing import Block
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.tables import blocks, from_micros, to_micros
 

@@ -15,9 +15,9 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness, mint_token
-from relay.domain.blocks import Block
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.standing import Block
 from relay.edge.store import (
     aliases,
     answers,
