@@ -217,3 +217,30 @@ async def test_a_next_hop_with_an_old_tls_gets_nothing(version: ssl.TLSVersion, 
             await hop.deliver(RETURN_PATH, SEEKER, MESSAGE)
     assert caught.value.cause == "tls"
     assert not [command for command in sink.commands if command.startswith(b"MAIL")]
+
+
+async def test_who_gave_way_takes_nobodys_place_when_it_comes_again() -> None:
+    """It may sit where there is room, and is the first to go; a letter makes it a client like others."""
+    door = RememberingDoor()
+    limits = Limits(connections=3, crowded_s=0.2)
+    async with listening(door, limits=limits) as listener:
+        port = int(listener.addresses[0].rpartition(":")[2])
+        idlers = [(await greeting(port, address(number)))[1] for number in range(3)]
+        await asyncio.sleep(0.3)
+        people = [(await greeting(port, address(number)))[1] for number in range(10, 13)]
+        assert len(listener._sessions) == 3
+        reply, again = await greeting(port, address(0))
+        assert reply.startswith("421"), "it takes nobody's place, however long they idle"
+        await asyncio.sleep(0.3)
+        late_reply, late = await greeting(port, address(0))
+        assert late_reply.startswith("421")
+        assert (await people[0].say("QUIT")).startswith("221")
+        await people[0].rest()
+        await asyncio.sleep(0.02)
+        reply, idler = await greeting(port, address(0))
+        assert reply.startswith("220"), "there is room"
+        reply, person = await greeting(port, address(20))
+        assert reply.startswith("220"), "and it goes at once"
+        assert (await idler.reply()).startswith("421 4.3.2")
+        for client in (*idlers, *people, again, late, idler, person):
+            await client.close()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Coroutine
 from typing import Any, Final, NoReturn, Protocol, cast
@@ -89,7 +90,8 @@ class Connection(SMTP):
         self._client = client_of(None)
         self.trusted = False
         self.useful_at = loop.time()
-        """When the client last brought a message nearer; infinity while it waits for us."""
+        """When the client last brought a message nearer; infinity while it waits for us, minus infinity for one that
+        gave way lately and has brought nothing since."""
         self._entered = False
         self._has_place = False
         self._handshaking = False
@@ -128,9 +130,12 @@ class Connection(SMTP):
     def _enter(self) -> bool:
         """Take a place; one that is made free when there is none."""
         crowd = self._house.crowd
+        is_known_idler = not self.trusted and crowd.gave_way(self._client, self.loop.time())
+        if is_known_idler:
+            self.useful_at = -math.inf
         if crowd.enter(self._client, trusted=self.trusted):
             return True
-        may_ask = self.trusted or crowd.has_share(self._client)
+        may_ask = self.trusted or (crowd.has_share(self._client) and not is_known_idler)
         return (
             may_ask
             and self._house.make_room(trusted=self.trusted)
@@ -153,6 +158,7 @@ class Connection(SMTP):
     def give_way(self) -> None:
         """Leave the place to somebody else at once: 421, and cut off soon, read or not."""
         self._house.on_event("session.gave_way")
+        self._house.crowd.note_gave_way(self._client, self.loop.time())
         self._dismiss(replies.TOO_BUSY)
         self.loop.call_later(self._limits.linger_s, self.abort)
         self._vacate()

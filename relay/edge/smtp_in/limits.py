@@ -39,7 +39,10 @@ class Limits:
     data_octets_per_s: int = 500  # over the whole DATA, after the grace; slower than any modem of 1990
     commit_s: float = 600.0  # RFC 5321 §4.5.3.2.6: no client waits longer
     linger_s: float = 1.0  # for a refused client to read why
-    crowded_s: float = 3.0  # without a step toward a message, once all places are taken; Postfix's stress: 10
+    crowded_s: float = 2.0  # without a step toward a message, once all places are taken; Postfix's stress: 10
+    remembered_s: float = (
+        600.0  # who gave way gives way at once when it comes again, and takes nobody's place
+    )
 
 
 def client_of(peername: object) -> IPv4Address | IPv6Address | None:
@@ -76,6 +79,7 @@ class Crowd:
         self._connections: Counter[str] = Counter()
         self._messages: Counter[str] = Counter()
         self._minute_began = float("-inf")
+        self._gave_way: dict[str, float] = {}
 
     def enter(self, client: IPv4Address | IPv6Address | None, *, trusted: bool) -> bool:
         """Count a new connection; ``False``: there is no room, and nothing was counted."""
@@ -105,6 +109,16 @@ class Crowd:
         self._connections[key] -= 1
         if not self._connections[key]:
             del self._connections[key]
+
+    def note_gave_way(self, client: IPv4Address | IPv6Address | None, now_s: float) -> None:
+        """Remember who took a place and brought nothing while others waited."""
+        if len(self._gave_way) >= _MAX_CLIENTS_COUNTED:
+            self._gave_way.clear()
+        self._gave_way[_key(client)] = now_s
+
+    def gave_way(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
+        """Tell whether this is one of them."""
+        return now_s - self._gave_way.get(_key(client), float("-inf")) < self._limits.remembered_s
 
     def may_send(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
         """Count one more message of a stranger; ``False`` when this minute's are used up.
