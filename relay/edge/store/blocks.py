@@ -22,17 +22,9 @@ TOLD_AGAIN_AFTER = timedelta(days=1)
 
 _DELETE = delete(blocks).where(blocks.c.sender == bindparam("wanted"))
 _INSERT = insert(blocks)
-_FIND = (
-    select(*blocks.c)
-    .where(blocks.c.sender.in_(bindparam("among", expanding=True)), blocks.c.until > bindparam("now"))
-    .order_by(blocks.c.until.desc())
-)
-_LIST = select(*blocks.c).where(blocks.c.until > bindparam("now")).order_by(blocks.c.since)
-_TOLD = (
-    update(blocks)
-    .where(blocks.c.sender.in_(bindparam("among", expanding=True)))
-    .values(told_at=bindparam("now"))
-)
+_FIND = select(*blocks.c).where(blocks.c.sender.in_(bindparam("among", expanding=True)))
+_LIST = select(*blocks.c).where(blocks.c.until > bindparam("now"))
+_TOLD = update(blocks).where(blocks.c.sender == bindparam("wanted")).values(told_at=bindparam("now"))
 
 
 def add(connection: Connection, keyring: Keyring, address: str, now: datetime, until: datetime) -> None:
@@ -55,7 +47,8 @@ def remove_by_id(connection: Connection, block_id: bytes) -> bool:
 
 def listed(connection: Connection, now: datetime) -> tuple[Block, ...]:
     """All that are in force, oldest first."""
-    return tuple(_block(row, now) for row in connection.execute(_LIST, {"now": to_micros(now)}))
+    found = [_block(row, now) for row in connection.execute(_LIST, {"now": to_micros(now)})]
+    return tuple(sorted(found, key=lambda block: block.since))
 
 
 def find(connection: Connection, keyring: Keyring, addresses: Collection[str], now: datetime) -> Block | None:
@@ -63,13 +56,14 @@ def find(connection: Connection, keyring: Keyring, addresses: Collection[str], n
     if not addresses:
         return None
     among = [_index(keyring, address) for address in addresses]
-    row = connection.execute(_FIND, {"among": among, "now": to_micros(now)}).first()
-    return _block(row, now) if row is not None else None
+    found = [_block(row, now) for row in connection.execute(_FIND, {"among": among})]
+    in_force = [block for block in found if block.until > now]
+    return max(in_force, key=lambda block: block.until, default=None)
 
 
 def note_told(connection: Connection, block_id: bytes, now: datetime) -> None:
     """Remember that the operator has been told of mail that this block holds."""
-    connection.execute(_TOLD, {"among": [block_id], "now": to_micros(now)})
+    connection.execute(_TOLD, {"wanted": block_id, "now": to_micros(now)})
 
 
 def _block(row: Row[Any], now: datetime) -> Block:
