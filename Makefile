@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
-.PHONY: help demo test test-long lint unit scenarios real corpus faults bench docs config lock clean
+.PHONY: help demo test test-long test-door lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,10 @@ test: lint  ## Set up and run every check and test, as CI does
 test-long:  ## Generated messages and histories, very many (EXAMPLES=20000 of each kind; an hour and more)
 	@.ci/setup test
 	@RELAY_EXAMPLES=$(or $(EXAMPLES),20000) $(PYTEST) -n $(JOBS) tests/properties
+
+test-door:  ## The door under siege, with its figures: 500 slow connections and load, timings, floods (two minutes)
+	@.ci/setup test
+	@RELAY_DOOR=full $(PYTEST) -s -p no:randomly tests/door
 
 lint:  ## Formatting, lint, types and import contracts
 	@.ci/setup test

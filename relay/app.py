@@ -25,7 +25,9 @@ import uvloop
 
 from relay import log
 from relay.config import Settings, load, warnings
+from relay.domain.standing import Verdict
 from relay.edge import notify, randomness
+from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.settings import ListenerSettings
@@ -39,8 +41,10 @@ from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
-from relay.flow.resolve import Plan
+from relay.flow.rates import Admission, Rates
+from relay.flow.resolve import Plan, belongs
 from relay.flow.route import Router
+from relay.flow.senders import Senders
 from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.resources import folder
@@ -146,10 +150,20 @@ class Daemon:
 
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver)
         courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
+        screen = screen_of(self.settings)
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
-                        later=courier.look)  # fmt: skip
+                        later=courier.look, screen=screen)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
-        door = Door(store, self._intakes, clock.now, randomness.octets, router.offer, router)
+        senders = Senders(randomness.octets)
+        admission = Admission(
+            senders,
+            self._rates,
+            clock.now,
+            lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
+        )
+        door = Door(
+            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router
+        )
         listener = Listener(door, listener_settings(self.settings))
         self.courier, self.router, self.duty, self.listener, self.store = (
             courier,
@@ -185,9 +199,14 @@ class Daemon:
                 task.cancel()
             await asyncio.gather(*tasks, stopped, return_exceptions=True)
             await next_hop.close()
+            if screen is not None:
+                await screen.close()
 
     def _plan(self) -> Plan:
         return self.plan
+
+    def _rates(self) -> Rates:
+        return self.settings.limits.rates()
 
     def _intakes(self) -> frozenset[str]:
         return frozenset(intake.address.key for intake in self.plan.roster.intakes)
@@ -241,7 +260,9 @@ class Daemon:
 
 def _fixed(settings: Settings) -> tuple[object, ...]:
     """What is read once at start: a change of it is in force only after a restart."""
-    return settings.smtp, settings.next_hop, settings.storage, settings.workers, settings.service.domain
+    return (
+        settings.smtp, settings.next_hop, settings.storage, settings.rspamd, settings.workers, settings.service.domain,
+    )  # fmt: skip
 
 
 def listening_places(settings: Settings) -> list[str | socket.socket]:
@@ -272,6 +293,23 @@ def next_hop_settings(settings: Settings) -> NextHopSettings:
         ca_file=str(hop.ca_file) if hop.ca_file else None,
         local_hostname=settings.service.domain,
         max_connections=hop.connections,
+    )
+
+
+def screen_of(settings: Settings) -> Rspamd | None:
+    """The spam filter, where there is one."""
+    section = settings.rspamd
+    if section.url is None:
+        return None
+    return Rspamd(
+        RspamdSettings(
+            url=section.url,
+            time_limit_s=section.time_limit_s,
+            max_bytes=section.max_bytes,
+            hold=section.hold,
+            mark=section.mark,
+            when_away=Verdict(section.when_away),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | held | demo``.
+"""The command line: ``relay run | check | explain | keygen | held | block | demo``.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -71,6 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
     held.set_defaults(command=_held)
 
+    block = commands.add_parser("block", help="hold what a sender writes, for a time")
+    _config(block)
+    block.add_argument("action", choices=("list", "add", "remove"), nargs="?", default="list")
+    block.add_argument("who", nargs="?", help="the address, or to remove an id of the list; without it, one line "
+                       "of standard input, where nobody sees it in a list of processes")  # fmt: skip
+    block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
+    block.set_defaults(command=_block)
+
     demo = commands.add_parser("demo", help="play one whole conversation and show both views")
     demo.set_defaults(command=_demo)
     return parser
@@ -132,6 +140,17 @@ def _held(options: argparse.Namespace) -> int:
     from relay.held import act
 
     for line in act(options.config, options.action, options.entry):
+        print(line)
+    return EXIT_OK
+
+
+def _block(options: argparse.Namespace) -> int:
+    from relay.block import act
+
+    who = options.who
+    if who is None:
+        who = "" if options.action == "list" else sys.stdin.readline()
+    for line in act(options.config, options.action, who, options.days):
         print(line)
     return EXIT_OK
 

@@ -41,6 +41,8 @@ class Event(Enum):
     MESSAGE_HELD = "message.held"
     MESSAGE_ABSORBED = "message.absorbed"
     MESSAGE_RETRIED = "message.retried"
+    MESSAGE_POSTPONED = "message.postponed"
+    SCREENING_FAILED = "screening.failed"
     RECEPTION_FAILED = "reception.failed"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_ASSIGNED = "conversation.assigned"
@@ -70,6 +72,8 @@ MEANINGS: Mapping[Event, str] = {
     Event.MESSAGE_HELD: "a message is held where a person sees it",
     Event.MESSAGE_ABSORBED: "a bounce, automatic answer, receipt or loop was used or dropped, never passed on",
     Event.MESSAGE_RETRIED: "work on a message was given up for now and will be tried again",
+    Event.MESSAGE_POSTPONED: "one sender, or all together, brought more than the limits say; 450 was said",
+    Event.SCREENING_FAILED: "the spam filter did not answer; messages pass or are held without it, as configured",
     Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
     Event.CONVERSATION_OPENED: "a request opened a conversation",
     Event.CONVERSATION_ASSIGNED: "a counselor became responsible for a conversation",
@@ -93,7 +97,7 @@ FIELDS = frozenset(
 """Names a log line may hold, besides ``event``, ``at`` and ``severity``."""
 
 MUTED = ("mail", "mail.log", "mail.debug", "mail.error", "aiosmtpd", "aiosmtplib", "sqlalchemy", "alembic", "asyncio",
-         "gnupg", "PIL", "pikepdf", "aioimaplib")  # fmt: skip
+         "gnupg", "httpx", "httpcore", "PIL", "pikepdf", "aioimaplib")  # fmt: skip
 
 _RUN_KEY = os.urandom(16)
 
@@ -181,6 +185,6 @@ _WARNINGS = frozenset(
     {
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
         Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
-        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED,
+        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED,
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from relay.config.fields import SYSTEMD
 from relay.config.machine import is_credential, is_loopback
@@ -104,6 +105,9 @@ def _doors(settings: Settings) -> Iterator[str]:
         yield f"{RELAY_FILE}: smtp.listen is open to other hosts without STARTTLS; give tls_certificate"
     if next_hop.tls in ("never", "opportunistic") and not is_loopback(next_hop.host):
         yield f"{RELAY_FILE}: next_hop.tls = '{next_hop.tls}' lets mail be read on the way to the host"
+    filter_host = urlsplit(settings.rspamd.url or "").hostname
+    if filter_host and not is_loopback(filter_host):
+        yield f"{RELAY_FILE}: rspamd.url is another host, which is given what seekers write; be sure to trust it"
 
 
 def _files(settings: Settings) -> Iterator[str]:

@@ -15,7 +15,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from relay.config import fields
+from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 
 RELAY_FILE = "relay.toml"
@@ -115,7 +117,8 @@ class SmtpSection(Section):
         strict=True,
         ge=1,
         le=10_000,
-        description="Connections at a time, in all. Each takes up to half a megabyte; 200 are 100 MB.",
+        description="Connections at a time, in all. Each takes up to half a megabyte; 200 are 100 MB. A tenth "
+        "is for trusted_hosts alone; when all are taken, whoever has longest brought no message nearer gives way.",
     )
     max_connections_per_host: int = Field(
         default=20,
@@ -318,10 +321,12 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "service": ServiceSection,
         "intake": IntakeSection,
         "smtp": SmtpSection,
+        "limits": LimitsSection,
         "next_hop": NextHopSection,
         "storage": StorageSection,
         "authentication": AuthenticationSection,
         "privacy": PrivacySection,
+        "rspamd": RspamdSection,
         "workers": WorkersSection,
         "logging": LoggingSection,
     },

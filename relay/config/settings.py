@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
     AuthenticationSection,
     CounselorSection,
@@ -34,10 +36,12 @@ class Settings:
     service: ServiceSection
     intake: tuple[IntakeSection, ...]
     smtp: SmtpSection
+    limits: LimitsSection
     next_hop: NextHopSection
     storage: StorageSection
     authentication: AuthenticationSection
     privacy: PrivacySection
+    rspamd: RspamdSection
     workers: WorkersSection
     logging: LoggingSection
     counselor: tuple[CounselorSection, ...]

@@ -1,15 +1,16 @@
 """Hops 1 and 2: which recipients there are, and storing a message before ``250`` is said.
 
 The listener calls ``Door``. Nothing slow or breakable happens here: no parsing, no look at the content
-beyond one header that tells a repeated message from a new one. What cannot be stored is answered
-with a 4xx and forgotten; what was answered with ``250`` is on stable storage (P2).
+beyond two headers, one that tells a repeated message from a new one and one that tells whose it says it is. What
+is over a rate (``rates``) or cannot be stored is answered with a 4xx and forgotten; what was answered with
+``250`` is on stable storage (P2).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, token_of
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
+from relay.flow.rates import Admission, TooMany
+from relay.flow.senders import Senders
 from relay.flow.values import Envelope, LeasedEntry, NewEntry, TargetKind
 from relay.log import Event, ref, say
 
@@ -33,8 +36,14 @@ _MESSAGE_ID = re.compile(
     rb"^message-id:[ \t]*(?:\r\n[ \t]+)?(<[^<>\r\n]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
 
+_FROM = re.compile(rb"^from:((?:[^\r\n]|\r\n[ \t]){1,2000})", re.IGNORECASE | re.MULTILINE)
+_MAILBOX = re.compile(rb"[^\s<>()\[\],;:\"@]+@[^\s<>()\[\],;:\"@]+")
+
 AT_ONCE_OCTETS = 262_144
 """A larger message is read from the store again when its turn comes, and takes no memory until then."""
+
+NO_TOKEN = ""
+"""Looked up for what has not the shape of a token, and never there."""
 
 SPECIAL = {
     "postmaster": TargetKind.OPERATOR,
@@ -50,13 +59,14 @@ class AtOnce(Protocol):
     @property
     def has_room(self) -> bool: ...
 
-    def take(self, entry: LeasedEntry, content: bytes) -> None: ...
+    def take(self, entry: LeasedEntry, content: bytes, sender: bytes) -> None: ...
 
 
 class Door:
     """What the listener asks. ``intakes``: the intake addresses now in force.
 
-    What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``.
+    What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``, both with the keyed
+    hash of its sender.
     """
 
     def __init__(
@@ -65,10 +75,14 @@ class Door:
         intakes: Callable[[], frozenset[str]],
         now: Callable[[], datetime],
         randomness: Randomness,
-        accepted: Callable[[bytes], None],
+        accepted: Callable[[bytes, bytes], None],
+        senders: Senders,
+        admission: Admission,
         at_once: AtOnce | None = None,
     ) -> None:
         self._inbox = inbox
+        self._senders = senders
+        self._admission = admission
         self._at_once = at_once
         self._intakes = intakes
         self._now = now
@@ -76,21 +90,42 @@ class Door:
         self._accepted = accepted
 
     async def recipient(self, address: OurAddress) -> bool:
-        """Tell whether mail for this address is taken. Raises ``StoreTrouble``."""
+        """Tell whether mail for this address is taken. Raises ``StoreTrouble``.
+
+        What is neither public nor shaped like a token is looked up all the same: a quicker no would tell
+        an address that cannot be from one that was.
+        """
         if address.key in self._intakes() or address.local.lower() in SPECIAL:
             return True
         token = token_of(address)
-        return token is not None and await self._inbox.knows_token(token)
+        is_known = await self._inbox.knows_token(token or NO_TOKEN)
+        return token is not None and is_known
 
-    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> Reception:
-        """Start taking one message."""
+    def begin(
+        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool = False
+    ) -> Reception:
+        """Start taking one message. Raises ``TooMany``."""
+        try:
+            self._admission.begin(trusted=trusted)
+        except TooMany:
+            say(Event.MESSAGE_POSTPONED, cause="all")
+            raise
         entry_id = self._randomness(ENTRY_ID_OCTETS)
         envelope = Envelope(ReversePath(reverse_path), forward_paths)
-        return Reception(entry_id, envelope, self._inbox, self._now, self._accepted, self._at_once)
+        return Reception(
+            entry_id,
+            envelope,
+            self._inbox,
+            self._now,
+            self._accepted,
+            self._senders.of(reverse_path),
+            lambda addresses: self._admission.admit(forward_paths, addresses, trusted=trusted),
+            self._at_once,
+        )
 
 
 class Reception:
-    """One message on its way in."""
+    """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``."""
 
     def __init__(
         self,
@@ -98,10 +133,14 @@ class Reception:
         envelope: Envelope,
         inbox: Inbox,
         now: Callable[[], datetime],
-        accepted: Callable[[bytes], None],
+        accepted: Callable[[bytes, bytes], None],
+        sender: bytes,
+        admit: Callable[[frozenset[str]], Awaitable[None]],
         at_once: AtOnce | None,
     ) -> None:
         self._at_once = at_once
+        self._sender = sender
+        self._admit = admit
         self._content: bytes | None = None
         self._entry_id = entry_id
         self._envelope = envelope
@@ -136,7 +175,12 @@ class Reception:
             is_leased=router is not None,
         )
         try:
+            await self._admit(self._fingerprint.addresses)
             is_new = await self._inbox.accept(entry, self._body)
+        except TooMany as over:
+            say(Event.MESSAGE_POSTPONED, cause="sender")
+            self._body.abandon()
+            return over.reply
         except RelayError as trouble:
             say(Event.RECEPTION_FAILED, error_class=type(trouble).__name__)
             self._body.abandon()
@@ -150,10 +194,10 @@ class Reception:
 
     def _hand_on(self, now: datetime, router: AtOnce | None) -> None:
         if router is None or self._content is None:
-            self._accepted(self._entry_id)
+            self._accepted(self._entry_id, self._sender)
             return
         lease = LeasedEntry(self._entry_id, self._envelope, now, self._size_bytes, attempts=1, fence=1)
-        router.take(lease, self._content)
+        router.take(lease, self._content, self._sender)
 
     def abandon(self) -> None:
         """The client went away before the end of data: nothing is kept."""
@@ -172,6 +216,7 @@ class Fingerprint:
         self._hash = hashlib.sha256()
         self._in_body = False
         self._window = REPEAT_WINDOW_WITHOUT_ID
+        self._author = ""
 
     def update(self, chunk: bytes) -> None:
         if self._in_body:
@@ -183,6 +228,7 @@ class Fingerprint:
             self._enter_body(end if end >= 0 else len(self._head))
 
     def _enter_body(self, end: int) -> None:
+        self._author = _author(bytes(self._head[:end]))
         match = _MESSAGE_ID.search(self._head, 0, end)
         if match:
             self._window = REPEAT_WINDOW
@@ -193,6 +239,11 @@ class Fingerprint:
         self._head.clear()
         self._in_body = True
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Whose message it says it is, by its envelope and by its From; complete after ``result``."""
+        return frozenset({self._envelope.reverse_path.reveal(), self._author} - {""})
+
     def result(self) -> tuple[str, timedelta]:
         """The fingerprint, and how long a copy with the same one counts as a repetition."""
         if not self._in_body:
@@ -202,3 +253,10 @@ class Fingerprint:
             "\0".join((self._envelope.reverse_path.reveal().lower(), *paths)).encode("utf-8", "replace")
         )
         return self._hash.hexdigest(), self._window
+
+
+def _author(head: bytes) -> str:
+    """The address that the first From shows at a glance, for counting alone; what is odd in it is for hop 4."""
+    field = _FROM.search(head)
+    shown = _MAILBOX.findall(field[1]) if field else []
+    return shown[-1].decode("latin-1") if shown else ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
+from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import stages
 from relay.flow.holding import asked, doubts, held
@@ -125,7 +126,7 @@ def _relay(
     found = doubts(said, draft, author, side, known)
     if found:
         return asked(found, draft, known, letters, tell_author=may_tell)
-    hint = _hint(draft, side, reader.language, known, letters)
+    hints = _hints(draft, side, reader.language, known, letters)
     links = [(link.author, link.author_id, link.our_id) for link in conversation.thread]
     parent, references = rebuild.thread_ids(mail, links, side)
     message = serialize(
@@ -139,14 +140,14 @@ def _relay(
             in_reply_to=parent,
             references=references,
             auto_submitted="",
-            text="\n\n".join(filter(None, (draft.text.rstrip("\n"), hint))),
+            text="\n\n".join(filter(None, (draft.text.rstrip("\n"), *hints))),
             attachments=draft.attachments,
             boundary=known.minted.boundaries[0],
             padded=known.service.padded,
         )
     )
     our_words = [letters.removed_line(reader.language)(each) for each in draft.removed]
-    our_words += [hint] if hint else []
+    our_words += hints
     our_words += [] if draft.subject else [letters.no_subject(reader.language)]
     leaks = judge(message, mail, author, reader, known, our_words)
     if leaks:
@@ -165,11 +166,18 @@ def _relay(
     )
 
 
-def _hint(draft: rebuild.Draft, side: Side, language: str, known: Known, letters: Letters) -> str:
-    """The line below a seeker's words that hold contact details: what they wrote on purpose stays theirs."""
-    if side is not Side.SEEKER or not contacts.kinds(draft.own_text, known.service.domain):
-        return ""
-    return letters.personal_hint(language)
+def _hints(
+    draft: rebuild.Draft, side: Side, language: str, known: Known, letters: Letters
+) -> tuple[str, ...]:
+    """The lines below a seeker's words: they hold contact details, which stay theirs; they look like spam."""
+    if side is not Side.SEEKER:
+        return ()
+    has_contacts = bool(contacts.kinds(draft.own_text, known.service.domain))
+    is_suspicious = known.standing.verdict is Verdict.MARK
+    return (
+        *((letters.personal_hint(language),) if has_contacts else ()),
+        *((letters.spam_hint(language),) if is_suspicious else ()),
+    )
 
 
 def _told(

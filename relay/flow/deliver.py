@@ -16,6 +16,7 @@ from typing import Protocol
 from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, SeekerAddress
 from relay.domain.deliveries import DeliveryEvent, next_attempt
 from relay.errors import Deferred, NextHopError, Refused, RelayError
+from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.ports import Clock, Deliveries
 from relay.flow.values import Face, LeasedDelivery, OutgoingKind
 from relay.log import Event, ref, say
@@ -56,13 +57,13 @@ class Courier:
         self._clock = clock
         self._domain = domain
         self._undelivered = undelivered
-        self._ready: asyncio.Queue[LeasedDelivery] = asyncio.Queue()
+        self._ready: FairQueue[LeasedDelivery] = FairQueue()
         self._look = asyncio.Event()
         self._busy = 0
 
-    def offer(self, delivery: LeasedDelivery) -> None:
-        """Send this leased delivery as soon as there is room."""
-        self._ready.put_nowait(delivery)
+    def offer(self, delivery: LeasedDelivery, sender: bytes = NOBODY) -> None:
+        """Send this leased delivery when it is the turn of whoever wrote what it came of."""
+        self._ready.put(sender, delivery)
 
     def look(self) -> None:
         """Look again for what is due: something was written that may be due before we meant to look."""
@@ -70,7 +71,7 @@ class Courier:
 
     @property
     def idle(self) -> bool:
-        return self._busy == 0 and self._ready.empty()
+        return self._busy == 0 and self._ready.empty
 
     async def run(self) -> None:
         """Send for ever; cancel to stop. A delivery cut off in the middle is leased again after its lease."""
@@ -81,7 +82,7 @@ class Courier:
 
     async def _send_ready(self) -> None:
         while True:
-            delivery = await self._ready.get()
+            _, delivery = await self._ready.get()
             self._busy += 1
             try:
                 await self._attempt(delivery)

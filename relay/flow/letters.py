@@ -63,6 +63,10 @@ class Letters:
         """What stands below a seeker's words that hold contact details, in the counselor's language."""
         return notices.personal_hint(self.texts, language)
 
+    def spam_hint(self, language: str) -> str:
+        """What stands below words that a spam filter finds suspicious, in the counselor's language."""
+        return notices.spam_hint(self.texts, language)
+
     # --- to a seeker ---------------------------------------------------------------------------------
 
     def acknowledgement(
@@ -116,7 +120,9 @@ class Letters:
                         OutgoingKind.NOTICE, known, conversation, text, known.minted.message_ids[2]
                     )
                 )
-        if reason is not Reason.RETIRED or not outgoing:
+        block = known.standing.block
+        is_known = block is not None and block.is_told and reason is Reason.BLOCKED
+        if not is_known and (reason is not Reason.RETIRED or not outgoing):
             outgoing.append(self.held_for_operator(reason, known.entry.entry_id, known.service, known.now,
                                                    known.minted.message_ids[3]))  # fmt: skip
         return tuple(outgoing)

@@ -8,14 +8,16 @@ Any method may raise ``StoreTrouble``: nothing was written, try again later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from relay.domain.addresses import ReversePath
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
+from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.values import (
     Envelope,
@@ -56,6 +58,13 @@ class Clock(Protocol):
 
     async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
         """Return when ``event`` is set or the time is over."""
+
+
+class Screen(Protocol):
+    """A spam filter. What it does or omits never raises."""
+
+    async def ask(self, raw: bytes, reverse_path: ReversePath, intake: str | None) -> Verdict:
+        """What is to become of a seeker's message. ``intake``: the public address of a request."""
 
 
 class Reader(Protocol):
@@ -185,6 +194,22 @@ class Entries(Protocol):
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""
 
 
+class Blocks(Protocol):
+    """Senders whose mail is held for a time. Nobody can be listed or read, only asked about."""
+
+    async def block(self, address: str, now: datetime, until: datetime) -> None:
+        """Hold what comes under this address from now on; a block that is there already is replaced."""
+
+    async def unblock(self, address: str) -> bool:
+        """End a block now; ``False`` when there is none."""
+
+    async def blocked(self, addresses: Collection[str], now: datetime) -> Block | None:
+        """The block in force for any of these addresses."""
+
+    async def note_told(self, block: Block, now: datetime) -> None:
+        """Remember that the operator has been told of mail that this block holds."""
+
+
 class Duty(Protocol):
     """What happens when somebody comes on duty."""
 
@@ -221,7 +246,7 @@ class Deliveries(Protocol):
     async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
 
 
-class Store(Inbox, Entries, Duty, Deliveries, Protocol):
+class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):
     """All of it; one object at the edge."""
 
     async def sweep(self, now: datetime) -> Mapping[str, int]:
@@ -229,6 +254,7 @@ class Store(Inbox, Entries, Duty, Deliveries, Protocol):
 
 
 __all__ = [
+    "Blocks",
     "BodyWriter",
     "Deliveries",
     "Duty",

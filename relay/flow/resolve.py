@@ -8,7 +8,7 @@ that waits, and when somebody comes on duty. Reads snapshots and decides; the on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,9 +20,11 @@ from relay.domain.conversations import ConversationState, Side
 from relay.domain.delays import Delay
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
+from relay.domain.standing import Block
+from relay.errors import CipherError
 from relay.flow.accept import SPECIAL
 from relay.flow.holding import notice_answer
-from relay.flow.ports import Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
+from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
 from relay.flow.values import ConversationView, Facts, LeasedEntry, Person, Service, Target, TargetKind
 from relay.log import Event, ref, say
@@ -30,7 +32,7 @@ from relay.log import Event, ref, say
 ASSIGN_BATCH = 500
 
 
-class Directory(Entries, DutyPort, Protocol):
+class Directory(Entries, Blocks, DutyPort, Protocol):
     """The part of the store that routing uses."""
 
 
@@ -52,6 +54,11 @@ class Place:
     conversation_id: bytes | None = None
     intake: Intake | None = None
     meaning: TokenMeaning | None = None
+
+    def is_issued_to(self, side: Side) -> bool:
+        """Tell whether it is an alias for that side to write to."""
+        stands_for = self.meaning.stands_for if self.meaning and self.kind is TargetKind.ALIAS else None
+        return stands_for is not None and stands_for.other is side
 
 
 class Resolver:
@@ -110,6 +117,11 @@ class Resolver:
         if view is not None and side is Side.SEEKER and view.counselor is None and not meaning.is_retired:
             view = await self._find_counselor(view)
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id)
+
+    async def block(self, entry: LeasedEntry, facts: Facts) -> Block | None:
+        """What stands against whoever a message says it is from, by its envelope or any of its authors."""
+        names = {entry.envelope.reverse_path.reveal(), *facts.authors} - {""}
+        return await self._store.blocked(names, self._clock.now())
 
     def _speaker(self, entry: LeasedEntry, facts: Facts) -> Person | None:
         """The counselor whom a message to the desk claims to be from; a stage checks the claim."""
@@ -203,6 +215,38 @@ class Resolver:
         for waiting in await self._store.waiting(ASSIGN_BATCH):
             assigned += await self.assign(waiting)
         return assigned
+
+
+async def belongs(
+    store: Directory, roster: Roster, paths: Collection[OurAddress], addresses: Collection[str]
+) -> bool:
+    """Tell whether all of these are live aliases issued to somebody with one of these addresses, or return-paths.
+
+    A quick look for whoever counts what comes in; whether a message may pass is for the stages. May raise
+    ``StoreTrouble``.
+    """
+    claimed = {address.lower() for address in addresses}
+    try:
+        for path in paths:
+            token = token_of(path)
+            meaning = await store.meaning(token) if token else None
+            if meaning is None or meaning.is_retired:
+                return False
+            if meaning.kind is TargetKind.ALIAS and not claimed & await _issued_to(store, roster, meaning):
+                return False
+    except CipherError:  # a row that does not open belongs to nobody
+        return False
+    return bool(paths)
+
+
+async def _issued_to(store: Directory, roster: Roster, meaning: TokenMeaning) -> set[str]:
+    stored = await store.conversation(meaning.conversation_id) if meaning.conversation_id else None
+    if stored is None:
+        return set()
+    if meaning.stands_for is Side.COUNSELOR:
+        return {address.lower() for address in stored.seeker_addresses}
+    counselor = roster.counselor(stored.counselor_id) if stored.counselor_id else None
+    return {address.key for address in counselor.addresses} if counselor else set()
 
 
 def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:

@@ -8,13 +8,17 @@ reported, and the queue goes on. ``Stale`` (somebody else was quicker) means: re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.conversations import Side
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
+from relay.domain.standing import Block, Standing, Verdict
 from relay.errors import CipherError, RelayError, StateError
-from relay.flow.ports import Clock, Reader, Stale, WorkerLost, Workers
+from relay.flow.fair import NOBODY, FairQueue
+from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.turns import Turns
 from relay.flow.values import (
@@ -47,7 +51,8 @@ MESSAGE_IDS = 6
 class Router:
     """Takes entries that were accepted and brings each to its end.
 
-    ``deliver`` is given what is to be sent at once; ``later`` is called when something was written that is due later.
+    ``deliver`` is given what is to be sent at once, and whose message it came of; ``later`` is called when something
+    was written that is due later. Senders are served in turn (``flow.fair``).
     """
 
     def __init__(
@@ -57,9 +62,10 @@ class Router:
         plan: Callable[[], Plan],
         clock: Clock,
         randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
+        deliver: Callable[[LeasedDelivery, bytes], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
+        screen: Screen | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -69,7 +75,8 @@ class Router:
         self._deliver = deliver
         self._parked = parked
         self._later = later
-        self._offered: asyncio.Queue[bytes] = asyncio.Queue()
+        self._screen = screen
+        self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
         self._fresh_octets = 0
@@ -78,26 +85,26 @@ class Router:
         self._turns = Turns()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer)
 
-    def offer(self, entry_id: bytes) -> None:
-        """Route this entry as soon as there is room; offering twice does no harm."""
+    def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
+        """Route this entry when it is its sender's turn; offering twice does no harm."""
         if entry_id not in self._under_way:
             self._under_way.add(entry_id)
-            self._offered.put_nowait(entry_id)
+            self._offered.put(sender, entry_id)
 
     @property
     def has_room(self) -> bool:
         """Tell whether a message that comes in now may wait in memory (``flow.accept.AtOnce``)."""
         return self._fresh_octets < FRESH_OCTETS
 
-    def take(self, entry: LeasedEntry, content: bytes) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, sender: bytes) -> None:
         """Route an entry that was stored with its first lease, and is still here."""
         self._fresh[entry.entry_id] = entry, content
         self._fresh_octets += len(content)
-        self.offer(entry.entry_id)
+        self.offer(entry.entry_id, sender)
 
     @property
     def idle(self) -> bool:
-        return self._busy == 0 and self._offered.empty()
+        return self._busy == 0 and self._offered.empty
 
     async def run(self) -> None:
         """Route for ever; cancel to stop. An entry cut off in the middle is leased again later."""
@@ -119,10 +126,10 @@ class Router:
 
     async def _route_offered(self) -> None:
         while True:
-            entry_id = await self._offered.get()
+            sender, entry_id = await self._offered.get()
             self._busy += 1
             try:
-                again = await self._route(entry_id)
+                again = await self._route(entry_id, sender)
             except RelayError as trouble:
                 say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class=type(trouble).__name__)
                 again = False
@@ -130,9 +137,9 @@ class Router:
                 self._busy -= 1
                 self._under_way.discard(entry_id)
             if again:
-                self.offer(entry_id)
+                self.offer(entry_id, sender)
 
-    async def _route(self, entry_id: bytes) -> bool:
+    async def _route(self, entry_id: bytes, sender: bytes) -> bool:
         """Bring one entry to its end; ``True`` when it is to be tried again at once."""
         entry, raw = self._fresh.pop(entry_id, (None, None))
         self._fresh_octets -= len(raw or b"")
@@ -145,7 +152,9 @@ class Router:
         try:
             places = await self._resolver.places(entry)
             async with self._turns.of(place.conversation_id for place in places):
-                await self._read_and_settle(entry, places, raw)
+                deliveries = await self._read_and_settle(entry, places, raw)
+            for delivery in deliveries:
+                self._deliver(delivery, sender)
         except WorkerLost:
             say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class="WorkerLost", attempt=entry.attempts)
             if entry.attempts >= MAX_ATTEMPTS:
@@ -164,14 +173,20 @@ class Router:
         await self._store.hold(entry, reason, self._clock.now())
         say(Event.MESSAGE_HELD, entry=ref(entry.entry_id), reason=reason.value)
 
-    async def _read_and_settle(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None) -> None:
+    async def _read_and_settle(
+        self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None
+    ) -> Sequence[LeasedDelivery]:
+        """Hops 4 to 7; what is to be sent at once."""
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
+        verdict = await self._verdict(entry, places, raw)
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
+            block = await self._resolver.block(entry, reader.facts)
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
-                settled = [await self._decide(entry, target, reader) for target in targets]
+                standing = Standing(block, verdict)
+                settled = [await self._decide(entry, target, reader, standing) for target in targets]
                 try:
                     deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
@@ -180,12 +195,27 @@ class Router:
                     self._tell(entry, one)
                     if one.outcome.releases is not None:
                         self.offer(one.outcome.releases)
-                for delivery in deliveries:
-                    self._deliver(delivery)
+                await self._note_told(block, settled)
                 if any(one.leaves_at for one in settled):
                     self._later()
-                return
+                return deliveries
         await self._store.give_back(entry)
+        return ()
+
+    async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
+        """Ask the operator's spam filter, where there is one, about what a seeker writes."""
+        from_seekers = [place for place in places if place.intake or place.is_issued_to(Side.SEEKER)]
+        if self._screen is None or not from_seekers or entry.confirmed:
+            return Verdict.PASS
+        intake = next((place.path.key for place in from_seekers if place.intake), None)
+        return await self._screen.ask(raw, entry.envelope.reverse_path, intake)
+
+    async def _note_told(self, block: Block | None, settled: Sequence[Settled]) -> None:
+        """The operator has heard of a blocked sender's mail. If that cannot be noted, they hear it once more."""
+        is_told = any(one.outcome.reason is Reason.BLOCKED and one.outcome.outgoing for one in settled)
+        if block is not None and is_told:
+            with contextlib.suppress(RelayError):
+                await self._store.note_told(block, self._clock.now())
 
     def _tell(self, entry: LeasedEntry, settled: Settled) -> None:
         outcome, target = settled.outcome, settled.target
@@ -204,7 +234,9 @@ class Router:
             direction=target.author_side.value if target.author_side else None, count=len(outcome.outgoing),
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
 
-    async def _decide(self, entry: LeasedEntry, target: Target, reader: Reader) -> Settled:
+    async def _decide(
+        self, entry: LeasedEntry, target: Target, reader: Reader, standing: Standing
+    ) -> Settled:
         plan = self._plan()
         now = self._clock.now()
         domain = plan.service.domain
@@ -221,6 +253,7 @@ class Router:
             next_duty=next_duty,
             duty_zone=zone,
             leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
+            standing=standing,
         )
         outcome = await reader.compose(known)
         if outcome.answers:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
+from relay.domain.standing import Verdict
 from relay.flow.values import Known, Person, Reason, TargetKind
 from relay.mail import automatic
 from relay.mail.automatic import Kind
@@ -75,6 +76,23 @@ def retired(_mail: Mail, known: Known) -> Stop | None:
     return Hold(Reason.RETIRED) if known.target.is_retired else None
 
 
+def blocked(_mail: Mail, known: Known) -> Stop | None:
+    """What a blocked seeker writes is kept and not passed on; its author is told nothing, by nobody.
+
+    A counselor cannot be blocked this way, and what the operator has released passes.
+    """
+    is_from_counselor = known.target.author_side is Side.COUNSELOR
+    if known.standing.block is None or is_from_counselor or known.entry.confirmed:
+        return None
+    return Hold(Reason.BLOCKED)
+
+
+def spam(_mail: Mail, known: Known) -> Stop | None:
+    """What the operator's spam filter would reject waits for a person; it answers nobody."""
+    is_held = known.standing.verdict is Verdict.HOLD and not known.entry.confirmed
+    return Hold(Reason.SPAM) if is_held else None
+
+
 def automatic_reply(mail: Mail, known: Known) -> Stop | None:
     """Bounces, out-of-office notes, receipts and calendar answers never reach the other side (RFC 3834)."""
     kind = automatic.classify(mail, known.entry.envelope.reverse_path.is_null)
@@ -121,7 +139,7 @@ def without_tag(path: str) -> str:
     return f"{pieces[-1]}@{domain}" if len(pieces) >= 3 else path
 
 
-REQUEST: tuple[Stage, ...] = (looping, automatic_reply)
-REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger)
+REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked, spam)
+REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked, spam)
 DESK: tuple[Stage, ...] = (looping, automatic_reply)
 OPERATOR: tuple[Stage, ...] = (looping, automatic_reply)

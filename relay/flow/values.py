@@ -14,6 +14,7 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
+from relay.domain.standing import NOTHING_AGAINST, Standing
 
 
 class TargetKind(Enum):
@@ -47,6 +48,8 @@ class Reason(Enum):
     COMPLAINT = "complaint"
     UNASKED = "unasked"
     ANSWERED = "answered"
+    BLOCKED = "blocked"
+    SPAM = "spam"
 
 
 # --- hop 2: accept ---------------------------------------------------------------------------------
@@ -191,7 +194,10 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves."""
+    """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves.
+
+    ``standing``: what speaks against passing it on.
+    """
 
     entry: LeasedEntry
     target: Target
@@ -201,6 +207,7 @@ class Known:
     next_duty: datetime | None = None
     duty_zone: str = "UTC"
     leaves_at: datetime | None = None
+    standing: Standing = NOTHING_AGAINST
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

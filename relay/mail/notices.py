@@ -193,6 +193,11 @@ def personal_hint(texts: Texts, language: str) -> str:
     return texts.word("hint-personal", language)
 
 
+def spam_hint(texts: Texts, language: str) -> str:
+    """A line for a counselor below what a spam filter finds suspicious."""
+    return texts.word("hint-spam", language)
+
+
 def _listed(texts: Texts, language: str, files: Sequence[Removed]) -> str:
     return "\n".join(dict.fromkeys(_about(texts, "attachment-listed", language, each) for each in files))
 

@@ -38,6 +38,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 REASONS = (
     "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature", "no_author",
     "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
+    "blocked", "spam",
     "unasked", "answered",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
@@ -71,6 +72,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "attachment-removed": frozenset({"kind", "cause"}),
     "attachment-listed": frozenset({"kind", "cause"}),
     "hint-personal": frozenset(),
+    "hint-spam": frozenset(),
     "ask-contact": frozenset(),
     "ask-file": frozenset({"kind", "cause"}),
     "ask-signature": frozenset(),

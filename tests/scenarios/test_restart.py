@@ -11,7 +11,7 @@ from tests.support.line import Line
 async def test_restart_after_acceptance_and_before_routing(tmp_path: Path) -> None:
     """What was answered with 250 is on disk, whatever happens to the process next."""
     async with Line(tmp_path / "line") as line:
-        line.daemon.router.offer = lambda _entry: None  # type: ignore[method-assign]
+        line.daemon.router.offer = lambda *_: None  # type: ignore[method-assign]
         sam = line.seeker()
         await sam.writes("Before.")
         assert not line.sink.captured

@@ -64,7 +64,13 @@ class Daemon:
     """Start it, talk to ``port``, read ``log`` and ``sink``, stop or kill it, and start it again on the same folder."""
 
     def __init__(
-        self, folder: Path, relay_toml: str, counselors_toml: str, *, sink: Sink | None = None
+        self,
+        folder: Path,
+        relay_toml: str,
+        counselors_toml: str,
+        *,
+        sink: Sink | None = None,
+        machine: str = MACHINE_TOML,
     ) -> None:
         """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added."""
         self.folder = folder
@@ -74,7 +80,7 @@ class Daemon:
         """Lines on standard error that are no event: there must be none."""
         self.port = 0
         self._owns_sink = sink is None
-        self._files = {"relay.toml": relay_toml + MACHINE_TOML, "counselors.toml": counselors_toml}
+        self._files = {"relay.toml": relay_toml + machine, "counselors.toml": counselors_toml}
         self._grown = asyncio.Condition()
 
     async def __aenter__(self) -> Self:

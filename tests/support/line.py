@@ -227,6 +227,7 @@ class Line:
         ana_duty: str = '["always"]',
         ben_duty: str = '["mon-fri 18:00-22:00 Europe/Berlin"]',
         extra: str = "",
+        smtp: str = "",
         clock: FakeClock | None = None,
         sink: Sink | None = None,
     ) -> None:
@@ -236,6 +237,7 @@ class Line:
         self._owns_sink = sink is None
         self._duty = {"ana_duty": ana_duty, "ben_duty": ben_duty}
         self._extra = extra
+        self._smtp = smtp
         self.ana = Person(self, "ana.ruiz@home.test", "Ana Ruiz")
         self.ben = Person(self, "ben.okafor@mail.test", "Ben Okafor")
         self.operator = Person(self, "operator@ops.test", "Operator")
@@ -247,7 +249,8 @@ class Line:
         if self._owns_sink:
             await self.sink.start()
         self.folder.mkdir(exist_ok=True, mode=0o700)
-        (self.folder / "relay.toml").write_text(RELAY_TOML.format(port=self.sink.port) + self._extra)
+        relay_toml = RELAY_TOML.format(port=self.sink.port).replace("[smtp]\n", f"[smtp]\n{self._smtp}\n")
+        (self.folder / "relay.toml").write_text(relay_toml + self._extra)
         (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty))
         await self.start()
         return self

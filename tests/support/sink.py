@@ -18,10 +18,14 @@ class Captured:
 
 @dataclass
 class Sink:
-    """``refuse(verb, argument)`` may give a reply (such as ``550 5.1.1 no``) or None; ``is_down``: hangs up at once."""
+    """``refuse(verb, argument)`` may give a reply (such as ``550 5.1.1 no``) or None; ``is_down``: hangs up at once.
+
+    ``pause_s``: how long it takes for each message.
+    """
 
     refuse: Callable[[str, str], str | None] = lambda _verb, _argument: None
     is_down: bool = False
+    pause_s: float = 0.0
     captured: list[Captured] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -73,6 +77,8 @@ class Sink:
                 say("354 go on")
                 data = await reader.readuntil(b"\r\n.\r\n")
                 self.raw.append(data)
+                if self.pause_s:
+                    await asyncio.sleep(self.pause_s)
                 answer = self.refuse(".", recipient)
                 if answer == "drop":
                     return

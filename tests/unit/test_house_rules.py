@@ -16,6 +16,7 @@ SOURCES = sorted((ROOT / "relay").rglob("*.py"))
 
 MAY_REVEAL = {
     "relay/config/settings.py": "the operator's address, for notices",
+    "relay/edge/rspamd.py": "the sender, for the operator's own spam filter",
     "relay/edge/smtp_out/next_hop.py": "RCPT TO",
     "relay/edge/store": "sealing the envelope",
     "relay/flow/accept.py": "the fingerprint that recognises a repeated message",

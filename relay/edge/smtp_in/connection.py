@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Coroutine
 from typing import Any, Final, NoReturn, Protocol, cast
@@ -57,6 +58,9 @@ class House(Protocol):
 
     def arrived(self, session: Connection) -> None: ...
     def left(self, session: Connection) -> None: ...
+    def make_room(self, *, trusted: bool) -> bool:
+        """When all places are taken, end the session that has longest brought no message nearer."""
+
     def commit(self, work: Coroutine[Any, Any, Reply]) -> asyncio.Task[Reply]:
         """Run a commit in a task that only the end of the program waits for."""
 
@@ -94,8 +98,12 @@ class Connection(SMTP):
         self._limits = settings.limits
         self._wire = _CommandWire(self, loop)
         self._client = client_of(None)
-        self._trusted = False
+        self.trusted = False
+        self.useful_at = loop.time()
+        """When the client last brought a message nearer; infinity while it waits for us, minus infinity for one that
+        gave way lately and has brought nothing since."""
         self._entered = False
+        self._has_place = False
         self._handshaking = False
         self._secure = False
         self._idle = False
@@ -118,24 +126,52 @@ class Connection(SMTP):
             self._restart_clock(self._limits.command_s)
             return
         self._client = client_of(transport.get_extra_info("peername"))
-        self._trusted = is_trusted(self._client, self._house.settings.trusted_hosts)
-        if not self._house.crowd.enter(self._client, trusted=self._trusted):
+        self.trusted = is_trusted(self._client, self._house.settings.trusted_hosts)
+        if not self._enter():
             self._house.on_event("connection.refused")
             _turn_away(cast("asyncio.Transport", transport))
             return
-        self._entered = True
+        self._entered = self._has_place = True
         self._wire.attach(cast("asyncio.Transport", transport))
         super().connection_made(transport)
         self._house.arrived(self)
         self._house.on_event("connection.opened")
 
+    def _enter(self) -> bool:
+        """Take a place; one that is made free when there is none."""
+        crowd = self._house.crowd
+        is_known_idler = not self.trusted and crowd.gave_way(self._client, self.loop.time())
+        if is_known_idler:
+            self.useful_at = -math.inf
+        if crowd.enter(self._client, trusted=self.trusted):
+            return True
+        may_ask = self.trusted or (crowd.has_share(self._client) and not is_known_idler)
+        return (
+            may_ask
+            and self._house.make_room(trusted=self.trusted)
+            and crowd.enter(self._client, trusted=self.trusted)
+        )
+
     def connection_lost(self, error: Exception | None) -> None:
         self._wire.feed_eof()
         if self._entered:
             self._entered = False
-            self._house.crowd.leave(self._client)
-            self._house.left(self)
+            self._vacate()
             super().connection_lost(error)
+
+    def _vacate(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            self._house.crowd.leave(self._client, trusted=self.trusted)
+            self._house.left(self)
+
+    def give_way(self) -> None:
+        """Leave the place to somebody else at once: 421, and cut off soon, read or not."""
+        self._house.on_event("session.gave_way")
+        self._house.crowd.note_gave_way(self._client, self.loop.time())
+        self._dismiss(replies.TOO_BUSY)
+        self.loop.call_later(self._limits.linger_s, self.abort)
+        self._vacate()
 
     def data_received(self, data: bytes) -> None:
         self._wire.feed(data)
@@ -181,6 +217,11 @@ class Connection(SMTP):
 
     def _restart_clock(self, seconds: float) -> None:
         super()._reset_timeout(seconds)
+
+    def _be_useful(self) -> None:
+        """Note that the client has brought a message nearer, and give it the time for its next command."""
+        self.useful_at = self.loop.time()
+        self._restart_clock(self._limits.command_s)
 
     def _timeout_cb(self) -> None:
         self._house.on_event("session.timed_out")

@@ -2,7 +2,8 @@
 
 ``Limits`` holds the numbers, ``Crowd`` counts connections and messages by client address. An IPv6
 client is its /64, the smallest network a provider gives away (RFC 6177). Trusted hosts, where an
-operator's own MTA stands, are counted in the total and otherwise unlimited.
+operator's own MTA stands, are counted in the total and otherwise unlimited; a tenth of all places is theirs
+alone, so that strangers who take all others do not keep out what comes through them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Network = IPv4Network | IPv6Network
 
 _MINUTE_S = 60.0
+_KEPT_FOR_TRUSTED = 10
+"""One place in so many is for trusted hosts alone."""
 _MAX_CLIENTS_COUNTED = 10_000
 """Entries in the message counter before it starts again: about 1 MiB."""
 
@@ -36,6 +39,10 @@ class Limits:
     data_octets_per_s: int = 500  # over the whole DATA, after the grace; slower than any modem of 1990
     commit_s: float = 600.0  # RFC 5321 §4.5.3.2.6: no client waits longer
     linger_s: float = 1.0  # for a refused client to read why
+    crowded_s: float = 2.0  # without a step toward a message, once all places are taken; Postfix's stress: 10
+    remembered_s: float = (
+        600.0  # who gave way gives way at once when it comes again, and takes nobody's place
+    )
 
 
 def client_of(peername: object) -> IPv4Address | IPv6Address | None:
@@ -68,28 +75,50 @@ class Crowd:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._here = 0
+        self._strangers = 0
         self._connections: Counter[str] = Counter()
         self._messages: Counter[str] = Counter()
         self._minute_began = float("-inf")
+        self._gave_way: dict[str, float] = {}
 
     def enter(self, client: IPv4Address | IPv6Address | None, *, trusted: bool) -> bool:
         """Count a new connection; ``False``: there is no room, and nothing was counted."""
-        if self._here >= self._limits.connections:
-            return False
-        key = _key(client)
-        if not trusted and self._connections[key] >= self._limits.connections_per_client:
+        if self.is_full(trusted=trusted) or not (trusted or self.has_share(client)):
             return False
         self._here += 1
-        self._connections[key] += 1
+        self._strangers += not trusted
+        self._connections[_key(client)] += 1
         return True
 
-    def leave(self, client: IPv4Address | IPv6Address | None) -> None:
+    def is_full(self, *, trusted: bool) -> bool:
+        """Tell whether all places that such a client may take are taken."""
+        total = self._limits.connections
+        is_strangers_share = self._strangers >= total - total // _KEPT_FOR_TRUSTED
+        return self._here >= total or (is_strangers_share and not trusted)
+
+    def has_share(self, client: IPv4Address | IPv6Address | None) -> bool:
+        """Tell whether a stranger may have one more connection."""
+        key = _key(client)
+        return key not in self._connections or self._connections[key] < self._limits.connections_per_client
+
+    def leave(self, client: IPv4Address | IPv6Address | None, *, trusted: bool) -> None:
         """Forget a connection that entered."""
         key = _key(client)
         self._here -= 1
+        self._strangers -= not trusted
         self._connections[key] -= 1
         if not self._connections[key]:
             del self._connections[key]
+
+    def note_gave_way(self, client: IPv4Address | IPv6Address | None, now_s: float) -> None:
+        """Remember who took a place and brought nothing while others waited."""
+        if len(self._gave_way) >= _MAX_CLIENTS_COUNTED:
+            self._gave_way.clear()
+        self._gave_way[_key(client)] = now_s
+
+    def gave_way(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
+        """Tell whether this is one of them."""
+        return now_s - self._gave_way.get(_key(client), float("-inf")) < self._limits.remembered_s
 
     def may_send(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
         """Count one more message of a stranger; ``False`` when this minute's are used up.

@@ -96,6 +96,18 @@ class Listener:
         if not self._sessions:
             self._empty.set()
 
+    def make_room(self, *, trusted: bool) -> bool:
+        """End the session that has longest brought no message nearer, a stranger's first.
+
+        A trusted host gives way to trusted hosts alone. ``False``: all have a claim to their place.
+        """
+        before = asyncio.get_running_loop().time() - self.settings.limits.crowded_s
+        idle = [each for each in self._sessions if each.useful_at < before and trusted >= each.trusted]
+        if not idle:
+            return False
+        min(idle, key=lambda each: (each.trusted, each.useful_at)).give_way()
+        return True
+
     def commit(self, work: Coroutine[Any, Any, Reply]) -> asyncio.Task[Reply]:
         """Run a commit in a task that no connection can cancel."""
         task = asyncio.get_running_loop().create_task(work)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass, field
 
 from aiosmtpd.smtp import TLSSetupException
@@ -119,12 +120,12 @@ class Session(Connection):
         except EnvelopeError as error:
             await self._junk(error.reply)
             return
-        if not self._trusted and not self._house.crowd.may_send(self._client, self.loop.time()):
+        if not self.trusted and not self._house.crowd.may_send(self._client, self.loop.time()):
             self._house.on_event("message.rate_limited")
             await self._junk(replies.TOO_MANY_MESSAGES)
             return
         self._transaction.reverse_path = path
-        self._restart_clock(self._limits.command_s)
+        self._be_useful()
         await self._say(replies.REVERSE_PATH_OK)
 
     async def smtp_RCPT(self, arg: str | None) -> None:
@@ -144,24 +145,30 @@ class Session(Connection):
             self._house.on_event("recipient.faulted")
             await self._say(replies.reply_to(error))
         else:
-            if known:
-                if address.key not in self._transaction.forward_paths:
-                    self._restart_clock(self._limits.command_s)
-                self._transaction.forward_paths[address.key] = address
-                await self._say(replies.FORWARD_PATH_OK)
-            else:
-                await self._refuse_recipient(UNKNOWN_RECIPIENT)
+            await (self._take_recipient(address) if known else self._refuse_recipient(UNKNOWN_RECIPIENT))
+
+    # Both answer first and keep book afterwards: the time of an answer must not tell what it is.
+
+    async def _take_recipient(self, address: OurAddress) -> None:
+        await self._say(replies.FORWARD_PATH_OK)
+        if address.key not in self._transaction.forward_paths:
+            self._be_useful()
+        self._transaction.forward_paths[address.key] = address
 
     async def _refuse_recipient(self, reply: Reply) -> None:
-        """Say no; a stranger who asked too often for nobody is searching, and is sent away."""
-        if reply is UNKNOWN_RECIPIENT:
-            self._unknown_recipients += 1
-            self._house.on_event("recipient.unknown")
-            if not self._trusted and self._unknown_recipients > self._limits.unknown_recipients:
-                await self._say_goodbye(replies.TOO_MANY_UNKNOWN)
-            await self._say(reply)
-        else:
+        """Say no; a stranger who asked too often for nobody is searching, and is sent away.
+
+        Trusted hosts are not: an MTA of ours that passes on what others guess would lose the connection that
+        it also brings honest mail on.
+        """
+        if reply is not UNKNOWN_RECIPIENT:
             await self._junk(reply)
+            return
+        if not self.trusted and self._unknown_recipients >= self._limits.unknown_recipients:
+            await self._say_goodbye(replies.TOO_MANY_UNKNOWN)
+        self._house.on_event("recipient.unknown")
+        await self._say(reply)
+        self._unknown_recipients += 1
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Receive a message in blocks; aiosmtpd keeps an object for each line of it."""
@@ -175,13 +182,13 @@ class Session(Connection):
         self._forget_transaction()
         try:
             intake = self._house.door.begin(
-                transaction.reverse_path, tuple(transaction.forward_paths.values())
+                transaction.reverse_path, tuple(transaction.forward_paths.values()), trusted=self.trusted
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again
             self._house.on_event("message.faulted")
             await self._say(replies.reply_to(error))
             return
-        transfer = Transfer(self._wire, intake, self._house.settings, self.loop.time, self._restart_clock)
+        transfer = Transfer(self._wire, intake, self._house.settings, self.loop.time, self._data_moves)
         try:
             await self.push(replies.GO_AHEAD)
             refusal = await transfer.run()
@@ -196,11 +203,17 @@ class Session(Connection):
         if refusal is None:
             # Whatever happens to this connection and this task from here on, the message is stored.
             self._restart_clock(self._limits.commit_s)
+            self.useful_at = math.inf
             reply = await asyncio.shield(self._house.commit(finish(intake, transfer.last_chunk)))
         else:
             intake.abandon()
             reply = refusal
         await self._conclude(reply, transfer.content_octets)
+
+    def _data_moves(self, seconds: float, *, useful: bool) -> None:
+        self._restart_clock(seconds)
+        if useful:
+            self.useful_at = self.loop.time()
 
     async def _conclude(self, reply: Reply, content_octets: int) -> None:
         if reply.code == 250:
@@ -208,5 +221,5 @@ class Session(Connection):
             self._house.on_event("message.accepted", octets=content_octets)
         else:
             self._house.on_event("message.refused", code=reply.code)
-        self._restart_clock(self._limits.command_s)
+        self._be_useful()
         await self._say(reply)

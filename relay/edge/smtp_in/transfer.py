@@ -8,7 +8,7 @@ hear why, but not without end.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from relay.edge.smtp_in import Intake, replies
 from relay.edge.smtp_in.data import DataDecoder
@@ -30,6 +30,12 @@ class UnbearableError(RelayError):
         self.reply = reply
 
 
+class RestartClock(Protocol):
+    """Gives the client so many seconds for the next block; ``useful``: so far it has kept its pace."""
+
+    def __call__(self, seconds: float, *, useful: bool) -> None: ...
+
+
 class Transfer:
     """Receives one message. ``last_chunk`` is what has not been written yet when the data has ended."""
 
@@ -39,7 +45,7 @@ class Transfer:
         intake: Intake,
         settings: ListenerSettings,
         now_s: Callable[[], float],
-        restart_clock: Callable[[float], None],
+        restart_clock: RestartClock,
     ) -> None:
         self._wire = wire
         self._intake = intake
@@ -99,7 +105,10 @@ class Transfer:
             return await self._wire.block()
         limits = self._limits
         began_s = self._now_s()
-        self._restart_clock(min(limits.data_block_s, max(limits.data_total_s - self._waited_s, 0.0)))
+        has_pace = self._decoder.received_octets >= limits.data_octets_per_s * self._waited_s
+        self._restart_clock(
+            min(limits.data_block_s, max(limits.data_total_s - self._waited_s, 0.0)), useful=has_pace
+        )
         block = await self._wire.block()
         self._waited_s += self._now_s() - began_s
         too_slow = self._decoder.received_octets + len(block) < limits.data_octets_per_s * self._waited_s

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relay.domain.conversations import Side
@@ -30,11 +30,10 @@ _RETIRE = (
     .values(retired_at=bindparam("now"))
 )
 _IS_TAKEN = select(
-    or_(
-        exists().where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None)),
-        exists().where(deliveries.c.return_path == bindparam("wanted")),
-    )
+    exists().where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None)),
+    exists().where(deliveries.c.return_path == bindparam("wanted")),
 )
+"""Two columns and not one ``OR``, which would look no further for a live alias: the time must tell nothing."""
 _SELECT = (
     select(*aliases.c, data_keys.c.wrapped)
     .select_from(
@@ -87,7 +86,7 @@ def retire(connection: Connection, keyring: Keyring, alias: str, now: datetime) 
 
 def is_taken(connection: Connection, keyring: Keyring, token: str) -> bool:
     """Tell whether a token is a live alias or a return-path that is not forgotten yet."""
-    return bool(connection.execute(_IS_TAKEN, {"wanted": keyring.index(Purpose.TOKEN, token)}).scalar())
+    return any(connection.execute(_IS_TAKEN, {"wanted": keyring.index(Purpose.TOKEN, token)}).one())
 
 
 def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeaning | None:

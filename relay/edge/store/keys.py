@@ -69,6 +69,7 @@ class Purpose(Enum):
     PSEUDONYM = "pseudonym"
     COUNSELOR = "counselor"
     ANSWER = "answer"
+    BLOCK = "block"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

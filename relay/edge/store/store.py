@@ -8,7 +8,7 @@ changed behind our back), ``StateError`` (we erred).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +17,11 @@ from sqlalchemy import Engine
 from relay.domain.aliases import Randomness, mint_token
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.standing import Block
 from relay.edge.store import (
     aliases,
     answers,
+    blocks,
     conversations,
     counselors,
     deliveries,
@@ -175,6 +177,26 @@ class SqlStore:
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
+
+    # --- blocks --------------------------------------------------------------------------------------
+
+    async def block(self, address: str, now: datetime, until: datetime) -> None:
+        await self._writer.run(lambda c: blocks.add(c, self._keyring, address, now, until))
+
+    async def unblock(self, address: str) -> bool:
+        return await self._writer.run(lambda c: blocks.remove(c, self._keyring, address))
+
+    async def unblock_id(self, block_id: bytes) -> bool:
+        return await self._writer.run(lambda c: blocks.remove_by_id(c, block_id))
+
+    async def blocks(self, now: datetime) -> tuple[Block, ...]:
+        return await self._reader.run(lambda c: blocks.listed(c, now))
+
+    async def blocked(self, addresses: Collection[str], now: datetime) -> Block | None:
+        return await self._shortcut.run(lambda c: blocks.find(c, self._keyring, addresses, now))
+
+    async def note_told(self, block: Block, now: datetime) -> None:
+        await self._writer.run(lambda c: blocks.note_told(c, block.block_id, now))
 
     # --- duty ----------------------------------------------------------------------------------------
 

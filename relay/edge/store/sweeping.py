@@ -16,6 +16,7 @@ from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
     ENTRY_IS_OVER,
+    blocks,
     deliveries,
     entries,
     seen,
@@ -52,6 +53,11 @@ _SEEN = delete(seen).where(
         select(seen.c.dedupe).where(seen.c.until <= bindparam("before")).limit(bindparam("at_most"))
     )
 )
+_BLOCKS = delete(blocks).where(
+    blocks.c.sender.in_(
+        select(blocks.c.sender).where(blocks.c.until <= bindparam("before")).limit(bindparam("at_most"))
+    )
+)
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
 Step = Callable[[Connection, datetime], int]
@@ -77,11 +83,17 @@ def repetitions(connection: Connection, now: datetime) -> int:
     return connection.execute(_SEEN, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
+def over_blocks(connection: Connection, now: datetime) -> int:
+    """Blocks whose time is over."""
+    return connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
+
+
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,
+    "blocks": over_blocks,
 }
 
 

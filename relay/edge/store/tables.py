@@ -182,6 +182,15 @@ answers = Table(
     Column("entry_id", ForeignKey(entries.c.entry_id, ondelete="CASCADE"), nullable=False, index=True),
 )
 
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("sender", LargeBinary(16), primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
+    Column("told_at", BigInteger),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

@@ -35,6 +35,10 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday  # a Monday
             "relay.toml: smtp.trusted_hosts has a very large",
         ),
         (
+            [("[authentication]", '[rspamd]\nurl = "http://192.0.2.1:11333"\n[authentication]')],
+            "relay.toml: rspamd.url is another host",
+        ),
+        (
             [('host = "127.0.0.1"', 'host = "mx.test"')],
             "relay.toml: next_hop.tls = 'never' lets mail be read",
         ),

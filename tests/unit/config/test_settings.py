@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from relay import config
+from relay import app, config
 from relay.config import load
 from relay.domain.addresses import OurAddress
+from relay.errors import ConfigError
+from relay.flow.rates import Rates
 from tests.unit.config.folder import SECRETS, changed, problems, settings_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday  # a Monday
@@ -144,3 +146,44 @@ def test_a_certificate_must_fit_its_key(tmp_path: Path) -> None:
         ["smtp.tls_certificate", "and tls_key are not a PEM certificate chain and its private key"],
         ["next_hop.ca_file", "holds no PEM certificate"],
     ]
+
+
+def test_limits_and_a_spam_filter_are_handed_on_as_they_stand(tmp_path: Path) -> None:
+    """Without a word, the limits are those of the docs, trusted hosts are not counted, and no filter is asked."""
+    plain = settings_of(tmp_path)
+    assert plain.limits.rates() == Rates(60, 240, 1200, counts_trusted=False)
+    assert app.screen_of(plain) is None
+    other = settings_of(
+        tmp_path,
+        (
+            "[authentication]",
+            "[limits]\nmessages_per_hour_per_sender = 5\ncount_trusted_hosts = true\n[authentication]",
+        ),
+        ("[storage]", '[rspamd]\nurl = "unix:/run/rspamd/normal.sock"\nhold = []\n[storage]'),
+    )
+    assert other.limits.rates() == Rates(5, 240, 1200, counts_trusted=True)
+    assert other.rspamd.url == "unix:/run/rspamd/normal.sock"
+    assert other.rspamd.hold == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ('[rspamd]\nurl = "127.0.0.1:11333"', "rspamd.url"),
+        ('[rspamd]\nurl = "ftp://127.0.0.1"', "rspamd.url"),
+        ('[rspamd]\nurl = "http://user:word@127.0.0.1"', "rspamd.url"),
+        ('[rspamd]\nurl = "http://127.0.0.1/checkv2?x"', "rspamd.url"),
+        ('[rspamd]\nhold = ["no action"]', "rspamd.hold"),
+        ('[rspamd]\nwhen_away = "drop"', "rspamd.when_away"),
+        ("[limits]\nmessages_per_minute = 0", "limits.messages_per_minute"),
+        ("[limits]\ncount_trusted_hosts = 1", "limits.count_trusted_hosts"),
+        ("[limits]\nper_sender = 5", "limits.per_sender"),
+    ],
+)
+def test_limits_and_a_spam_filter_that_make_no_sense_are_refused(
+    table: str, problem: str, tmp_path: Path
+) -> None:
+    """With the key that is wrong."""
+    with pytest.raises(ConfigError) as caught:
+        settings_of(tmp_path, ("[authentication]", f"{table}\n[authentication]"))
+    assert problem in str(caught.value)

@@ -72,6 +72,7 @@ class RememberingDoor:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.intakes: list[RememberingIntake] = []
+        self.known = KNOWN
         self.asked: list[str] = []
         self.events: list[str] = []
         self.recipient_error: Exception | None = None
@@ -89,9 +90,11 @@ class RememberingDoor:
         self.asked.append(address.reveal())
         if self.recipient_error is not None:
             raise self.recipient_error
-        return address.key in KNOWN
+        return address.key in self.known
 
-    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...]) -> RememberingIntake:
+    def begin(
+        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool
+    ) -> RememberingIntake:
         if self.begin_error is not None:
             raise self.begin_error
         intake = RememberingIntake(self, reverse_path, tuple(path.reveal() for path in forward_paths))
@@ -112,6 +115,17 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+
+    @classmethod
+    @asynccontextmanager
+    async def to(cls, host: str, port: int, source: str | None = None) -> AsyncIterator[Client]:
+        """A connection, from the address ``source`` where the door is to see another."""
+        address = (source, 0) if source else None
+        client = cls(*await asyncio.open_connection(host, port, local_addr=address))
+        try:
+            yield client
+        finally:
+            await client.close()
 
     async def reply(self) -> str:
         """Read one reply, perhaps of several lines; an empty string at the end of the stream."""
@@ -171,11 +185,8 @@ async def listening(door: RememberingDoor, **settings: Any) -> AsyncIterator[Lis
 @asynccontextmanager
 async def client_of(listener: Listener) -> AsyncIterator[Client]:
     host, _, port = listener.addresses[0].rpartition(":")
-    client = Client(*await asyncio.open_connection(host, int(port)))
-    try:
+    async with Client.to(host, int(port)) as client:
         yield client
-    finally:
-        await client.close()
 
 
 def certificate(folder: Path, name: str = "relay.test", *, days: int = 2) -> tuple[Path, Path]:

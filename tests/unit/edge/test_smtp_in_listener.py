@@ -364,3 +364,65 @@ def test_it_does_the_same_on_uvloop(tmp_path: Path) -> None:
         runner.get_loop().set_exception_handler(lambda _loop, context: troubles.append(context))
         runner.run(scenario())
     assert not troubles
+
+
+async def test_whoever_brings_nothing_gives_way_when_all_places_are_taken() -> None:
+    """The longest without a step toward a message hears 421; who is sending stays, and so does a commit."""
+    door = RememberingDoor()
+    limits = Limits(connections=3, crowded_s=0.2)
+    async with listening(door, limits=limits) as listener:
+        idle, busy, committing = [await connected(listener) for _ in range(3)]
+        for client in (idle, busy, committing):
+            await client.greet()
+        door.may_commit.clear()
+        await committing.envelope()
+        await committing.send(b"precious\r\n.\r\n")
+        await door.committing.wait()
+        early = await connected(listener)
+        assert (await early.reply()).startswith("421 4.3.2")
+        await asyncio.sleep(0.25)
+        assert (await busy.say("MAIL FROM:<a@b.test>")).startswith("250")
+        newcomer = await connected(listener)
+        assert (await newcomer.reply()).startswith("220")
+        assert (await idle.reply()).startswith("421 4.3.2")
+        assert await idle.rest() == b""
+        late = await connected(listener)
+        assert (await late.reply()).startswith("421 4.3.2")
+        assert (await busy.say("RCPT TO:<help@relay.test>")).startswith("250")
+        door.may_commit.set()
+        assert (await committing.reply()).startswith("250 2.0.0")
+        for client in (idle, busy, committing, early, newcomer, late):
+            await client.close()
+    assert [message.content for message in door.messages] == [b"precious\r\n"]
+
+
+async def test_data_that_trickles_gives_way_and_data_that_comes_does_not() -> None:
+    """A minimum rate tells them apart, from the first octet on when all places are taken."""
+    door = RememberingDoor()
+    limits = Limits(connections=2, crowded_s=0.2, data_octets_per_s=10_000)
+    async with listening(door, limits=limits) as listener:
+        trickling, coming = [await connected(listener) for _ in range(2)]
+        for client in (trickling, coming):
+            await client.greet()
+            await client.envelope()
+        for _ in range(30):
+            trickling.writer.write(b"x")
+            coming.writer.write(b"x" * 1000)
+            await asyncio.sleep(0.01)
+        newcomer = await connected(listener)
+        assert (await newcomer.reply()).startswith("220")
+        assert (await trickling.reply()).startswith("421 4.3.2")
+        assert (await coming.say("\r\n.")).startswith("250 2.0.0")
+        for client in (trickling, coming, newcomer):
+            await client.close()
+
+
+def test_a_tenth_of_all_places_is_for_trusted_hosts() -> None:
+    """Strangers who fill all others keep nobody out who comes through an MTA of ours."""
+    crowd = Crowd(Limits(connections=20, connections_per_client=100))
+    stranger, ours = ipaddress.ip_address("192.0.2.1"), ipaddress.ip_address("127.0.0.1")
+    assert [crowd.enter(stranger, trusted=False) for _ in range(20)] == [True] * 18 + [False] * 2
+    assert [crowd.enter(ours, trusted=True) for _ in range(3)] == [True, True, False]
+    crowd.leave(stranger, trusted=False)
+    assert crowd.enter(ours, trusted=True)
+    assert not crowd.enter(stranger, trusted=False)

@@ -34,6 +34,7 @@ class Sink:
     offers: tuple[bytes, ...] = (b"SIZE 1000000",)
     tls: ssl.SSLContext | None = None
     implicit: bool = False
+    go_ahead: bytes = b"220 go\r\n"
     close_in_data_after: int | None = None
     connections: int = 0
     commands: list[bytes] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Sink:
             }
             answer = self._answer(verb, friendly.get(verb, b"250 2.0.0 ok\r\n"))
             if verb == "STARTTLS" and self.tls is not None:
-                await self._reply(writer, b"220 go\r\n")
+                await self._reply(writer, self.go_ahead)
                 in_clear = writer.transport
                 try:
                     await writer.start_tls(self.tls)

@@ -1,5 +1,6 @@
 """What makes two copies of one message the same, and what is said when it cannot be stored."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
 from relay.flow.accept import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Door, Fingerprint
 from relay.flow.ports import StoreFull, StoreTrouble
+from relay.flow.rates import Admission, Rates, TooMany
+from relay.flow.senders import Senders
 from relay.flow.values import Envelope, NewEntry
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -62,6 +65,9 @@ def test_an_id_in_the_body_is_none() -> None:
     assert fingerprint(b"Subject: x\r\n\r\nMessage-ID: <1@mua>\r\n")[1] == REPEAT_WINDOW_WITHOUT_ID
 
 
+EASY = Rates()
+
+
 class FakeInbox:
     """Raises or answers as told; remembers whether the body was given up."""
 
@@ -87,9 +93,21 @@ class FakeInbox:
         return self.answer
 
 
-def door(inbox: FakeInbox, accepted: list[bytes]) -> Door:
+def door(
+    inbox: FakeInbox, accepted: list[bytes], rates: Rates = EASY, knows: frozenset[str] = frozenset()
+) -> Door:
+    async def belongs(_paths: object, addresses: Collection[str]) -> bool:
+        return not knows.isdisjoint(addresses)
+
+    senders = Senders(lambda n: b"k" * n)
     return Door(
-        inbox, lambda: frozenset({"help@relay.test"}), lambda: NOW, lambda n: b"x" * n, accepted.append
+        inbox,
+        lambda: frozenset({"help@relay.test"}),
+        lambda: NOW,
+        lambda n: b"x" * n,
+        lambda entry_id, _sender: accepted.append(entry_id),
+        senders,
+        Admission(senders, lambda: rates, lambda: NOW, belongs),
     )
 
 
@@ -132,3 +150,71 @@ async def test_250_is_said_only_when_it_is_stored(
 async def test_only_what_exists_is_a_recipient(local: str, known: bool) -> None:
     """Intakes, the three that always exist, and live tokens."""
     assert await door(FakeInbox(True), []).recipient(OurAddress(local, "relay.test")) is known
+
+
+LETTER = b"From: Sam <sam@mail.test>\r\nMessage-ID: <%d@mua>\r\n\r\nwords\r\n"
+
+
+async def sent(one: Door, number: int, path: str, message: bytes = LETTER, *, trusted: bool = False) -> int:
+    reception = one.begin(path, (HELP,), trusted=trusted)
+    await reception.write(message % number)
+    return (await reception.commit()).code
+
+
+async def test_a_sender_over_the_rate_is_asked_to_come_again_and_others_are_not() -> None:
+    """450, nothing stored, the body given up; counted by envelope and by From, whichever is used."""
+    inbox, accepted = FakeInbox(True), list[bytes]()
+    one = door(inbox, accepted, Rates(per_sender=3))
+    assert [await sent(one, n, "sam@mail.test") for n in range(4)] == [250, 250, 250, 450]
+    assert inbox.abandoned
+    assert len(accepted) == 3
+    assert await sent(one, 5, "bounce-7@lists.test") == 450, "the From is Sam's"
+    assert await sent(one, 6, "sam@mail.test", LETTER.replace(b"Sam <sam@", b"Eve <eve@")) == 450
+    assert await sent(one, 7, "eve@mail.test", LETTER.replace(b"Sam <sam@", b"<eve@")) == 250
+
+
+async def test_a_person_in_a_conversation_has_a_rate_of_its_own() -> None:
+    """What was sent in their name elsewhere does not put them off."""
+    accepted: list[bytes] = []
+    rates = Rates(per_sender=1, in_conversation=3)
+    knows = frozenset({"sam@mail.test"})
+    assert [await sent(door(FakeInbox(True), accepted, rates), n, "sam@mail.test") for n in range(1)] == [250]
+    one = door(FakeInbox(True), accepted, rates, knows)
+    assert [await sent(one, n, "sam@mail.test") for n in range(5)] == [250, 250, 250, 450, 450]
+
+
+async def test_trusted_hosts_have_no_rate_unless_they_are_to_be_counted() -> None:
+    """The contract: limits per address do not apply to them; an operator may decide otherwise."""
+    for counts, codes in ((False, [250] * 4), (True, [250, 250, 450, 450])):
+        one = door(FakeInbox(True), [], Rates(per_sender=2, counts_trusted=counts))
+        assert [await sent(one, n, "sam@mail.test", trusted=True) for n in range(4)] == codes
+
+
+async def test_all_together_have_a_rate_that_is_asked_before_the_content() -> None:
+    """450 instead of 354: a flood from ever new senders costs no bandwidth and no disk."""
+    one = door(FakeInbox(True), [], Rates(all_together=2))
+    assert [await sent(one, n, f"s{n}@mail.test", b"Message-ID: <%d@mua>\r\n\r\nx") for n in range(2)] == [
+        250,
+        250,
+    ]
+    with pytest.raises(TooMany) as caught:
+        one.begin("new@mail.test", (HELP,))
+    assert (caught.value.reply.code, caught.value.reply.enhanced) == (450, "4.7.1")
+
+
+@pytest.mark.parametrize(
+    ("head", "address"),
+    [
+        (b"From: sam@mail.test\r\n", "sam@mail.test"),
+        (b'Subject: x\r\nFROM:\r\n "Lee, Sam" <sam@mail.test>\r\n', "sam@mail.test"),
+        (b"From: a@b.test (evil) <sam@mail.test>\r\n", "sam@mail.test"),
+        (b"From: Sam\r\n", None),
+        (b"X-From: sam@mail.test\r\n", None),
+    ],
+)
+async def test_the_from_is_read_at_a_glance(head: bytes, address: str | None) -> None:
+    """For counting alone, in linear time and without a parser."""
+    one = Fingerprint(Envelope(ReversePath(""), (HELP,)))
+    one.update(head + b"\r\nFrom: body@mail.test\r\n")
+    one.result()
+    assert one.addresses == ({address} if address else set())

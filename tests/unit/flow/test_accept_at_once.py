@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from relay.domain.addresses import OurAddress
 from relay.errors import ACCEPTED
 from relay.flow.accept import AT_ONCE_OCTETS, Door
+from relay.flow.rates import Admission, Rates
+from relay.flow.senders import Senders
 from relay.flow.values import LeasedEntry, NewEntry
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -47,13 +49,28 @@ class FakeRouter:
     taken: list[tuple[LeasedEntry, bytes]] = field(default_factory=list)
     offered: list[bytes] = field(default_factory=list)
 
-    def take(self, entry: LeasedEntry, content: bytes) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, _sender: bytes) -> None:
         self.taken.append((entry, content))
+
+    def offer(self, entry_id: bytes, _sender: bytes) -> None:
+        self.offered.append(entry_id)
 
 
 async def receive(inbox: FakeInbox, router: FakeRouter, *chunks: bytes) -> None:
+    async def belongs(_paths: object, _addresses: object) -> bool:
+        return False
+
+    senders = Senders(lambda n: b"k" * n)
+    admission = Admission(senders, Rates, lambda: NOW, belongs)
     door = Door(
-        inbox, lambda: frozenset({HELP.key}), lambda: NOW, lambda n: b"x" * n, router.offered.append, router
+        inbox,
+        lambda: frozenset({HELP.key}),
+        lambda: NOW,
+        lambda n: b"x" * n,
+        router.offer,
+        senders,
+        admission,
+        router,
     )
     reception = door.begin("sam@mail.test", (HELP,))
     for chunk in chunks:

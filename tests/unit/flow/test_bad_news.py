@@ -91,6 +91,6 @@ async def test_an_entry_that_breaks_its_worker_is_told_of_before_it_is_held(
     """Leases that ended with the daemon make no entry poison: it is read once more, up to ``MAX_LEASES``."""
     diary: Any = Diary(attempts)
     plan = Plan(Service("Support", "relay.test", "operator@ops.test"), Roster((), ()))
-    router = Router(diary, diary, lambda: plan, Clock(), lambda n: b"x" * n, lambda _: None, diary.parked)
-    await router._route(b"1")
+    router = Router(diary, diary, lambda: plan, Clock(), lambda n: b"x" * n, lambda *_: None, diary.parked)
+    await router._route(b"1", b"")
     assert diary.lines == expected

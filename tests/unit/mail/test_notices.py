@@ -102,6 +102,7 @@ def _everything(texts: Texts, language: str) -> None:
     notices.removed_mark(texts, language)
     notices.no_subject(texts, language)
     notices.personal_hint(texts, language)
+    notices.spam_hint(texts, language)
 
 
 def test_nothing_is_left_untranslated() -> None:
