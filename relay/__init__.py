@@ -6,7 +6,7 @@ The architecture in one page. RFC 5598 §5 calls us a Mediator: we take delivery
 Tiers, imports go down only (checked by import-linter)::
 
     cli      commands                                    app      composition root, signals
-    edge     smtp_in  smtp_out  workers  store           I/O; one third-party library per file or folder
+    edge     smtp_in  smtp_out  rspamd  workers  store   I/O; one third-party library per file or folder
     flow     accept  route  compose  deliver  duty       use cases over small protocols (ports)
     mail     parse  content  rebuild  gate  notices      pure: bytes and objects
     domain   addresses  aliases  rota  state tables      pure: the helpline's own rules
@@ -23,7 +23,8 @@ The way of a message, the same in both directions::
     8 flow.deliver     the next hop, until delivered or somebody is told
 
 Who may see a real address: ``edge.store`` (sealed at rest), ``flow.route`` and the workers (to know whose
-words to mask), ``edge.smtp_out`` (RCPT TO). Everywhere else it is redacted by its type.
+words to mask), ``edge.smtp_out`` (RCPT TO), ``edge.rspamd`` (a sender, where the operator has a filter).
+Everywhere else it is redacted by its type.
 """
 
 __version__ = "0.1.0"
