@@ -15,7 +15,6 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,13 +24,10 @@ import uvloop
 
 from relay import log
 from relay.config import Settings, load, warnings
-from relay.domain.standing import Verdict
 from relay.edge import notify, randomness
-from relay.edge.rspamd import Rspamd, RspamdSettings
-from relay.edge.smtp_in.limits import Limits
+from relay.edge.dns import Dns
 from relay.edge.smtp_in.listener import Listener
-from relay.edge.smtp_in.settings import ListenerSettings
-from relay.edge.smtp_out import NextHop, NextHopSettings
+from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore, open_store
 from relay.edge.workers import WorkerPool, WorkerSettings
 from relay.errors import ConfigError
@@ -39,6 +35,7 @@ from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
+from relay.flow.evidence import Witness
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
 from relay.flow.rates import Admission, Rates
@@ -47,6 +44,7 @@ from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
+from relay.parts import listener_settings, next_hop_settings, screen_of
 from relay.resources import folder
 
 DRAIN_S = 18.0
@@ -152,7 +150,7 @@ class Daemon:
         courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
-                        later=courier.look, screen=screen)  # fmt: skip
+                        later=courier.look, screen=screen, witness=Witness(Dns(self.settings.dns.servers)))  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
         senders = Senders(randomness.octets)
         admission = Admission(
@@ -260,9 +258,15 @@ class Daemon:
 
 def _fixed(settings: Settings) -> tuple[object, ...]:
     """What is read once at start: a change of it is in force only after a restart."""
-    return (
-        settings.smtp, settings.next_hop, settings.storage, settings.rspamd, settings.workers, settings.service.domain,
-    )  # fmt: skip
+    parts = (
+        settings.smtp,
+        settings.next_hop,
+        settings.storage,
+        settings.rspamd,
+        settings.dns,
+        settings.workers,
+    )
+    return *parts, settings.service.domain
 
 
 def listening_places(settings: Settings) -> list[str | socket.socket]:
@@ -279,59 +283,6 @@ def listening_places(settings: Settings) -> list[str | socket.socket]:
             )
         places += handed_over
     return places
-
-
-def next_hop_settings(settings: Settings) -> NextHopSettings:
-    """The next hop as the edge wants it."""
-    hop = settings.next_hop
-    return NextHopSettings(
-        host=hop.host,
-        port=hop.port,
-        tls=hop.tls,
-        username=hop.username,
-        password=settings.next_hop_password(),
-        ca_file=str(hop.ca_file) if hop.ca_file else None,
-        local_hostname=settings.service.domain,
-        max_connections=hop.connections,
-    )
-
-
-def screen_of(settings: Settings) -> Rspamd | None:
-    """The spam filter, where there is one."""
-    section = settings.rspamd
-    if section.url is None:
-        return None
-    return Rspamd(
-        RspamdSettings(
-            url=section.url,
-            time_limit_s=section.time_limit_s,
-            max_bytes=section.max_bytes,
-            hold=section.hold,
-            mark=section.mark,
-            when_away=Verdict(section.when_away),
-        )
-    )
-
-
-def listener_settings(settings: Settings) -> ListenerSettings:
-    """The listener as the edge wants it."""
-    smtp = settings.smtp
-    context: ssl.SSLContext | None = None
-    if smtp.tls_certificate and smtp.tls_key:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
-    return ListenerSettings(
-        domain=settings.service.domain,
-        max_message_bytes=smtp.max_message_bytes,
-        trusted_hosts=smtp.trusted_hosts,
-        tls_context=context,
-        limits=Limits(
-            connections=smtp.max_connections,
-            connections_per_client=smtp.max_connections_per_host,
-            messages_per_client_per_minute=smtp.messages_per_minute_per_host,
-        ),
-    )
 
 
 def run(config: Path) -> int:

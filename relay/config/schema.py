@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from relay.config import fields
+from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
@@ -22,17 +23,6 @@ from relay.config.section import SHOWN, Section
 
 RELAY_FILE = "relay.toml"
 COUNSELORS_FILE = "counselors.toml"
-
-
-def _only(*available: str) -> AfterValidator:
-    """Refuse a promise that this version does not keep, instead of ignoring it silently."""
-
-    def check(value: str) -> str:
-        if value not in available:
-            raise ValueError(f"is not available in this version; write {' or '.join(map(repr, available))}")
-        return value
-
-    return AfterValidator(check)
 
 
 class ServiceSection(Section):
@@ -196,19 +186,6 @@ class StorageSection(Section):
     )
 
 
-class AuthenticationSection(Section):
-    """Who may speak through an alias, beyond being the person it was issued to."""
-
-    seeker: Annotated[Literal["off", "report", "enforce"], _only("off")] = Field(
-        default="off", description="DMARC for seekers: 'off'. ('report' and 'enforce' are not available yet.)"
-    )
-    counselor: Annotated[Literal["alias", "dmarc", "openpgp"], _only("alias")] = Field(
-        default="alias",
-        description="Proof asked of counselors: 'alias', their own address and the alias that only they "
-        "know. ('dmarc' and 'openpgp' are not available yet.)",
-    )
-
-
 def _default_processes() -> int:
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
@@ -325,6 +302,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "next_hop": NextHopSection,
         "storage": StorageSection,
         "authentication": AuthenticationSection,
+        "dns": DnsSection,
         "privacy": PrivacySection,
         "rspamd": RspamdSection,
         "workers": WorkersSection,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
-    AuthenticationSection,
     CounselorSection,
     IntakeSection,
     LoggingSection,
@@ -23,6 +23,7 @@ from relay.config.schema import (
     StorageSection,
     WorkersSection,
 )
+from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.rota import Rota
 from relay.flow.values import Service
@@ -40,6 +41,7 @@ class Settings:
     next_hop: NextHopSection
     storage: StorageSection
     authentication: AuthenticationSection
+    dns: DnsSection
     privacy: PrivacySection
     rspamd: RspamdSection
     workers: WorkersSection
@@ -77,6 +79,9 @@ class Settings:
             language=service.language,
             padded=self.privacy.padding == "buckets",
             holds_files=self.privacy.other_files == "hold",
+            counselor_level=CounselorLevel(self.authentication.counselor),
+            seeker_level=SeekerLevel(self.authentication.seeker),
+            authserv_id=self.authentication.authserv_id or "",
         )
 
     def next_hop_password(self) -> str | None:

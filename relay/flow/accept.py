@@ -16,6 +16,7 @@ from typing import Protocol
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, token_of
+from relay.domain.provenance import UNKNOWN, Provenance
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
 from relay.flow.rates import Admission, TooMany
@@ -102,16 +103,20 @@ class Door:
         return token is not None and is_known
 
     def begin(
-        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool = False
+        self,
+        reverse_path: str,
+        forward_paths: tuple[OurAddress, ...],
+        provenance: Provenance = UNKNOWN,
     ) -> Reception:
         """Start taking one message. Raises ``TooMany``."""
+        trusted = provenance.is_trusted
         try:
             self._admission.begin(trusted=trusted)
         except TooMany:
             say(Event.MESSAGE_POSTPONED, cause="all")
             raise
         entry_id = self._randomness(ENTRY_ID_OCTETS)
-        envelope = Envelope(ReversePath(reverse_path), forward_paths)
+        envelope = Envelope(ReversePath(reverse_path), forward_paths, provenance)
         return Reception(
             entry_id,
             envelope,

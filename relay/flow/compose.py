@@ -10,14 +10,17 @@ and the router counts it against the entry.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import stages
-from relay.flow.holding import asked, doubts, held
+from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
+from relay.flow.proof import asks, prove
 from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
     Change,
@@ -58,6 +61,7 @@ def examine(mail: Mail | None) -> Facts:
         authors=tuple(author.address for author in mail.authors[:8]),
         author_names=tuple(filter(None, (legible(one.name) for one in mail.shown[:8]))),
         message_id=mail.message_id,
+        asks=asks(mail),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
 
@@ -67,7 +71,7 @@ def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
     if mail is None:
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
-        return _between_the_sides(mail, known, letters)
+        return _between_the_sides(mail, replace(known, proof=prove(mail, known)), letters)
     return to_the_service(mail, known, letters)
 
 
@@ -79,7 +83,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     if isinstance(stop, stages.Absorb):
         return Outcome(EntryEvent.STOPPED, stop.reason)
     if isinstance(stop, stages.Hold):
-        return held(stop.reason, known, letters, tell_author=False)
+        return may_be_confirmed(held(stop.reason, known, letters, tell_author=False), known)
     conversation = known.target.conversation
     side = known.target.author_side
     if conversation is None or side is None:
@@ -101,6 +105,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
             conversation_event=event,
             acknowledged=bool(acknowledgement),
             seeker_names=names,
+            signatures=_signatures(known),
         )
     return _relay(mail, said, known, letters, acknowledgement, event, names, may_tell=may_tell)
 
@@ -163,13 +168,20 @@ def _relay(
         acknowledged=bool(acknowledgement),
         changes=changes,
         seeker_names=names,
+        signatures=_signatures(known),
     )
+
+
+def _signatures(known: Known) -> tuple[str, ...]:
+    """What proved this message, when it came to an alias: a request may go to several intake addresses."""
+    is_bound = known.proof is not None and known.target.kind is TargetKind.ALIAS
+    return known.proof.signatures if known.proof and is_bound else ()
 
 
 def _hints(
     draft: rebuild.Draft, side: Side, language: str, known: Known, letters: Letters
 ) -> tuple[str, ...]:
-    """The lines below a seeker's words: they hold contact details, which stay theirs; they look like spam."""
+    """The lines below a seeker's words: contact details, which stay theirs; a look like spam; what is proven."""
     if side is not Side.SEEKER:
         return ()
     has_contacts = bool(contacts.kinds(draft.own_text, known.service.domain))
@@ -177,6 +189,7 @@ def _hints(
     return (
         *((letters.personal_hint(language),) if has_contacts else ()),
         *((letters.spam_hint(language),) if is_suspicious else ()),
+        *((letters.sender_check(language, known.proof.verdict.value),) if known.proof else ()),
     )
 
 

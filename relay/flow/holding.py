@@ -63,6 +63,16 @@ def held(
     )
 
 
+def may_be_confirmed(outcome: Outcome, known: Known) -> Outcome:
+    """Let a counselor say that a message without proof was theirs: an answer to the notice, which only they got.
+
+    The same words once more are no answer, for a stranger could send them twice.
+    """
+    if outcome.reason is not Reason.UNPROVEN or known.target.author_side is not Side.COUNSELOR:
+        return outcome
+    return replace(outcome, answers=(notice_answer(known.minted.message_ids[2]),))
+
+
 def doubts(said: Content, draft: Draft, author: Person, side: Side, known: Known) -> Doubts:
     """What has to be asked about this message. Nothing, once a person has let it go."""
     if known.entry.confirmed:

@@ -63,6 +63,10 @@ class Letters:
         """What stands below a seeker's words that hold contact details, in the counselor's language."""
         return notices.personal_hint(self.texts, language)
 
+    def sender_check(self, language: str, verdict: str) -> str:
+        """What stands below a seeker's words about whether their domain vouches for them."""
+        return notices.sender_check(self.texts, language, verdict)
+
     def spam_hint(self, language: str) -> str:
         """What stands below words that a spam filter finds suspicious, in the counselor's language."""
         return notices.spam_hint(self.texts, language)
@@ -276,6 +280,7 @@ class Letters:
 
 _COUNSELOR_TEXTS: dict[Reason, Callable[[Texts, str, str], Text]] = {
     Reason.STRANGER: notices.counselor_stranger,
+    Reason.UNPROVEN: notices.counselor_unproven,
     Reason.LEAK: notices.counselor_held_leak,
     Reason.UNREADABLE: notices.counselor_unreadable,
     Reason.ENCRYPTED: notices.counselor_unreadable,

@@ -190,6 +190,9 @@ class Entries(Protocol):
     async def held_under(self, given: Sequence[str]) -> bytes | None:
         """The held entry that was stored with one of these ``Outcome.answers``; the newest, or ``None``."""
 
+    async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
+        """Of these ``Outcome.signatures`` those that have proven a message to another alias."""
+
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""
 

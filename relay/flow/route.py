@@ -17,12 +17,14 @@ from relay.domain.conversations import Side
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.domain.standing import Block, Standing, Verdict
 from relay.errors import CipherError, RelayError, StateError
+from relay.flow.evidence import Witness, is_asked_for
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.turns import Turns
 from relay.flow.values import (
     Face,
+    Facts,
     Known,
     LeasedDelivery,
     LeasedEntry,
@@ -34,6 +36,7 @@ from relay.flow.values import (
     Target,
 )
 from relay.log import Event, ref, say
+from relay.mail.proof.evidence import Evidence
 
 CONCURRENT = 12
 """Entries under way at once: enough to keep the workers and the commit busy."""
@@ -66,6 +69,7 @@ class Router:
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
         screen: Screen | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -76,6 +80,7 @@ class Router:
         self._parked = parked
         self._later = later
         self._screen = screen
+        self._witness = witness
         self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
@@ -183,10 +188,13 @@ class Router:
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
             block = await self._resolver.block(entry, reader.facts)
+            evidence = await self._evidence(entry, places, reader.facts)
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
                 standing = Standing(block, verdict)
-                settled = [await self._decide(entry, target, reader, standing) for target in targets]
+                settled = [
+                    await self._decide(entry, target, reader, standing, evidence) for target in targets
+                ]
                 try:
                     deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
@@ -201,6 +209,14 @@ class Router:
                 return deliveries
         await self._store.give_back(entry)
         return ()
+
+    async def _evidence(self, entry: LeasedEntry, places: Sequence[Place], facts: Facts) -> Evidence | None:
+        """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
+        sides = [side for side in Side if any(each.is_issued_to(side) for each in places)]
+        sides += [Side.SEEKER for each in places if each.intake]
+        if self._witness is None or entry.confirmed or not is_asked_for(self._plan().service, sides):
+            return None
+        return await self._witness.of(entry.envelope, facts)
 
     async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
         """Ask the operator's spam filter, where there is one, about what a seeker writes."""
@@ -235,7 +251,12 @@ class Router:
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
 
     async def _decide(
-        self, entry: LeasedEntry, target: Target, reader: Reader, standing: Standing
+        self,
+        entry: LeasedEntry,
+        target: Target,
+        reader: Reader,
+        standing: Standing,
+        evidence: Evidence | None,
     ) -> Settled:
         plan = self._plan()
         now = self._clock.now()
@@ -254,8 +275,14 @@ class Router:
             duty_zone=zone,
             leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
             standing=standing,
+            evidence=evidence,
         )
         outcome = await reader.compose(known)
+        if evidence is not None and outcome.signatures:
+            used_up = await self._store.used_elsewhere(outcome.signatures, target.address.local)
+            if used_up:
+                known = replace(known, evidence=replace(evidence, used_up=used_up))
+                outcome = await reader.compose(known)
         if outcome.answers:
             asked = await self._store.held_under(outcome.answers)
             if asked is not None:

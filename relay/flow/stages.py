@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
+from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.standing import Verdict
+from relay.flow.proof import is_logged_in
 from relay.flow.values import Known, Person, Reason, TargetKind
 from relay.mail import automatic
 from relay.mail.automatic import Kind
 from relay.mail.model import Mail
+from relay.mail.proof import dmarc
 
 MAX_HOPS = 50
 """Received fields before we call it a loop (RFC 5321 §6.3 asks for at least 100 in general; Postfix: 50)."""
@@ -117,11 +120,29 @@ def stranger(mail: Mail, known: Known) -> Stop | None:
     return None
 
 
+def unproven(_mail: Mail, known: Known) -> Stop | None:
+    """What lacks the proof that its side owes is held; a person may still vouch for it (P6)."""
+    proof = known.proof
+    if proof is None or known.entry.confirmed:
+        return None
+    if known.target.author_side is Side.COUNSELOR:
+        is_short = known.service.counselor_level is not CounselorLevel.ALIAS and (
+            proof.verdict is not dmarc.Verdict.PROVEN
+        )
+    else:
+        is_short = known.service.seeker_level is SeekerLevel.ENFORCE and (
+            proof.verdict is dmarc.Verdict.REFUTED and proof.policy is dmarc.Policy.REJECT
+        )
+    return Hold(Reason.UNPROVEN) if is_short else None
+
+
 def speaks_as(mail: Mail, known: Known, person: Person) -> bool:
-    """Tell whether envelope or From is an address known for this person.
+    """Tell whether envelope or From is an address known for this person, or they have logged in.
 
     From counts only when there is exactly one author that any reader would see the same way.
     """
+    if is_logged_in(known):
+        return True
     addresses = {address.lower() for address in person.addresses}
     envelope = without_tag(known.entry.envelope.reverse_path.reveal().lower())
     if envelope in addresses:
@@ -139,7 +160,7 @@ def without_tag(path: str) -> str:
     return f"{pieces[-1]}@{domain}" if len(pieces) >= 3 else path
 
 
-REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked, spam)
-REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked, spam)
+REQUEST: tuple[Stage, ...] = (looping, automatic_reply, blocked, unproven, spam)
+REPLY: tuple[Stage, ...] = (retired, looping, automatic_reply, stranger, blocked, unproven, spam)
 DESK: tuple[Stage, ...] = (looping, automatic_reply)
 OPERATOR: tuple[Stage, ...] = (looping, automatic_reply)

@@ -14,7 +14,11 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
+from relay.domain.levels import CounselorLevel, SeekerLevel
+from relay.domain.provenance import UNKNOWN, Provenance
+from relay.domain.reasons import Reason as Reason  # noqa: PLC0414 (likewise)
 from relay.domain.standing import NOTHING_AGAINST, Standing
+from relay.mail.proof.evidence import Evidence, Proof
 
 
 class TargetKind(Enum):
@@ -27,31 +31,6 @@ class TargetKind(Enum):
     OPERATOR = "operator"
 
 
-class Reason(Enum):
-    """Why an entry was held, stopped or answered with a notice; a closed list, rendered in the docs."""
-
-    STRANGER = "stranger"
-    UNREADABLE = "unreadable"
-    ENCRYPTED = "encrypted"
-    LEAK = "leak"
-    POISON = "poison"
-    CONTACT_DETAILS = "contact_details"
-    FILE = "file"
-    SIGNATURE = "signature"
-    NO_AUTHOR = "no_author"
-    RETIRED = "retired"
-    LOOP = "loop"
-    BOUNCE = "bounce"
-    AUTO_REPLY = "auto_reply"
-    RECEIPT = "receipt"
-    CALENDAR_REPLY = "calendar_reply"
-    COMPLAINT = "complaint"
-    UNASKED = "unasked"
-    ANSWERED = "answered"
-    BLOCKED = "blocked"
-    SPAM = "spam"
-
-
 # --- hop 2: accept ---------------------------------------------------------------------------------
 
 
@@ -61,6 +40,7 @@ class Envelope:
 
     reverse_path: ReversePath
     forward_paths: tuple[OurAddress, ...]
+    provenance: Provenance = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +149,9 @@ class Target:
 class Service:
     """What every text and message needs to know of the service itself, and what the operator has chosen for all.
 
-    ``padded``: messages leave in a few sizes only. ``holds_files``: a message with a file that cannot be cleaned
-    is held, instead of passed on without it.
+    ``counselor_level`` and ``seeker_level``: the proof that each side owes; ``authserv_id``: the name by which a
+    trusted host tells what it has found out itself. ``padded``: messages leave in a few sizes only.
+    ``holds_files``: a message with a file that cannot be cleaned is held, instead of passed on without it.
     """
 
     name: str
@@ -179,6 +160,9 @@ class Service:
     language: str = "en"
     padded: bool = False
     holds_files: bool = False
+    counselor_level: CounselorLevel = CounselorLevel.ALIAS
+    seeker_level: SeekerLevel = SeekerLevel.OFF
+    authserv_id: str = ""
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"
@@ -196,7 +180,8 @@ class Minted:
 class Known:
     """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves.
 
-    ``standing``: what speaks against passing it on.
+    ``standing``: what speaks against passing it on. ``evidence``: what may prove its author, where a level asks
+    for proof; ``proof``: what comes of it, which only the worker fills in.
     """
 
     entry: LeasedEntry
@@ -208,6 +193,8 @@ class Known:
     duty_zone: str = "UTC"
     leaves_at: datetime | None = None
     standing: Standing = NOTHING_AGAINST
+    evidence: Evidence | None = None
+    proof: Proof | None = None
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------
@@ -215,13 +202,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What routing must know of a message before it can be resolved. Made by a worker, so not trusted further."""
+    """What routing must know of a message before it can be resolved. Made by a worker, so not trusted further.
+
+    ``asks``: names in the DNS whose texts may prove who wrote it.
+    """
 
     authors: tuple[str, ...] = ()
     author_names: tuple[str, ...] = ()
     message_id: str = ""
     refers_to: tuple[str, ...] = ()
     unreadable: str = ""
+    asks: tuple[str, ...] = ()
 
 
 # --- hops 5 to 7: what is to happen ----------------------------------------------------------------
@@ -273,6 +264,7 @@ class Outcome:
     ``conversation_event`` is what happens to the conversation, ``link`` the thread link to remember.
     ``answers``: what a held entry can be found again by, when its author says that it may go;
     ``releases``: the held entry that this message lets go; ``replaces``: the one that it stands for.
+    ``signatures``: what proved it; each is good for one alias.
     """
 
     event: EntryEvent
@@ -286,6 +278,7 @@ class Outcome:
     answers: tuple[str, ...] = ()
     releases: bytes | None = None
     replaces: bytes | None = None
+    signatures: tuple[str, ...] = ()
 
 
 # --- settling --------------------------------------------------------------------------------------

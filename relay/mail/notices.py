@@ -73,6 +73,16 @@ def _with_help(texts: Texts, name: str, language: str, **values: str) -> Text:
 # --- to a counselor; ``pseudonym`` is always the seeker's ------------------------------------------
 
 
+def counselor_unproven(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A message came in a counselor's name, and nothing proves that it is theirs; they may say that it is."""
+    return texts.render("counselor-unproven", language, pseudonym=pseudonym, word=SEND_WORD)
+
+
+def sender_check(texts: Texts, language: str, verdict: str) -> str:
+    """A line for a counselor: whether a seeker's domain vouches for a message. ``verdict``: of ``SENDER_CHECKS``."""
+    return texts.word(f"sender.{verdict}", language)
+
+
 def counselor_stranger(texts: Texts, language: str, pseudonym: str) -> Text:
     """Somebody whom we do not know as this counselor wrote to an alias that was issued to them."""
     return texts.render("counselor-stranger", language, pseudonym=pseudonym)

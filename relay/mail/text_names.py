@@ -17,6 +17,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "seeker-not-delivered": ("service", "danger", "crisis"),
         "seeker-unreadable": ("service", "danger", "crisis"),
         "counselor-stranger": ("pseudonym",),
+        "counselor-unproven": ("pseudonym", "word"),
         "seeker-file-held": ("service", "files", "danger", "crisis"),
         "counselor-asked": ("pseudonym", "about", "word"),
         "counselor-reply-all": ("pseudonym",),
@@ -36,8 +37,8 @@ TEXTS: Mapping[str, frozenset[str]] = {
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
 
 REASONS = (
-    "stranger", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature", "no_author",
-    "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
+    "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature",
+    "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "blocked", "spam",
     "unasked", "answered",
 )  # fmt: skip
@@ -51,6 +52,9 @@ KINDS = (
 
 CAUSES = ("unsupported", "broken", "too-large", "encrypted", "active")
 """Values of ``cleaning.Reason``, with hyphens."""
+
+SENDER_CHECKS = ("proven", "refuted", "unproven", "unknown")
+"""Values of ``proof.dmarc.Verdict``."""
 
 WORDS: Mapping[str, frozenset[str]] = {
     "danger": frozenset(),
@@ -73,6 +77,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "attachment-listed": frozenset({"kind", "cause"}),
     "hint-personal": frozenset(),
     "hint-spam": frozenset(),
+    **{f"sender.{verdict}": frozenset[str]() for verdict in SENDER_CHECKS},
     "ask-contact": frozenset(),
     "ask-file": frozenset({"kind", "cause"}),
     "ask-signature": frozenset(),

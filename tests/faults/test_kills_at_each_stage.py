@@ -151,8 +151,9 @@ async def test_killed_while_deferred(stage: Stage) -> None:
     """The next hop is down; the delivery keeps its place and its id."""
     stage.daemon.sink.is_down = True
     await stage.request()
-    await stage.daemon.said("delivery.deferred")
-    await stage.daemon.said("delivery.deferred", after=stage.daemon.log[-1].number)
+    async with asyncio.timeout(10):
+        while remains.counts(stage.daemon.folder, "deliveries") != {"deferred": 2}:
+            await asyncio.sleep(0.02)
     await stage.daemon.kill()
     assert remains.counts(stage.daemon.folder, "deliveries") == {"deferred": 2}
     stage.daemon.sink.is_down = False

@@ -20,6 +20,7 @@ MAY_REVEAL = {
     "relay/edge/smtp_out/next_hop.py": "RCPT TO",
     "relay/edge/store": "sealing the envelope",
     "relay/flow/accept.py": "the fingerprint that recognises a repeated message",
+    "relay/flow/evidence.py": "SPF asks about the sender's domain",
     "relay/flow/judging.py": "the gate searches for the envelope's address",
     "relay/flow/resolve.py": "whose words to mask, where the seeker reads",
     "relay/flow/stages.py": "whether the author is the one the alias was issued to",

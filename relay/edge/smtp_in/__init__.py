@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from relay.domain.addresses import OurAddress
+from relay.domain.provenance import Provenance
 from relay.errors import Reply
 
 
@@ -56,10 +57,10 @@ class Door(Protocol):
         May raise: the client gets 451 for this recipient and may go on.
         """
 
-    def begin(self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool) -> Intake:
+    def begin(
+        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], provenance: Provenance
+    ) -> Intake:
         """Open an ``Intake``; called at DATA. ``reverse_path`` is ``""`` for the null one.
-
-        ``trusted``: it comes through a host of ours, which has no limits.
 
         The reverse-path is a person's real address: it is never logged. May raise: 451 instead of 354.
         """

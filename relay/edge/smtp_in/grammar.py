@@ -34,6 +34,7 @@ _LITERAL = r"\[[!-Z^-~]+\]"
 _REVERSE_PATH = re.compile(rf"<(?:(?:{_DOT_STRING}|{_QUOTED_STRING})@(?:{_DOMAIN}|{_LITERAL}))?>")
 _FORWARD_PATH = re.compile(rf"<({_DOT_STRING})(?:@({_DOMAIN}))?>")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?\Z")
+_HOST_NAME = re.compile(rf"{_DOMAIN}\.?\Z")
 _SIZE = re.compile(r"[0-9]{1,20}\Z")  # RFC 1870 §4
 
 
@@ -113,3 +114,8 @@ def _check_mail_parameters(text: str, max_message_octets: int) -> None:
         raise EnvelopeError(UNKNOWN_PARAMETER)
     if int(size) > max_message_octets:
         raise EnvelopeError(TOO_LARGE)
+
+
+def host_name(argument: str) -> str:
+    """The name in HELO or EHLO when it is one that SPF could ask about; else an empty string."""
+    return argument if _HOST_NAME.match(argument) else ""

@@ -1,9 +1,9 @@
 # ruff: noqa: N802 - aiosmtpd dispatches on the names of these methods
 """The commands of one SMTP connection and their replies. Made by ``listener`` for each client.
 
-Promises: no argument of HELO or EHLO is kept; every path that is not a known address of ours gets the same
-octets; a transaction ends with exactly one ``commit`` or ``abandon``; a commit runs in a task of its own
-that outlives the connection.
+Promises: of HELO or EHLO nothing is kept but a host name, sealed as evidence with the envelope; every path that
+is not a known address of ours gets the same octets; a transaction ends with exactly one ``commit`` or ``abandon``;
+a commit runs in a task of its own that outlives the connection.
 On failure of the ``Door``: 4xx for this recipient or message, and the connection goes on.
 
 Standards: RFC 5321 §4.1, RFC 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3207 (STARTTLS),
@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 from aiosmtpd.smtp import TLSSetupException
 
 from relay.domain.addresses import OurAddress
+from relay.domain.provenance import Provenance
 from relay.edge.smtp_in import replies
 from relay.edge.smtp_in.connection import Connection, House
-from relay.edge.smtp_in.grammar import EnvelopeError, forward_path, reverse_path
+from relay.edge.smtp_in.grammar import EnvelopeError, forward_path, host_name, reverse_path
 from relay.edge.smtp_in.transfer import Transfer, UnbearableError, finish
 from relay.edge.smtp_in.wire import EndOfStreamError
 from relay.errors import UNKNOWN_RECIPIENT, Reply
@@ -42,12 +43,14 @@ class Session(Connection):
     def __init__(self, house: House, loop: asyncio.AbstractEventLoop) -> None:
         self._transaction = Transaction()
         self._greeted = False
+        self._helo = ""
         self._unknown_recipients = 0
         super().__init__(house, loop)
 
     def _start_over(self) -> None:
         self._forget_transaction()
         self._greeted = False
+        self._helo = ""
 
     def _forget_transaction(self) -> None:
         self._transaction = Transaction()
@@ -56,7 +59,7 @@ class Session(Connection):
         if not arg:
             await self._junk(replies.NAME_MISSING)
             return
-        await self._greet(f"250 {self.hostname}")
+        await self._greet(arg, f"250 {self.hostname}")
 
     async def smtp_EHLO(self, arg: str | None) -> None:
         if not arg:
@@ -65,13 +68,14 @@ class Session(Connection):
         offers = [self.hostname, "PIPELINING", f"SIZE {self._house.settings.max_message_bytes}", "8BITMIME"]
         if self.tls_context is not None and not self._secure:
             offers.append("STARTTLS")
-        await self._greet("".join(f"250-{offer}\r\n" for offer in offers) + "250 ENHANCEDSTATUSCODES")
+        await self._greet(arg, "".join(f"250-{offer}\r\n" for offer in offers) + "250 ENHANCEDSTATUSCODES")
 
-    async def _greet(self, answer: str) -> None:
+    async def _greet(self, name: str, answer: str) -> None:
         if self._greeted:
             self._junk_commands += 1
         self._forget_transaction()
         self._greeted = True
+        self._helo = host_name(name)
         await self.push(answer)
 
     async def smtp_NOOP(self, _arg: str | None) -> None:
@@ -182,7 +186,7 @@ class Session(Connection):
         self._forget_transaction()
         try:
             intake = self._house.door.begin(
-                transaction.reverse_path, tuple(transaction.forward_paths.values()), trusted=self.trusted
+                transaction.reverse_path, tuple(transaction.forward_paths.values()), self._provenance()
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again
             self._house.on_event("message.faulted")
@@ -209,6 +213,9 @@ class Session(Connection):
             intake.abandon()
             reply = refusal
         await self._conclude(reply, transfer.content_octets)
+
+    def _provenance(self) -> Provenance:
+        return Provenance(str(self._client or ""), self._helo, self.trusted)
 
     def _data_moves(self, seconds: float, *, useful: bool) -> None:
         self._restart_clock(seconds)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.entries import EntryState
+from relay.domain.provenance import Provenance
 from relay.edge.store import bodies
 from relay.edge.store.bodies import Finished
 from relay.edge.store.datakeys import Owner
@@ -27,6 +28,7 @@ from relay.flow.values import Envelope, NewEntry
 LEASE = timedelta(seconds=120)
 """Ten times the longest that a worker may take for one message; then another may try."""
 
+_DECODER = msgspec.msgpack.Decoder(tuple[str, list[str], tuple[str, str, bool, str]])
 _INSERT_ENTRIES = insert(entries)
 _INSERT_SEEN = insert(seen)
 _SELECT_SEEN = select(seen.c.dedupe, seen.c.until).where(
@@ -48,7 +50,9 @@ class Reception:
 def seal_envelope(key: SealingKey, entry_id: bytes, envelope: Envelope) -> bytes:
     """Seal an envelope with the data key of its entry."""
     paths = [path.reveal() for path in envelope.forward_paths]
-    plain = msgspec.msgpack.encode((envelope.reverse_path.reveal(), paths))
+    brought = envelope.provenance
+    provenance = (brought.client_ip, brought.helo, brought.is_trusted, brought.login)
+    plain = msgspec.msgpack.encode((envelope.reverse_path.reveal(), paths, provenance))
     return key.seal(plain, place("entries", "envelope", entry_id))
 
 
@@ -56,8 +60,9 @@ def open_envelope(key: SealingKey, entry_id: bytes, sealed: bytes) -> Envelope:
     """Open an envelope. Raises ``CipherError``."""
     plain = key.open(sealed, place("entries", "envelope", entry_id))
     try:
-        reverse_path, paths = msgspec.msgpack.decode(plain, type=tuple[str, list[str]])
-        return Envelope(ReversePath(reverse_path), tuple(OurAddress.parse(path) for path in paths))
+        reverse_path, paths, brought = _DECODER.decode(plain)
+        forward_paths = tuple(OurAddress.parse(path) for path in paths)
+        return Envelope(ReversePath(reverse_path), forward_paths, Provenance(*brought))
     except ValueError:  # msgspec's errors are ValueErrors, too
         raise CipherError("an envelope has not the form it was written in") from None
 

@@ -70,6 +70,7 @@ class Purpose(Enum):
     COUNSELOR = "counselor"
     ANSWER = "answer"
     BLOCK = "block"
+    SIGNATURE = "signature"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from relay.domain.entries import EntryEvent, EntryState, advance
-from relay.edge.store import answers, conversations, deliveries, entries
+from relay.edge.store import answers, conversations, deliveries, entries, signatures
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.conversations import Record
 from relay.edge.store.keys import Keyring
@@ -73,6 +73,11 @@ def settle(
             deliveries.insert_leased(connection, keyring, new.delivery, new.body)
         else:
             deliveries.insert_queued(connection, keyring, new.delivery, new.body, new.leaves_at)
+    bound: set[str] = set()
+    for each in settled:
+        unbound = [one for one in each.outcome.signatures if one not in bound]
+        signatures.remember(connection, keyring, unbound, each.target.address.local, now)
+        bound.update(unbound)
     answers.remember(
         connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
     )

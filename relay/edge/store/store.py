@@ -29,6 +29,7 @@ from relay.edge.store import (
     entries,
     inbox,
     settling,
+    signatures,
     sweeping,
 )
 from relay.edge.store.bodies import SealedBody
@@ -174,6 +175,9 @@ class SqlStore:
         if not given:
             return None
         return await self._shortcut.run(lambda c: answers.find(c, self._keyring, given))
+
+    async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
+        return await self._shortcut.run(lambda c: signatures.used_elsewhere(c, self._keyring, signed, alias))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))

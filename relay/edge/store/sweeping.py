@@ -20,6 +20,7 @@ from relay.edge.store.tables import (
     deliveries,
     entries,
     seen,
+    signatures,
     to_micros,
 )
 
@@ -58,6 +59,13 @@ _BLOCKS = delete(blocks).where(
         select(blocks.c.sender).where(blocks.c.until <= bindparam("before")).limit(bindparam("at_most"))
     )
 )
+_SIGNATURES = delete(signatures).where(
+    signatures.c.signature.in_(
+        select(signatures.c.signature)
+        .where(signatures.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+    )
+)
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
 Step = Callable[[Connection, datetime], int]
@@ -88,12 +96,18 @@ def over_blocks(connection: Connection, now: datetime) -> int:
     return connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
+def used_signatures(connection: Connection, now: datetime) -> int:
+    """Signatures that are too old to prove anything."""
+    return connection.execute(_SIGNATURES, {"before": to_micros(now), "at_most": STEP}).rowcount
+
+
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,
     "blocks": over_blocks,
+    "signatures": used_signatures,
 }
 
 

@@ -182,6 +182,14 @@ answers = Table(
     Column("entry_id", ForeignKey(entries.c.entry_id, ondelete="CASCADE"), nullable=False, index=True),
 )
 
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("signature", LargeBinary(16), primary_key=True),
+    Column("bound", LargeBinary(16), nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+
 blocks = Table(
     "blocks",
     metadata,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import app, config
+from relay import config, parts
 from relay.config import load
 from relay.domain.addresses import OurAddress
 from relay.errors import ConfigError
@@ -152,7 +152,7 @@ def test_limits_and_a_spam_filter_are_handed_on_as_they_stand(tmp_path: Path) ->
     """Without a word, the limits are those of the docs, trusted hosts are not counted, and no filter is asked."""
     plain = settings_of(tmp_path)
     assert plain.limits.rates() == Rates(60, 240, 1200, counts_trusted=False)
-    assert app.screen_of(plain) is None
+    assert parts.screen_of(plain) is None
     other = settings_of(
         tmp_path,
         (

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from relay.domain.addresses import OurAddress
+from relay.domain.provenance import Provenance
 from relay.edge.smtp_in.listener import Listener, ListenerSettings
 from relay.errors import ACCEPTED, Reply
 
@@ -74,6 +75,7 @@ class RememberingDoor:
         self.intakes: list[RememberingIntake] = []
         self.known = KNOWN
         self.asked: list[str] = []
+        self.provenances: list[Provenance] = []
         self.events: list[str] = []
         self.recipient_error: Exception | None = None
         self.begin_error: Exception | None = None
@@ -93,10 +95,11 @@ class RememberingDoor:
         return address.key in self.known
 
     def begin(
-        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], *, trusted: bool
+        self, reverse_path: str, forward_paths: tuple[OurAddress, ...], provenance: Provenance
     ) -> RememberingIntake:
         if self.begin_error is not None:
             raise self.begin_error
+        self.provenances.append(provenance)
         intake = RememberingIntake(self, reverse_path, tuple(path.reveal() for path in forward_paths))
         self.intakes.append(intake)
         return intake

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.provenance import Provenance
 from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
 from relay.flow.accept import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Door, Fingerprint
 from relay.flow.ports import StoreFull, StoreTrouble
@@ -156,7 +157,7 @@ LETTER = b"From: Sam <sam@mail.test>\r\nMessage-ID: <%d@mua>\r\n\r\nwords\r\n"
 
 
 async def sent(one: Door, number: int, path: str, message: bytes = LETTER, *, trusted: bool = False) -> int:
-    reception = one.begin(path, (HELP,), trusted=trusted)
+    reception = one.begin(path, (HELP,), Provenance(is_trusted=trusted))
     await reception.write(message % number)
     return (await reception.commit()).code
 

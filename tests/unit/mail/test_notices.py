@@ -11,7 +11,7 @@ import pytest
 
 from relay.flow.values import Reason
 from relay.mail import attachments, cleaning, filekinds, notices
-from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, TEXTS, WORDS
+from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
 from relay.mail.texts import Text, Texts
 from relay.resources import folder
 
@@ -49,6 +49,7 @@ NOTICES: dict[str, Make] = {
     "seeker-not-delivered": lambda t, tag: notices.seeker_not_delivered(t, tag, SERVICE, CRISIS),
     "seeker-unreadable": lambda t, tag: notices.seeker_unreadable(t, tag, SERVICE, CRISIS),
     "counselor-stranger": lambda t, tag: notices.counselor_stranger(t, tag, "Maple Heron"),
+    "counselor-unproven": lambda t, tag: notices.counselor_unproven(t, tag, "Maple Heron"),
     "counselor-asked": lambda t, tag: notices.counselor_asked(
         t, tag, "Maple Heron", contact=True, files=_removed(), signature=True
     ),
@@ -102,6 +103,8 @@ def _everything(texts: Texts, language: str) -> None:
     notices.removed_mark(texts, language)
     notices.no_subject(texts, language)
     notices.personal_hint(texts, language)
+    for verdict in SENDER_CHECKS:
+        notices.sender_check(texts, language, verdict)
     notices.spam_hint(texts, language)
 
 

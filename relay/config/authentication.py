@@ -1,0 +1,52 @@
+"""The sections ``[authentication]`` and ``[dns]``: how much proof each side owes, and who is asked for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from relay.config import fields
+from relay.config.section import Section
+
+
+def _available(value: str) -> str:
+    """Refuse a promise that this version does not keep, instead of ignoring it silently."""
+    if value == "openpgp":
+        raise ValueError("is not available in this version; write 'alias' or 'dmarc'")
+    return value
+
+
+class AuthenticationSection(Section):
+    """Who may speak through an alias, beyond being the person it was issued to. Above the lowest levels the DNS is
+    asked about the domains of those who write (SPF, DKIM, DMARC).
+    """
+
+    seeker: Literal["off", "report", "enforce"] = Field(
+        default="off",
+        description="'off': nothing more. 'report': the counselor sees below a message whether the seeker's provider "
+        "vouches for it. 'enforce': and what their domain disowns (DMARC fail with p=reject) is held.",
+    )
+    counselor: Annotated[Literal["alias", "dmarc", "openpgp"], AfterValidator(_available)] = Field(
+        default="alias",
+        description="Proof asked of counselors: 'alias', their own address and the alias that only they know. 'dmarc': "
+        "and their domain's proof, by DKIM or SPF; what lacks it is held, and they are asked whether it was them. "
+        "('openpgp' is not available yet.)",
+    )
+    authserv_id: fields.Text | None = Field(
+        default=None,
+        description="The name under which your own MTA, one of smtp.trusted_hosts, writes Authentication-Results into "
+        "every message; it must remove that name from what others send. Its DMARC result then counts. Without it, only "
+        "DKIM proves what comes through a trusted host.",
+        examples=["mx.example.org"],
+    )
+
+
+class DnsSection(Section):
+    """Name servers for these questions, those of the machine when none is named. One that you run, and that checks
+    DNSSEC, is best: whoever can forge its answers can forge proof.
+    """
+
+    servers: tuple[fields.Endpoint, ...] = Field(
+        default=(), max_length=8, description="IP addresses with ports.", examples=[["127.0.0.1:53"]]
+    )

@@ -1,0 +1,57 @@
+"""Signatures that have proven who wrote a message: each is good for one alias, so that nobody can replay it to another.
+
+Called by ``settling`` when a message that a signature proved is settled, and by ``SqlStore`` before that. Blind indexes
+only. Kept a little longer than a signature is proof (``mail.proof.dkim``), then swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.tables import signatures, to_micros
+from relay.flow.ports import Stale
+
+KEPT_FOR = timedelta(days=8)
+
+_INSERT = insert(signatures)
+_FIND = select(signatures.c.bound).where(signatures.c.signature == bindparam("wanted"))
+
+
+def used_elsewhere(
+    connection: Connection, keyring: Keyring, given: Sequence[str], alias: str
+) -> tuple[str, ...]:
+    """Those that have proven a message to another alias than this."""
+    bound = keyring.index(Purpose.TOKEN, alias)
+    found = ((each, _bound_to(connection, keyring, each)) for each in given)
+    return tuple(each for each, to in found if to is not None and to != bound)
+
+
+def remember(
+    connection: Connection, keyring: Keyring, given: Sequence[str], alias: str, now: datetime
+) -> None:
+    """Bind signatures to an alias. Raises ``Stale`` when one was bound to another in the meantime."""
+    bound = keyring.index(Purpose.TOKEN, alias)
+    for each in given:
+        known = _bound_to(connection, keyring, each)
+        if known is not None and known != bound:
+            raise Stale("a signature was used for another alias")
+        if known is None:
+            row = {
+                "signature": keyring.index(Purpose.SIGNATURE, each),
+                "bound": bound,
+                "until": to_micros(now + KEPT_FOR),
+            }
+            try:
+                connection.execute(_INSERT, row)
+            except IntegrityError:
+                raise Stale("a signature was used at the same time") from None
+
+
+def _bound_to(connection: Connection, keyring: Keyring, given: str) -> bytes | None:
+    found = connection.execute(_FIND, {"wanted": keyring.index(Purpose.SIGNATURE, given)}).scalar()
+    return None if found is None else bytes(found)

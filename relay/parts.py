@@ -1,0 +1,65 @@
+"""The parts at the edge as the settings want them: plain values out of sections. Called by ``app`` alone."""
+
+from __future__ import annotations
+
+import ssl
+
+from relay.config import Settings
+from relay.domain.standing import Verdict
+from relay.edge.rspamd import Rspamd, RspamdSettings
+from relay.edge.smtp_in.limits import Limits
+from relay.edge.smtp_in.settings import ListenerSettings
+from relay.edge.smtp_out import NextHopSettings
+
+
+def next_hop_settings(settings: Settings) -> NextHopSettings:
+    """The next hop as the edge wants it."""
+    hop = settings.next_hop
+    return NextHopSettings(
+        host=hop.host,
+        port=hop.port,
+        tls=hop.tls,
+        username=hop.username,
+        password=settings.next_hop_password(),
+        ca_file=str(hop.ca_file) if hop.ca_file else None,
+        local_hostname=settings.service.domain,
+        max_connections=hop.connections,
+    )
+
+
+def screen_of(settings: Settings) -> Rspamd | None:
+    """The spam filter, where there is one."""
+    section = settings.rspamd
+    if section.url is None:
+        return None
+    return Rspamd(
+        RspamdSettings(
+            url=section.url,
+            time_limit_s=section.time_limit_s,
+            max_bytes=section.max_bytes,
+            hold=section.hold,
+            mark=section.mark,
+            when_away=Verdict(section.when_away),
+        )
+    )
+
+
+def listener_settings(settings: Settings) -> ListenerSettings:
+    """The listener as the edge wants it."""
+    smtp = settings.smtp
+    context: ssl.SSLContext | None = None
+    if smtp.tls_certificate and smtp.tls_key:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+    return ListenerSettings(
+        domain=settings.service.domain,
+        max_message_bytes=smtp.max_message_bytes,
+        trusted_hosts=smtp.trusted_hosts,
+        tls_context=context,
+        limits=Limits(
+            connections=smtp.max_connections,
+            connections_per_client=smtp.max_connections_per_host,
+            messages_per_client_per_minute=smtp.messages_per_minute_per_host,
+        ),
+    )
