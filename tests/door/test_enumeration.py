@@ -23,8 +23,10 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 NO = "550 5.1.1 No such recipient here"
 SAMPLES = 2000 if FULL else 500
 LEAST_P = 0.01
-ROUNDS = 3
-"""The best of three counts: six comparisons at 1 in 100 would cry wolf once in seventeen runs."""
+ROUNDS = 3 if FULL else 12
+"""The best of three counts: six comparisons at 1 in 100 would cry wolf once in seventeen runs. Beside other tests the
+machine drifts within a round, which favours whoever was asked first: then the best of more counts. With a look-up that
+stops early every round fails, however many there are."""
 
 
 def never_was(source: random.Random) -> str:
