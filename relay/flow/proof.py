@@ -7,7 +7,8 @@ Called by ``compose``: ``asks`` in the first look at a message, so that routing 
 from __future__ import annotations
 
 from relay.domain.conversations import Side
-from relay.flow.values import Known
+from relay.flow.values import Known, TargetKind
+from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
 from relay.mail.proof import dkim, dmarc, reported
 from relay.mail.proof.dmarc import NO_RECORD, Policy, Record, Verdict
@@ -34,12 +35,35 @@ def author_domain(mail: Mail) -> str:
 
 
 def prove(mail: Mail, known: Known) -> Proof | None:
-    """What the evidence comes to; ``None`` when no level asked for any."""
+    """What the evidence comes to; ``None`` when no level asked for any.
+
+    Proof of a From that is not the address of whom the alias was issued to is proof of somebody else: the envelope,
+    by which they may be recognised too, is nothing that a signature speaks for.
+    """
     evidence = known.evidence
     if evidence is None:
         return None
     if is_logged_in(known):
         return Proof(Verdict.PROVEN)
+    proof = _of_author(mail, known, evidence)
+    if proof.verdict is Verdict.PROVEN and not _is_issued_to_author(mail, known):
+        return Proof(Verdict.UNPROVEN, proof.policy)
+    return proof
+
+
+def _is_issued_to_author(mail: Mail, known: Known) -> bool:
+    """Tell whether the one From is an address of the person who may write here; a new seeker is whoever it names."""
+    conversation = known.target.conversation
+    if conversation is None or conversation.is_new:
+        return known.target.kind is TargetKind.INTAKE
+    is_seeker = known.target.author_side is Side.SEEKER
+    person = conversation.seeker if is_seeker else conversation.counselor
+    own = {address.lower() for address in person.addresses} if person else set()
+    return mail.authors[0].address.lower() in own
+
+
+def _of_author(mail: Mail, known: Known, evidence: Evidence) -> Proof:
+    """What the evidence says of the one author in From, whoever that is."""
     domain = author_domain(mail)
     if not domain:
         return Proof(Verdict.UNPROVEN)
@@ -69,8 +93,10 @@ def _judged(
     is_unsure = record is None or evidence.spf is Spf.TEMPERROR
     signatures = []
     for claim in dkim.claims(mail):
-        if claim.fingerprint in evidence.used_up or not dmarc.aligned(
-            claim.domain, domain, is_strict=terms.is_dkim_strict
+        if (
+            claim.fingerprint in evidence.used_up
+            or not dmarc.aligned(claim.domain, domain, is_strict=terms.is_dkim_strict)
+            or not _is_written_to_alias(mail, claim, known)
         ):
             continue
         records = texts.get(claim.key_name)
@@ -88,6 +114,18 @@ def _judged(
     if is_unsure:
         return Proof(Verdict.UNKNOWN, policy)
     return Proof(Verdict.UNPROVEN if record == NO_RECORD else Verdict.REFUTED, policy)
+
+
+def _is_written_to_alias(mail: Mail, claim: dkim.Claim, known: Known) -> bool:
+    """Tell whether what is signed names the alias: a letter that was signed for somebody else is somebody's capture.
+
+    A field that stands twice was added to, and one that is not signed can be; neither names anybody.
+    """
+    if known.target.kind is not TargetKind.ALIAS or "to" not in claim.addressed_by:
+        return True
+    values = [found[0] for name in claim.addressed_by if len(found := mail.all(name)) == 1]
+    named = (each.address.lower() for value in values for each in read_addresses(value).mailboxes)
+    return known.target.address.key in named
 
 
 def _record(domain: str, texts: dict[str, tuple[str, ...] | None]) -> Record | None:

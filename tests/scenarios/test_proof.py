@@ -142,6 +142,38 @@ async def test_a_signature_is_no_proof(name: str, tmp_path: Path) -> None:
         assert len(await line.daemon.store.held()) == 1
 
 
+@pytest.mark.parametrize(
+    ("author", "domain", "key"),
+    [("eve@attacker.test", b"attacker.test", THEIRS), ("eve@home.test", b"home.test", GOOD)],
+    ids=["of a domain of their own", "at the counselor's provider"],
+)
+async def test_proof_of_somebody_else_does_not_vouch_for_a_forged_envelope(
+    author: str, domain: bytes, key: tuple[bytes, str], tmp_path: Path
+) -> None:
+    """A good signature of the From that is shown, under the counselor's reverse-path: two people, so no proof."""
+    async with proving(tmp_path, 'counselor = "dmarc"') as (line, _):
+        sam, request = await _request(line)
+        forged = signed(reply(request, "I am here.", author=author), domain=domain, privkey=key[0])
+        await line.submit("ana.ruiz@home.test", [request.from_address], forged)
+        await _is_held_and_asked(line, sam)
+        assert [each.reason for each in await line.daemon.store.held()] == ["unproven"]
+
+
+@pytest.mark.parametrize("added", ["", "Cc: {}\r\n", "To: {}\r\n"])
+async def test_a_letter_that_was_signed_to_somebody_else_is_no_proof_here(added: str, tmp_path: Path) -> None:
+    """Whoever received it from the counselor could send it on to an alias, with the signature intact."""
+    async with proving(tmp_path, 'counselor = "dmarc"') as (line, _):
+        sam, request = await _request(line)
+        captured = reply(request, "See you at six.").replace(
+            request.from_address.encode(), b"friend@else.test"
+        )
+        message = added.format(request.from_address).encode() + signed(captured)
+        await line.submit("x@list.test", [request.from_address], message)
+        await line.quiet()
+        await sam.receives_nothing()
+        assert [each.reason for each in await line.daemon.store.held()] == ["unproven"]
+
+
 async def test_a_signature_is_good_for_one_alias(tmp_path: Path) -> None:
     """Captured and sent to another conversation it proves nothing."""
     async with proving(tmp_path, 'counselor = "dmarc"') as (line, _):

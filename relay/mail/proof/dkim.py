@@ -50,7 +50,11 @@ _SILENT.disabled = True
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A signature that would be proof if it verifies. ``position``: among the DKIM-Signature fields."""
+    """A signature that would be proof if it verifies. ``position``: among the DKIM-Signature fields.
+
+    ``addressed_by``: the fields that say, under this signature, to whom the message was written; some large
+    providers sign none of them.
+    """
 
     position: int
     domain: str
@@ -59,6 +63,7 @@ class Claim:
     identity: str
     signed_at_s: float
     expires_at_s: float
+    addressed_by: tuple[str, ...]
     signature: str = field(repr=False)
 
     @property
@@ -113,6 +118,7 @@ def _claim(position: int, value: bytes, names: set[bytes], mail: Mail) -> Claim 
         tags.get(b"i", b"@" + domain).decode("ascii", "replace").rpartition("@")[2].lower(),
         signed_at_s,
         expires_at_s,
+        tuple(name for name in ("to", "cc") if name.encode() in signed),
         b"".join(tags.get(b"b", b"").split()).decode("ascii", "replace"),
     )
 
