@@ -2,7 +2,7 @@
 
     listener (edge.smtp_in) -> Door (flow.accept) -> store
     store -> Router (flow.route) -> worker processes (edge.workers) -> store
-    store -> Courier (flow.deliver) -> next hop (edge.smtp_out)
+    store -> Courier (flow.deliver) -> signature (edge.dkim) -> next hop (edge.smtp_out)
     Duty (flow.duty) watches the rota; Announcer (flow.announce) tells people what went wrong
 
 The only file that knows all of them, and the only one that knows the settings and the parts. Stops on
@@ -44,7 +44,7 @@ from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
-from relay.parts import listener_settings, next_hop_settings, screen_of
+from relay.parts import listener_settings, next_hop_settings, screen_of, signing
 from relay.resources import folder
 
 DRAIN_S = 18.0
@@ -147,7 +147,8 @@ class Daemon:
             courier.offer(delivery)
 
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver)
-        courier = Courier(store, next_hop, clock, self.settings.service.domain, announcer.undelivered)
+        carrier = signing(next_hop, self.settings)
+        courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, screen=screen, witness=Witness(Dns(self.settings.dns.servers)))  # fmt: skip
@@ -261,6 +262,7 @@ def _fixed(settings: Settings) -> tuple[object, ...]:
     parts = (
         settings.smtp,
         settings.next_hop,
+        settings.dkim,
         settings.storage,
         settings.rspamd,
         settings.dns,

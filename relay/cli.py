@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | held | block | demo``.
+"""The command line: ``relay run | check | explain | keygen | dkim | held | block | demo``.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -64,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     keygen = commands.add_parser("keygen", help="make a new master key file, never over an existing one")
     keygen.add_argument("file", type=Path)
     keygen.set_defaults(command=_keygen)
+
+    dkim = commands.add_parser("dkim", help="make a key that signs outgoing mail, never over an existing one")
+    dkim.add_argument("file", type=Path)
+    dkim.add_argument("--kind", choices=("rsa", "ed25519"), default="rsa",
+                      help="rsa, which everybody can check (default), or ed25519, to sign with besides")  # fmt: skip
+    dkim.set_defaults(command=_dkim)
 
     held = commands.add_parser("held", help="list held messages, or release one")
     _config(held)
@@ -133,6 +139,15 @@ def _keygen(options: argparse.Namespace) -> int:
     print(
         f"A new master key is in {options.file}. Keep a copy apart from the database: without it nothing can be read."
     )
+    return EXIT_OK
+
+
+def _dkim(options: argparse.Namespace) -> int:
+    from relay.edge.dkim.keys import KeyKind, create_key
+
+    create_key(options.file, KeyKind(options.kind))
+    print(f"A new {options.kind} key is in {options.file}. Give it a selector in [dkim] of relay.toml,")
+    print("then 'relay dns' prints what to publish; publish it before the relay signs with it.")
     return EXIT_OK
 
 

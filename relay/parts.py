@@ -6,6 +6,8 @@ import ssl
 
 from relay.config import Settings
 from relay.domain.standing import Verdict
+from relay.edge.dkim.carrier import Carrier, SigningCarrier, SigningKey
+from relay.edge.dkim.keys import read_key
 from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.settings import ListenerSettings
@@ -25,6 +27,12 @@ def next_hop_settings(settings: Settings) -> NextHopSettings:
         local_hostname=settings.service.domain,
         max_connections=hop.connections,
     )
+
+
+def signing(carrier: Carrier, settings: Settings) -> Carrier:
+    """The way to the next hop, signing where there are keys. Raises ``ConfigError``."""
+    keys = [SigningKey(selector, read_key(file)) for selector, file in settings.dkim.selectors.items()]
+    return SigningCarrier(carrier, settings.service.domain, keys) if keys else carrier
 
 
 def screen_of(settings: Settings) -> Rspamd | None:

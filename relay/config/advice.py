@@ -19,6 +19,7 @@ from relay.config.machine import is_credential, is_loopback
 from relay.config.schema import COUNSELORS_FILE, RELAY_FILE
 from relay.config.settings import Settings
 from relay.domain.rota import Rota
+from relay.edge.dkim.keys import KeyKind, kind_of, read_key
 
 LOOK_AHEAD = timedelta(days=14)
 LONGEST_GAP = timedelta(hours=24)
@@ -39,6 +40,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
         *_languages(settings),
         *_privacy(settings),
         *_doors(settings),
+        *_signature(settings),
         *_files(settings),
         *_interpreter(),
     )
@@ -108,6 +110,12 @@ def _doors(settings: Settings) -> Iterator[str]:
     filter_host = urlsplit(settings.rspamd.url or "").hostname
     if filter_host and not is_loopback(filter_host):
         yield f"{RELAY_FILE}: rspamd.url is another host, which is given what seekers write; be sure to trust it"
+
+
+def _signature(settings: Settings) -> Iterator[str]:
+    keys = {selector: file for selector, file in settings.dkim.selectors.items() if file.exists()}
+    if keys and all(kind_of(read_key(file)) is KeyKind.ED25519 for file in keys.values()):
+        yield f"{RELAY_FILE}: dkim.selectors has no RSA key; many providers cannot check Ed25519, and see no signature"
 
 
 def _files(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from relay.config import machine, places
+from relay.config.dkim import DkimSection
 from relay.config.schema import (
     COUNSELORS_FILE,
     RELAY_FILE,
@@ -88,6 +89,7 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
     for path, sentence in (
         *(machine.smtp_problems(smtp) if smtp else ()),
         *(machine.next_hop_problems(next_hop, smtp) if next_hop else ()),
+        *(machine.dkim_problems(dkim) if (dkim := found.get("dkim", DkimSection)) else ()),
         *(machine.storage_problems(storage) if (storage := found.get("storage", StorageSection)) else ()),
     ):
         findings.append(Finding(RELAY_FILE, path, sentence))

@@ -65,7 +65,9 @@ def _bounds_and_default(info: FieldInfo) -> str:
     low = next((item.ge for item in info.metadata if isinstance(item, Ge)), None)
     high = next((item.le for item in info.metadata if isinstance(item, Le)), None)
     bounds = f"{low} to {high}" if low is not None and high is not None else ""
-    has_default = not info.is_required() and info.default_factory is None and info.default not in (None, ())
+    has_default = (
+        not info.is_required() and info.default_factory is None and info.default not in (None, (), {})
+    )
     default = f"default: {_toml(info.default)}" if has_default else ""
     text = "; ".join(part for part in (bounds, default) if part)
     return f"({text[0].upper()}{text[1:]}.)" if text else ""
@@ -79,6 +81,9 @@ def _toml(value: Any) -> str:
     """Write a value of the few kinds that settings have."""
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{key} = {_toml(item)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, (IPv4Network, IPv6Network)):
         return json.dumps(str(value))
     return json.dumps(value, ensure_ascii=False)

@@ -13,8 +13,11 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from relay.config import places
+from relay.config.dkim import DkimSection
 from relay.config.fields import credentials_folder
 from relay.config.schema import NextHopSection, SmtpSection, StorageSection
+from relay.edge.dkim.keys import read_key
+from relay.errors import ConfigError
 
 Problem = tuple[places.Path, str]
 
@@ -69,6 +72,19 @@ def next_hop_problems(next_hop: NextHopSection, smtp: SmtpSection | None) -> Ite
         problems = list(_file_problems(("next_hop", "ca_file"), next_hop.ca_file))
         if not problems and not _is_authority(next_hop.ca_file):
             problems = [(("next_hop", "ca_file"), "holds no PEM certificate")]
+        yield from problems
+
+
+def dkim_problems(dkim: DkimSection) -> Iterator[Problem]:
+    """Keys that are not there, that others can read, or that we do not sign with."""
+    for selector, file in dkim.selectors.items():
+        key = ("dkim", "selectors", selector)
+        problems = list(_secret_problems(key, file, may_be_missing=False))
+        if not problems and file.exists():
+            try:
+                read_key(file)
+            except ConfigError as error:
+                problems = [(key, "names a file that cannot be used: " + error.problems[0])]
         yield from problems
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from relay.config import fields
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.dkim import DkimSection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
@@ -300,6 +301,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "smtp": SmtpSection,
         "limits": LimitsSection,
         "next_hop": NextHopSection,
+        "dkim": DkimSection,
         "storage": StorageSection,
         "authentication": AuthenticationSection,
         "dns": DnsSection,

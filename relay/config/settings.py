@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.dkim import DkimSection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
@@ -39,6 +40,7 @@ class Settings:
     smtp: SmtpSection
     limits: LimitsSection
     next_hop: NextHopSection
+    dkim: DkimSection
     storage: StorageSection
     authentication: AuthenticationSection
     dns: DnsSection
