@@ -13,6 +13,7 @@ from functools import cache
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.conversations import ConversationState, Side
+from relay.edge.dkim.signature import signature_field
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
 from relay.flow.values import (
@@ -34,6 +35,7 @@ from relay.mail.serialize import FIELDS
 from relay.resources import folder
 from tests.leaks.case import ABSORBED, HELD, RELAYED, Case
 from tests.leaks.who import Who
+from tests.support import dkimkeys
 
 DOMAIN = "relay.test"
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
@@ -119,15 +121,23 @@ def known_for(case: Case, who: Who, side: Side, mail: Mail | None) -> Known:
 
 
 def pass_on(case: Case, who: Who, side: Side) -> Passage:
-    """Send the case's message through. What its author is told themselves is nobody's leak."""
+    """Send the case's message through, signed as it leaves. What its author is told themselves is nobody's leak."""
     mail = read(case.build(who))
     outcome: Outcome = compose(mail, known_for(case, who, side, mail), letters())
     others = [one for one in outcome.outgoing if one.recipient != who.address]
     return Passage(
         _ENDS[outcome.event.value],
-        tuple(one.message for one in others if one.kind is OutgoingKind.RELAYED),
-        tuple(one.message for one in others if one.kind is not OutgoingKind.RELAYED),
+        tuple(_signed(one.message) for one in others if one.kind is OutgoingKind.RELAYED),
+        tuple(_signed(one.message) for one in others if one.kind is not OutgoingKind.RELAYED),
     )
+
+
+def _signed(message: bytes) -> bytes:
+    """With one signature, by RSA, and nothing else added."""
+    key = dkimkeys.keys()["rsa1"]
+    signature = signature_field(message, DOMAIN, "rsa1", key)
+    assert signature.startswith(b"DKIM-Signature: ")
+    return signature + message
 
 
 def text_of(message: bytes) -> str:
@@ -143,7 +153,7 @@ def faults_of(message: bytes) -> list[str]:
     names = [
         line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))
     ]
-    faults = [f"field {name}" for name in names if name not in FIELDS]
+    faults = [f"field {name}" for name in names if name not in {*FIELDS, "DKIM-Signature"}]
     faults += [f"twice {name}" for name in set(names) if names.count(name) > 1]
     without_ends = message.replace(b"\r\n", b"")
     if b"\r" in without_ends or b"\n" in without_ends or b"\0" in message:

@@ -18,6 +18,13 @@ import pytest
 from relay.domain.aliases import TOKEN_LENGTH
 from tests.support.line import START, FakeClock, Letter, Line, Person
 
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["unsigned", "signed"])
+def signs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test with and without a signature of ours under everything."""
+    monkeypatch.setattr(Line, "signs", request.param)
+
+
 WORDS = "I have told nobody about this yet."
 MIN_TOKEN = 5
 """Shorter runs of letters and digits are words of the protocol."""
@@ -33,9 +40,18 @@ FILE = (
 )
 
 
+_SIGNATURE = re.compile(
+    r"DKIM-Signature: (?P<same>v=1; [^/]*/relaxed;.*?)bh=(?P<body>[^;]+);\r\n b=(?P<own>(?:\r\n [^\r]+)+)",
+    re.DOTALL,
+)
+"""``same``: for all messages; ``body``: the hash of what every reader of the body knows; ``own``: of all signed."""
+
+
 def tokens(letter: Letter) -> set[str]:
-    """Everything in a message that could be an id, the return-path included; the pseudonym is looked at by itself."""
-    text = letter.raw.decode().replace(letter.from_name, "")
+    """Everything in a message that could be an id, the return-path included; the pseudonym is looked at by itself,
+    and so are the parts of a signature that are nobody's own.
+    """
+    text = _SIGNATURE.sub(lambda found: found["own"], letter.raw.decode()).replace(letter.from_name, "")
     return set(_TOKEN.findall(text)) | {letter.captured.return_path}
 
 
@@ -150,8 +166,8 @@ async def test_with_padding_sizes_do_not_tell_short_from_long(tmp_path: Path) ->
 
 
 def without_ids(letter: Letter) -> str:
-    """A message without what is drawn anew for each."""
-    text = letter.raw.decode()
+    """A message without what is drawn anew for each, and what is signed with it."""
+    text = _SIGNATURE.sub(lambda found: found["same"] + found["body"], letter.raw.decode())
     for name in ("Message-ID", "From"):
         text = text.replace(letter[name], name)
     return text
@@ -192,6 +208,26 @@ async def test_forged_thread_headers_of_another_conversation_change_nothing(
             assert forgeries(each, (foreign, invented)) == []
             assert not (tokens(foreign_request if not as_counselor else foreign_answer) - own) & tokens(each)
         await kim.receives_nothing()
+
+
+async def test_signatures_have_nothing_in_common_but_what_all_have(
+    tmp_path: Path,
+) -> None:
+    """Selector, domain and names of fields are the same for all; the hash of the body is equal when bodies are."""
+    async with Line(tmp_path / "line") as line:
+        sam, kim = line.seeker(), line.seeker("kim@other.test", "Kim Park")
+        letters = await requests(line, (sam, sam, kim))
+        for _ in range(2):
+            await line.ana.writes("I am here.", letters[0].from_address)
+            letters.append(await sam.receives(automatic=False))
+        found = [list(_SIGNATURE.finditer(letter.raw.decode())) for letter in letters]
+        assert [len(each) for each in found] == [2 * Line.signs] * len(letters)
+        for key in range(2 * Line.signs):
+            assert len({each[key]["same"] for each in found}) == 1
+            assert len({each[key]["own"] for each in found}) == len(letters)
+            hashes = [each[key]["body"] for each in found]
+            bodies = [letter.raw.partition(b"\r\n\r\n")[2] for letter in letters]
+            assert [hashes.index(each) for each in hashes] == [bodies.index(each) for each in bodies]
 
 
 def forgeries(letter: Letter, ids: Iterable[str]) -> list[str]:

@@ -23,6 +23,7 @@ import aiosmtplib
 
 from relay import app, log
 from relay.config import load
+from tests.support import dkimkeys
 from tests.support.sink import Captured, Sink
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -218,7 +219,9 @@ class Person:
 
 
 class Line:
-    """The helpline."""
+    """The helpline. ``signs``: every line signs what it sends; a fixture of the leak tests turns it on."""
+
+    signs = False
 
     def __init__(
         self,
@@ -250,7 +253,10 @@ class Line:
             await self.sink.start()
         self.folder.mkdir(exist_ok=True, mode=0o700)
         relay_toml = RELAY_TOML.format(port=self.sink.port).replace("[smtp]\n", f"[smtp]\n{self._smtp}\n")
-        (self.folder / "relay.toml").write_text(relay_toml + self._extra)
+        if self.signs:
+            dkimkeys.write_keys(self.folder)
+        signing = dkimkeys.DKIM_TOML if self.signs else ""
+        (self.folder / "relay.toml").write_text(relay_toml + signing + self._extra)
         (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty))
         await self.start()
         return self

@@ -22,8 +22,8 @@ GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 _CONFIG = """
 options {{
   pidfile = "{folder}/rspamd.pid"; tempdir = "{folder}"; hs_cache_dir = "{folder}";
-  control_socket = "{folder}/control.sock mode=0600"; filters = ""; local_addrs = [];
-  dns {{ nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }}
+  control_socket = "{folder}/control.sock mode=0600"; filters = "{filters}"; local_addrs = [];
+  dns {{ nameserver = ["127.0.0.1:{dns}"]; timeout = {patience}s; retransmits = 1; }}
 }}
 logging {{ type = "file"; filename = "{folder}/log"; level = "info"; }}
 worker "normal" {{ bind_socket = "127.0.0.1:{port}"; bind_socket = "{folder}/normal.sock mode=0600"; count = 1; }}
@@ -34,8 +34,15 @@ actions {{ reject = 15; add_header = 6; greylist = 4; }}
 class Rspamd:
     """Runs while it is entered; ``log`` is what it wrote down."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, dns_port: int | None = None) -> None:
+        """``dns_port``: a name server on loopback, where DKIM signatures are to be checked."""
         self.folder = folder
+        asks = dns_port is not None
+        self._checks = {
+            "filters": "dkim" if asks else "",
+            "dns": dns_port or 1,
+            "patience": 5 if asks else 0.1,
+        }
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -45,7 +52,7 @@ class Rspamd:
     def __enter__(self) -> Self:
         self.folder.mkdir(mode=0o700)
         config = self.folder / "rspamd.conf"
-        config.write_text(_CONFIG.format(folder=self.folder, port=self.port))
+        config.write_text(_CONFIG.format(folder=self.folder, port=self.port, **self._checks))
         user = pwd.getpwuid(os.geteuid()).pw_name
         command = [
             "rspamd",
