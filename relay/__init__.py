@@ -6,7 +6,7 @@ The architecture in one page. RFC 5598 §5 calls us a Mediator: we take delivery
 Tiers, imports go down only (checked by import-linter)::
 
     cli      commands                                    app      composition root, signals
-    edge     smtp_in  smtp_out  rspamd  workers  store   I/O; one third-party library per file or folder
+    edge     smtp_in  smtp_out  dkim  rspamd  workers  store   I/O; one third-party library per file or folder
     flow     accept  route  compose  deliver  duty       use cases over small protocols (ports)
     mail     parse  content  rebuild  gate  notices      pure: bytes and objects
     domain   addresses  aliases  rota  state tables      pure: the helpline's own rules

@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | dkim | held | block | demo``.
+"""The command line: ``relay run | check | explain | keygen | dkim | dns | held | block | demo``.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -70,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     dkim.add_argument("--kind", choices=("rsa", "ed25519"), default="rsa",
                       help="rsa, which everybody can check (default), or ed25519, to sign with besides")  # fmt: skip
     dkim.set_defaults(command=_dkim)
+
+    dns = commands.add_parser("dns", help="print the DNS records that the line needs")
+    _config(dns)
+    dns.add_argument(
+        "--host", metavar="NAME", help="the host that takes the line's mail, as in mx.example.org"
+    )
+    dns.set_defaults(command=_dns)
 
     held = commands.add_parser("held", help="list held messages, or release one")
     _config(held)
@@ -148,6 +155,15 @@ def _dkim(options: argparse.Namespace) -> int:
     create_key(options.file, KeyKind(options.kind))
     print(f"A new {options.kind} key is in {options.file}. Give it a selector in [dkim] of relay.toml,")
     print("then 'relay dns' prints what to publish; publish it before the relay signs with it.")
+    return EXIT_OK
+
+
+def _dns(options: argparse.Namespace) -> int:
+    from relay.config import load
+    from relay.records import records
+
+    lines = list(records(load(options.config), options.host))
+    print("\n".join(lines))
     return EXIT_OK
 
 

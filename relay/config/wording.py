@@ -140,4 +140,5 @@ _PLAIN_WORDS: Mapping[str, str] = {
     "string_type": "must be text in quotes",
     "int_type": "must be a whole number, without quotes",
     "tuple_type": "must be a list in square brackets, also for one value",
+    "dict_type": "must be pairs in braces, as the example shows",
 }

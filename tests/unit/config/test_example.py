@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from relay.config import load, render_example
+from relay.edge.dkim.keys import KeyKind, create_key
 from tests.unit.config.folder import write
 
 REPOSITORY = Path(__file__).parents[3]
@@ -31,6 +32,8 @@ def test_the_example_loads_and_so_does_every_key_that_it_shows_as_a_comment(tmp_
         line.removeprefix("# ") for line in examples["counselors.toml"].splitlines()[3:] if " = " in line
     )
 
+    (tmp_path / "dkim").mkdir()
+    create_key(tmp_path / "dkim" / "ed2026.pem", KeyKind.ED25519)
     settings = load(write(tmp_path, shown, f"[[counselor]]\n{people}"))
 
     assert settings.workers.processes == 2
