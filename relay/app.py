@@ -24,6 +24,7 @@ import uvloop
 
 from relay import log
 from relay.config import Settings, load, warnings
+from relay.domain.conversations import Side
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.smtp_in.listener import Listener
@@ -35,7 +36,7 @@ from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
-from relay.flow.evidence import Witness
+from relay.flow.evidence import Witness, is_asked_for
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
 from relay.flow.rates import Admission, Rates
@@ -161,8 +162,9 @@ class Daemon:
             lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
         )
         door = Door(
-            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router
-        )
+            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
+            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)),
+        )  # fmt: skip
         listener = Listener(door, listener_settings(self.settings))
         self.courier, self.router, self.duty, self.listener, self.store = (
             courier,

@@ -20,6 +20,7 @@ from relay.config.schema import COUNSELORS_FILE, RELAY_FILE
 from relay.config.settings import Settings
 from relay.domain.rota import Rota
 from relay.edge.dkim.keys import KeyKind, kind_of, read_key
+from relay.mail.proof import dmarc
 
 LOOK_AHEAD = timedelta(days=14)
 LONGEST_GAP = timedelta(hours=24)
@@ -27,6 +28,8 @@ LONGEST_GAP = timedelta(hours=24)
 
 SMALL_DELAY_S = 180
 """Measured at one message a minute: in a range of 90 s the best guess is right for 80 %, of 240 s for 45 %."""
+
+OLDEST_SUFFIXES = timedelta(days=365)
 
 MANY_HOSTS = 65_536
 """More addresses than one organisation's network usually has (an IPv4 /16)."""
@@ -41,6 +44,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
         *_privacy(settings),
         *_doors(settings),
         *_signature(settings),
+        *_suffixes(settings, now or datetime.now(UTC)),
         *_files(settings),
         *_interpreter(),
     )
@@ -116,6 +120,15 @@ def _signature(settings: Settings) -> Iterator[str]:
     keys = {selector: file for selector, file in settings.dkim.selectors.items() if file.exists()}
     if keys and all(kind_of(read_key(file)) is KeyKind.ED25519 for file in keys.values()):
         yield f"{RELAY_FILE}: dkim.selectors has no RSA key; many providers cannot check Ed25519, and see no signature"
+
+
+def _suffixes(settings: Settings, now: datetime) -> Iterator[str]:
+    """The list of public suffixes tells where one domain ends and a stranger's begins; new ones come every month."""
+    asks = settings.authentication.counselor != "alias" or settings.authentication.seeker != "off"
+    made = dmarc.suffix_list_date()
+    if asks and (made is None or now.date() - made > OLDEST_SUFFIXES):
+        age = f"{(now.date() - made).days} days old" if made else "of unknown age"
+        yield f"the bundled list of public suffixes is {age}; update the package publicsuffixlist"
 
 
 def _files(settings: Settings) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -67,7 +68,7 @@ class Door:
     """What the listener asks. ``intakes``: the intake addresses now in force.
 
     What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``, both with the keyed
-    hash of its sender.
+    hash of its sender. Who brought a message is kept only while ``asks_for_proof``: nobody else wants to know.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class Door:
         senders: Senders,
         admission: Admission,
         at_once: AtOnce | None = None,
+        asks_for_proof: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._asks_for_proof = asks_for_proof
         self._inbox = inbox
         self._senders = senders
         self._admission = admission
@@ -116,6 +119,8 @@ class Door:
             say(Event.MESSAGE_POSTPONED, cause="all")
             raise
         entry_id = self._randomness(ENTRY_ID_OCTETS)
+        if not self._asks_for_proof():
+            provenance = replace(provenance, client_ip="", helo="")
         envelope = Envelope(ReversePath(reverse_path), forward_paths, provenance)
         return Reception(
             entry_id,

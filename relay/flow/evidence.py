@@ -22,8 +22,13 @@ from relay.mail.proof.spf import Spf
 
 _T = TypeVar("_T")
 
+MAX_TEXTS = 7
+"""Two places of a policy, and the keys of five signatures."""
+
+HEAD_OCTETS = 262_144
+
 MAX_QUESTIONS = 40
-"""Of one message: seven texts, and what SPF may ask within its own limits."""
+"""Of one message: the texts, and what SPF may ask within its own limits."""
 
 TIME_LIMIT_S = 10.0
 """For all of them. A name server that takes longer mostly does not answer at all."""
@@ -35,17 +40,37 @@ class Witness:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
 
-    async def of(self, envelope: Envelope, facts: Facts) -> Evidence:
-        """All that the DNS can say about a message. Never raises for what it says or omits."""
+    async def of(self, envelope: Envelope, facts: Facts, head: bytes) -> Evidence:
+        """All that the DNS can say about a message. Never raises for what it says or omits.
+
+        ``head``: the message's first octets. A worker that a hostile message has taken over holds other people's
+        letters, too, and must not be able to spell them out in names that we ask for.
+        """
         limited = _Limited(self._lookup)
-        questions = [asyncio.ensure_future(_text(limited, name)) for name in facts.asks]
+        asked = stated(facts.asks, head)
+        questions = [asyncio.ensure_future(_text(limited, name)) for name in asked]
         sent = asyncio.ensure_future(_spf(limited, envelope))
         await asyncio.wait((*questions, sent), timeout=TIME_LIMIT_S)
         for task in (*questions, sent):
             task.cancel()
-        texts = tuple((name, _result(task, None)) for name, task in zip(facts.asks, questions, strict=True))
+        texts = tuple((name, _result(task, None)) for name, task in zip(asked, questions, strict=True))
         result, domain = _result(sent, (Spf.TEMPERROR, ""))
         return Evidence(result, domain, texts)
+
+
+def stated(names: Sequence[str], head: bytes) -> tuple[str, ...]:
+    """Of the names that a worker wants asked those whose every part stands in the message, and no more than it may."""
+    text = head[:HEAD_OCTETS].lower()
+    return tuple(name for name in names[:MAX_TEXTS] if all(part in text for part in _parts(name)))
+
+
+def _parts(name: str) -> tuple[bytes, ...]:
+    """What was read in the message: selector and domain of a key, the domain of a policy."""
+    selector, is_key, domain = name.lower().encode("utf-8").partition(b"._domainkey.")
+    if is_key:
+        return selector, domain
+    policy = name.lower().encode("utf-8")
+    return (policy.removeprefix(b"_dmarc.") if policy.startswith(b"_dmarc.") else policy + b"\0",)
 
 
 def is_asked_for(service: Service, sides: Sequence[Side]) -> bool:

@@ -17,7 +17,7 @@ from relay.domain.conversations import Side
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.domain.standing import Block, Standing, Verdict
 from relay.errors import CipherError, RelayError, StateError
-from relay.flow.evidence import Witness, is_asked_for
+from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
@@ -185,10 +185,11 @@ class Router:
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
         verdict = await self._verdict(entry, places, raw)
+        head = raw[:HEAD_OCTETS]
         async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
             del raw
             block = await self._resolver.block(entry, reader.facts)
-            evidence = await self._evidence(entry, places, reader.facts)
+            evidence = await self._evidence(entry, places, reader.facts, head)
             for _ in range(MAX_STALE):
                 targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
                 standing = Standing(block, verdict)
@@ -210,13 +211,15 @@ class Router:
         await self._store.give_back(entry)
         return ()
 
-    async def _evidence(self, entry: LeasedEntry, places: Sequence[Place], facts: Facts) -> Evidence | None:
+    async def _evidence(
+        self, entry: LeasedEntry, places: Sequence[Place], facts: Facts, head: bytes
+    ) -> Evidence | None:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
         sides = [side for side in Side if any(each.is_issued_to(side) for each in places)]
         sides += [Side.SEEKER for each in places if each.intake]
         if self._witness is None or entry.confirmed or not is_asked_for(self._plan().service, sides):
             return None
-        return await self._witness.of(entry.envelope, facts)
+        return await self._witness.of(entry.envelope, facts, head)
 
     async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
         """Ask the operator's spam filter, where there is one, about what a seeker writes."""

@@ -5,7 +5,8 @@ verifies with what the DNS said. dkimpy canonicalises, hashes and verifies; what
 it accepts signatures that cover part of a body (``l=``), SHA-1, keys that somebody is testing, and a ``From`` that
 is not signed.
 
-A signature is proof when it covers the whole body and From, Date and Subject where the message has them, was made
+A signature is proof when it covers the whole body and From, Date and Subject where the message has them, of which
+and of all that says how to read the body there is one each; when it was made
 with SHA-256 by RSA of 1024 bits or more or by Ed25519, within a week, and neither it nor its key has run out.
 Nothing here raises for anything in a message or a record.
 
@@ -18,7 +19,8 @@ import contextlib
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -37,9 +39,19 @@ MAX_AGE: Final = timedelta(days=7)
 SLACK: Final = timedelta(hours=10)
 """By how much the clock of whoever signs may be wrong."""
 
+MAX_HEAD_OCTETS: Final = 262_144
+"""A longer header is nothing that a signature is looked for in."""
+
 MIN_RSA_BITS: Final = 1024
 _ALGORITHMS: Final = frozenset({b"rsa-sha256", b"ed25519-sha256"})
 _MUST_BE_SIGNED: Final = (b"from", b"date", b"subject")
+_AT_MOST_ONCE: Final = (
+    b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id",
+    b"mime-version", b"content-type", b"content-transfer-encoding",
+)  # fmt: skip
+"""A signature is about the lowest of two, a reader may see the upper one, which anybody can put there."""
+
+_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _NAME: Final = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9])?\Z")
 _TIME: Final = re.compile(rb"[0-9]{1,12}\Z")
 _SILENT: Final = logging.getLogger("mail.dkim")
@@ -78,12 +90,17 @@ class Claim:
 
 
 def claims(mail: Mail) -> tuple[Claim, ...]:
-    """The signatures that keep to our rules, of the topmost few."""
+    """The signatures that keep to our rules, of the topmost few. Reads the header alone, whatever the body's size."""
     if mail.header("dkim-signature") is None:
         return ()
+    end = _BLANK_LINE.search(mail.raw, 0, MAX_HEAD_OCTETS)
+    if end is None:
+        return ()
     with contextlib.suppress(Exception):  # dkimpy has many errors for a header that it does not like
-        headers = dkim.DKIM(mail.raw, logger=_SILENT).headers
-        names = {name.lower() for name, _ in headers}
+        headers = dkim.DKIM(mail.raw[: end.end()], logger=_SILENT).headers
+        names = Counter(name.lower() for name, _ in headers)
+        if any(names[name] > 1 for name in _AT_MOST_ONCE) or names[b"from"] != 1:
+            return ()
         fields = [value for name, value in headers if name.lower() == b"dkim-signature"]
         numbered = enumerate(fields[:MAX_SIGNATURES])
         found = (_claim(position, value, names, mail) for position, value in numbered)
@@ -91,7 +108,7 @@ def claims(mail: Mail) -> tuple[Claim, ...]:
     return ()
 
 
-def _claim(position: int, value: bytes, names: set[bytes], mail: Mail) -> Claim | None:
+def _claim(position: int, value: bytes, names: Collection[bytes], mail: Mail) -> Claim | None:
     try:
         tags: Mapping[bytes, bytes] = dkim.util.parse_tag_value(value)
     except dkim.util.InvalidTagValueList:

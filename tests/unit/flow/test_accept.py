@@ -219,3 +219,19 @@ async def test_the_from_is_read_at_a_glance(head: bytes, address: str | None) ->
     one.update(head + b"\r\nFrom: body@mail.test\r\n")
     one.result()
     assert one.addresses == ({address} if address else set())
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_who_brought_a_message_is_kept_only_where_proof_is_asked(asks: bool) -> None:
+    """A seeker's address on the network is nothing that we keep without need."""
+    senders = Senders(lambda n: b"k" * n)
+
+    async def belongs(_paths: object, _addresses: object) -> bool:
+        return False
+
+    one = Door(
+        FakeInbox(True), frozenset, lambda: NOW, lambda n: b"x" * n, lambda *_: None, senders,
+        Admission(senders, Rates, lambda: NOW, belongs), asks_for_proof=lambda: asks,
+    )  # fmt: skip
+    brought = one.begin("sam@mail.test", (HELP,), Provenance("192.0.2.7", "laptop.lan"))._envelope.provenance
+    assert brought == (Provenance("192.0.2.7", "laptop.lan") if asks else Provenance())
