@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relay.domain.conversations import Side
@@ -29,11 +29,20 @@ _RETIRE = (
     .where(aliases.c.token == bindparam("gone"), aliases.c.retired_at.is_(None))
     .values(retired_at=bindparam("now"))
 )
-_IS_TAKEN = select(
-    exists().where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None)),
-    exists().where(deliveries.c.return_path == bindparam("wanted")),
+_NEAREST = (
+    select(aliases.c.token, aliases.c.retired_at)
+    .where(aliases.c.token >= bindparam("wanted"))
+    .order_by(aliases.c.token)
+    .limit(1)
 )
-"""Two columns and not one ``OR``, which would look no further for a live alias: the time must tell nothing."""
+_NEAREST_RETURN_PATH = (
+    select(deliveries.c.return_path)
+    .where(deliveries.c.return_path >= bindparam("wanted"))
+    .order_by(deliveries.c.return_path)
+    .limit(1)
+)
+"""The row of a token or, where there is none, the next: strangers may ask, and the time must tell nothing. So there is
+always a row to fetch (past the last index none, and who asks cannot aim there), and always both tables are read."""
 _SELECT = (
     select(*aliases.c, data_keys.c.wrapped)
     .select_from(
@@ -86,7 +95,12 @@ def retire(connection: Connection, keyring: Keyring, alias: str, now: datetime) 
 
 def is_taken(connection: Connection, keyring: Keyring, token: str) -> bool:
     """Tell whether a token is a live alias or a return-path that is not forgotten yet."""
-    return any(connection.execute(_IS_TAKEN, {"wanted": keyring.index(Purpose.TOKEN, token)}).one())
+    wanted = {"wanted": keyring.index(Purpose.TOKEN, token)}
+    alias = connection.execute(_NEAREST, wanted).first()
+    path = connection.execute(_NEAREST_RETURN_PATH, wanted).first()
+    is_alias = alias is not None and alias.token == wanted["wanted"] and alias.retired_at is None
+    is_path = path is not None and path.return_path == wanted["wanted"]
+    return is_alias or is_path
 
 
 def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeaning | None:
