@@ -147,12 +147,17 @@ class Daemon:
         def deliver(delivery: LeasedDelivery) -> None:
             courier.offer(delivery)
 
-        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver)
+        def released() -> None:
+            duty.poke()
+
+        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released)
         carrier = signing(next_hop, self.settings)
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
+        witness = Witness(Dns(self.settings.dns.servers))
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
-                        later=courier.look, screen=screen, witness=Witness(Dns(self.settings.dns.servers)))  # fmt: skip
+                        later=courier.look, released=released,
+                        screen=screen, witness=witness)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
         senders = Senders(randomness.octets)
         admission = Admission(

@@ -17,6 +17,7 @@ from pydantic import Field
 from relay.config import fields
 from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.dkim import DkimSection
+from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
@@ -305,6 +306,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "storage": StorageSection,
         "authentication": AuthenticationSection,
         "dns": DnsSection,
+        "duty": DutySection,
         "privacy": PrivacySection,
         "rspamd": RspamdSection,
         "workers": WorkersSection,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.dkim import DkimSection
+from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
@@ -44,6 +45,7 @@ class Settings:
     storage: StorageSection
     authentication: AuthenticationSection
     dns: DnsSection
+    duty: DutySection
     privacy: PrivacySection
     rspamd: RspamdSection
     workers: WorkersSection
@@ -84,6 +86,7 @@ class Settings:
             counselor_level=CounselorLevel(self.authentication.counselor),
             seeker_level=SeekerLevel(self.authentication.seeker),
             authserv_id=self.authentication.authserv_id or "",
+            heeds_vacations=self.duty.vacation_answers == "off_duty",
         )
 
     def next_hop_password(self) -> str | None:

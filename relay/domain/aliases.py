@@ -7,6 +7,7 @@ tell from its look whom it stands for, how old it is, or that two belong togethe
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for second in _ALPHABET for first in _ALPHABET)
 """Two digits by ten bits, the first by the lower five."""
 _DECIMALS = 10
+_MARK_LENGTH = 5
 _TOKEN = re.compile(rf"[{_ALPHABET}]{{{TOKEN_LENGTH}}}\Z")
 
 Randomness = Callable[[int], bytes]
@@ -41,5 +43,22 @@ def token_of(address: OurAddress) -> str | None:
 
 
 def message_id(randomness: Randomness, domain: str) -> str:
-    """Make a message id (RFC 5322 §3.6.4), without angle brackets: random, at our domain, nothing else."""
-    return f"{mint_token(randomness)}@{domain}"
+    """Make a message id (RFC 5322 §3.6.4), without angle brackets: random, at our domain, and marked as a relay's.
+
+    Its last digits follow from the others, so that any relay, ours or another, knows it again: this is the mark
+    against loops, in the only field that goes out with every message and comes back with it.
+    """
+    chosen = mint_token(randomness)[:-_MARK_LENGTH]
+    return f"{chosen}{_mark(chosen, domain)}@{domain}"
+
+
+def is_relays(message_id: str) -> bool:
+    """Tell whether a relay made this id: one in 33 million others of the same shape would pass for it."""
+    local, _, domain = message_id.rpartition("@")
+    chosen, mark = local[:-_MARK_LENGTH], local[-_MARK_LENGTH:]
+    return _TOKEN.match(local) is not None and mark == _mark(chosen, domain)
+
+
+def _mark(chosen: str, domain: str) -> str:
+    digest = hashlib.sha256(f"relay loop mark {chosen}@{domain.lower()}".encode()).digest()
+    return "".join(_ALPHABET[octet & 31] for octet in digest[:_MARK_LENGTH])

@@ -17,10 +17,18 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a counselor carries now: conversations in their hands, and when they were last given one."""
+    """What a counselor carries now: conversations in their hands, and when they were last given one.
+
+    ``away_until``: until then they get no new one, because nothing reaches them or because they are on leave.
+    """
 
     open: int = 0
     last_assigned_at: datetime | None = None
+    away_until: datetime | None = None
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether nothing new goes to them at that instant."""
+        return self.away_until is not None and at < self.away_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ class Candidate:
     load: Load = Load()
 
     def is_free(self, at: datetime) -> bool:
-        """On duty and with a free slot."""
+        """On duty, there, and with a free slot."""
+        if self.load.is_away(at):
+            return False
         return self.load.open < self.counselor.capacity and self.counselor.rota.on_duty(at)
 
     def speaks(self, language: str) -> bool:
@@ -56,12 +66,13 @@ def choose(
 
     ``candidates`` is the whole roster. Speakers of ``language`` come first. When none of them is free, a
     person in need does not wait for one: those who speak the service's own language are asked. Only when
-    nobody of the whole roster speaks either language, so that waiting would not help, anybody is.
+    nobody who could be asked at another hour speaks either language, so that waiting would not help, anybody is.
     ``excluded``: ids of those who must not get it (they gave it back, or they are its author).
     """
     free = [c for c in candidates if c.counselor.counselor_id not in excluded and c.is_free(at)]
     in_language = [c for c in free if c.speaks(language)] or [c for c in free if c.speaks(service_language)]
-    if not in_language and not any(c.speaks(language) or c.speaks(service_language) for c in candidates):
+    there = [c for c in candidates if c.counselor.counselor_id not in excluded and not c.load.is_away(at)]
+    if not in_language and not any(c.speaks(language) or c.speaks(service_language) for c in there):
         in_language = free
     return min(in_language, key=lambda c: c.turn).counselor.counselor_id if in_language else None
 

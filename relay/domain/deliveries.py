@@ -13,7 +13,7 @@ from relay.domain.tables import Table, step
 
 
 class DeliveryState(Enum):
-    """``DELIVERED``, ``BOUNCED``, ``EXPIRED`` and ``CANCELLED`` are ends."""
+    """``BOUNCED``, ``EXPIRED`` and ``CANCELLED`` are ends; so is ``DELIVERED``, unless a report comes back."""
 
     QUEUED = "queued"
     ACTIVE = "active"
@@ -33,6 +33,7 @@ class DeliveryEvent(Enum):
     REFUSED = "refused"
     NOT_NOW = "not_now"
     TOO_OLD = "too_old"
+    RETURNED = "returned"
     LEASE_ENDED = "lease_ended"
     HELD = "held"
     RELEASED = "released"
@@ -52,7 +53,7 @@ TABLE: Table[DeliveryState, DeliveryEvent] = {
     },
     _S.DEFERRED: {_E.LEASED: _S.ACTIVE, _E.HELD: _S.HELD, _E.CANCELLED: _S.CANCELLED},
     _S.HELD: {_E.RELEASED: _S.QUEUED, _E.CANCELLED: _S.CANCELLED},
-    _S.DELIVERED: {},
+    _S.DELIVERED: {_E.RETURNED: _S.BOUNCED},
     _S.BOUNCED: {},
     _S.EXPIRED: {},
     _S.CANCELLED: {},

@@ -16,11 +16,15 @@ restarts must not park them."""
 
 
 class EntryState(Enum):
-    """``RECEIVED`` is the only one that a worker takes; ``ROUTED`` and ``STOPPED`` are ends."""
+    """``RECEIVED`` is the only one that a worker takes; ``ROUTED`` and ``STOPPED`` are ends.
+
+    ``KEPT``: passed on, and its words are kept until its reader has answered or no report can come any more.
+    """
 
     RECEIVED = "received"
     WAITING = "waiting"
     HELD = "held"
+    KEPT = "kept"
     ROUTED = "routed"
     STOPPED = "stopped"
 
@@ -29,6 +33,9 @@ class EntryEvent(Enum):
     """What can happen to an entry."""
 
     PLANNED = "planned"
+    PASSED_ON = "passed_on"
+    UNREAD = "unread"
+    LET_GO = "let_go"
     NOBODY_ON_DUTY = "nobody_on_duty"
     ASSIGNED = "assigned"
     HELD = "held"
@@ -36,9 +43,13 @@ class EntryEvent(Enum):
     STOPPED = "stopped"
 
 
+PASSES = frozenset({EntryEvent.PLANNED, EntryEvent.PASSED_ON})
+"""What a message goes out with."""
+
 TABLE: Table[EntryState, EntryEvent] = {
     EntryState.RECEIVED: {
         EntryEvent.PLANNED: EntryState.ROUTED,
+        EntryEvent.PASSED_ON: EntryState.KEPT,
         EntryEvent.NOBODY_ON_DUTY: EntryState.WAITING,
         EntryEvent.HELD: EntryState.HELD,
         EntryEvent.STOPPED: EntryState.STOPPED,
@@ -50,6 +61,10 @@ TABLE: Table[EntryState, EntryEvent] = {
     EntryState.HELD: {
         EntryEvent.RELEASED: EntryState.RECEIVED,
         EntryEvent.STOPPED: EntryState.STOPPED,
+    },
+    EntryState.KEPT: {
+        EntryEvent.UNREAD: EntryState.WAITING,
+        EntryEvent.LET_GO: EntryState.ROUTED,
     },
     EntryState.ROUTED: {},
     EntryState.STOPPED: {},

@@ -10,7 +10,7 @@ from functools import cache
 
 from relay.config import Settings
 from relay.domain.conversations import Side
-from relay.domain.entries import EntryEvent
+from relay.domain.entries import PASSES, EntryEvent
 from relay.explain import headers, parts, sent, sentences
 from relay.explain.trial import READER, Trial, attempt
 from relay.explain.values import Piece, Received, Report, Row
@@ -84,9 +84,9 @@ def _verdict(trial: Trial, letters: Letters) -> str:
     reason = letters.texts.word(f"reason.{outcome.reason.value}", "en") if outcome.reason else ""
     if outcome.event is EntryEvent.HELD:
         held = sentences.HELD.format(reason=reason)
-        passes = trial.then is not None and trial.then.event is EntryEvent.PLANNED
+        passes = trial.then is not None and trial.then.event in PASSES
         return f"{held} {sentences.THEN}" if passes else held
-    if outcome.event is EntryEvent.PLANNED:
+    if outcome.event in PASSES:
         return sentences.PASSED
     return sentences.STOPPED.format(reason=reason)
 

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.domain.aliases import Randomness, message_id
+from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
-from relay.domain.deliveries import DeliveryEvent
+from relay.domain.presence import EXCLUDED_FOR, Presence
+from relay.domain.presence import unreachable as unreachable_until
 from relay.flow.letters import Letters
-from relay.flow.ports import Clock, StoredConversation
+from relay.flow.ports import Clock, StoredConversation, TokenMeaning
 from relay.flow.resolve import Plan, view_of
 from relay.flow.values import Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
 
@@ -22,6 +24,12 @@ class Notebook(Protocol):
     """The part of the store that announcing uses."""
 
     async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
+
+    async def meaning(self, token: str) -> TokenMeaning | None: ...
+
+    async def hand_back(
+        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
+    ) -> bool: ...
 
     async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
 
@@ -37,7 +45,9 @@ class Announcer:
         clock: Clock,
         randomness: Randomness,
         deliver: Callable[[LeasedDelivery], None],
+        released: Callable[[], None] = lambda: None,
     ) -> None:
+        self._released = released
         self._store = store
         self._letters = letters
         self._plan = plan
@@ -45,19 +55,31 @@ class Announcer:
         self._randomness = randomness
         self._deliver = deliver
 
-    async def undelivered(self, delivery: LeasedDelivery, _event: DeliveryEvent) -> None:
-        """A relayed message was refused or expired: tell the side that wrote it. Raises ``StoreTrouble``."""
+    async def undelivered(self, delivery: LeasedDelivery, fact: Fact) -> None:
+        """A relayed message was refused or expired: tell whoever has to know. Raises ``StoreTrouble``.
+
+        A conversation whose counselor cannot be reached goes back to the queue, as after a report (``reports``).
+        """
         if delivery.conversation_id is None:
             return
         stored = await self._store.conversation(delivery.conversation_id)
-        if stored is None:
+        meaning = await self._store.meaning(delivery.return_path)
+        if stored is None or meaning is None or meaning.is_retired:
             return
-        plan = self._plan()
+        plan, now = self._plan(), self._clock.now()
         unreachable = Side.SEEKER if delivery.reader is Face.SEEKER else Side.COUNSELOR
         ids = [message_id(self._randomness, plan.service.domain) for _ in range(2)]
         view = view_of(stored, plan.roster)
-        for one in self._letters.undelivered(view, unreachable, plan.service, self._clock.now(), ids):
+        for one in self._letters.undelivered(
+            view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
+        ):
             await self._send(one, delivery.conversation_id)
+        if unreachable is Side.COUNSELOR and view.counselor_id is not None:
+            presence = unreachable_until(view.counselor_id, fact, now)
+            await self._store.hand_back(
+                delivery.return_path, now, presence=presence, excludes=now + EXCLUDED_FOR
+            )
+            self._released()
 
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""

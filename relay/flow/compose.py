@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
+from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import stages
@@ -21,6 +22,7 @@ from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
 from relay.flow.proof import asks, prove
+from relay.flow.reports import absorbed
 from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
     Change,
@@ -79,9 +81,10 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     """The main job: one side's words become a new message to the other side."""
     is_request = known.target.kind is TargetKind.INTAKE
     stop = stages.run(stages.REQUEST if is_request else stages.REPLY, mail, known)
-    may_tell = automatic.may_answer(mail, known.entry.envelope.reverse_path.is_null)
+    may_acknowledge = automatic.may_answer(mail, known.entry.envelope.reverse_path.is_null)
+    may_tell = may_acknowledge and not known.target.is_told
     if isinstance(stop, stages.Absorb):
-        return Outcome(EntryEvent.STOPPED, stop.reason)
+        return absorbed(stop.reason, mail, known, letters)
     if isinstance(stop, stages.Hold):
         return may_be_confirmed(held(stop.reason, known, letters, tell_author=False), known)
     conversation = known.target.conversation
@@ -94,7 +97,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
     except content.Sealed:
         return held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
-    acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_tell)
+    acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_acknowledge)
     names = tuple(filter(None, (legible(one.name) for one in mail.shown)))[:1] if side is Side.SEEKER else ()
     event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
     reader = conversation.counselor if side is Side.SEEKER else conversation.seeker
@@ -158,10 +161,10 @@ def _relay(
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
-    relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message)
+    relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message, alias=author.alias)
     told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()
     return Outcome(
-        EntryEvent.PLANNED,
+        EntryEvent.PASSED_ON if side is Side.SEEKER else EntryEvent.PLANNED,
         outgoing=(relayed, *acknowledgement, *told_author),
         conversation_event=event,
         link=ThreadLink(side, mail.message_id, known.minted.message_ids[0]),
@@ -169,6 +172,9 @@ def _relay(
         changes=changes,
         seeker_names=names,
         signatures=_signatures(known),
+        presence=Presence(conversation.counselor_id)
+        if side is Side.COUNSELOR and conversation.counselor_id
+        else None,
     )
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, SeekerAddress
+from relay.domain.bounces import Fact, fact_of
 from relay.domain.deliveries import DeliveryEvent, next_attempt
 from relay.errors import Deferred, NextHopError, Refused, RelayError
 from relay.flow.fair import NOBODY, FairQueue
@@ -50,7 +51,7 @@ class Courier:
         carrier: Carrier,
         clock: Clock,
         domain: str,
-        undelivered: Callable[[LeasedDelivery, DeliveryEvent], Awaitable[None]],
+        undelivered: Callable[[LeasedDelivery, Fact], Awaitable[None]],
     ) -> None:
         self._deliveries = deliveries
         self._carrier = carrier
@@ -119,10 +120,11 @@ class Courier:
         cause = error.cause if isinstance(error, Refused | Deferred) else "address"
         say(said, delivery=ref(delivery.delivery_id), kind=delivery.kind.value, direction=delivery.reader.value,
             smtp_code=code, cause=cause, attempt=delivery.attempts)  # fmt: skip
+        fact = _fact(error)
         if delivery.kind is OutgoingKind.RELAYED:
             # First, and not once it is recorded: after a crash in between, two notices instead of none (P3).
-            await self._undelivered(delivery, final)
-        await self._deliveries.record(delivery, final, now, code=code)
+            await self._undelivered(delivery, fact)
+        await self._deliveries.record(delivery, final, now, code=code, fact=fact)
 
     async def _look_for_due(self) -> None:
         """Take what is due: deferred deliveries, and those a crash left behind."""
@@ -145,3 +147,10 @@ class Courier:
             return LOOK_AGAIN_S
         wait = due_at - self._clock.now()
         return min(max(wait / timedelta(seconds=1), 0.05), LOOK_AGAIN_S)
+
+
+def _fact(error: Exception) -> Fact:
+    """What a delivery that is given up tells of the mailbox: the code alone, for the next hop's words name people."""
+    if isinstance(error, Refused):
+        return fact_of(error.enhanced or "") or Fact.REFUSED
+    return Fact.UNREACHABLE if isinstance(error, Deferred) else Fact.UNKNOWN

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.flow.values import (
     ConversationView,
@@ -27,6 +28,7 @@ from relay.flow.values import (
     Reason,
     Service,
     TargetKind,
+    Words,
 )
 from relay.mail import notices
 from relay.mail.cleaning import Removed
@@ -210,41 +212,54 @@ class Letters:
 
     # --- what became of a delivery -------------------------------------------------------------------
 
-    def bounced(self, known: Known) -> tuple[Outgoing, ...]:
-        """A delivery report says that one side cannot be reached: tell the side that wrote, or the operator."""
-        conversation, unreachable = known.target.conversation, known.target.author_side
-        if conversation is None or unreachable is None:
-            return ()
-        return self.undelivered(
-            conversation, unreachable, known.service, known.now, known.minted.message_ids[2:4]
-        )
-
     def undelivered(
         self,
         conversation: ConversationView,
         unreachable: Side,
+        fact: Fact,
         service: Service,
         now: datetime,
         ids: Sequence[str],
+        *,
+        words: Words,
     ) -> tuple[Outgoing, ...]:
-        """Tell the author's side, neutrally, that the other cannot be reached; for a counselor the operator too."""
+        """Tell who has to know that one side cannot be reached: a counselor of a seeker, the operator of a counselor.
+
+        A seeker hears of it when it has taken long, or when ``words`` are not here any more to go to somebody else.
+        """
         counselor = conversation.counselor
         if unreachable is Side.SEEKER:
             if counselor is None:
                 return ()
             text = notices.counselor_not_delivered(
-                self.texts, counselor.language, conversation.seeker.stands_as
+                self.texts, counselor.language, conversation.seeker.stands_as, fact
             )
             return (self.to_counselor(counselor, text, service, now, ids[0]),)
         stands_as = counselor.stands_as if counselor else service.name
+        text = notices.operator_not_delivered(self.texts, OPERATOR_LANGUAGE, stands_as, fact)
+        told = self.to_operator(text, service, now, ids[1])
+        if words is Words.HERE:
+            return (told,)
         address = conversation.seeker.addresses[0]
-        text = notices.seeker_not_delivered(self.texts, conversation.language, service.name)
+        about = notices.seeker_delayed if words is Words.LATE else notices.seeker_not_delivered
+        text = about(self.texts, conversation.language, service.name)
         message = _notice(text, stands_as, conversation.counselor_alias, address, service, now, ids[0])
-        told = notices.operator_not_delivered(self.texts, OPERATOR_LANGUAGE, stands_as)
+        return (Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message), told)
+
+    def away(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
+        """A counselor's mail program says that they are away: tell them and the operator that they are off duty."""
+        ids = known.minted.message_ids
+        text = notices.counselor_away(self.texts, counselor.language)
+        told = notices.operator_away(self.texts, OPERATOR_LANGUAGE, counselor.stands_as)
         return (
-            Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message),
-            self.to_operator(told, service, now, ids[1]),
+            self.to_counselor(counselor, text, known.service, known.now, ids[2]),
+            self.to_operator(told, known.service, known.now, ids[3]),
         )
+
+    def back(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
+        """A counselor who was away has written to the desk."""
+        text = notices.counselor_back(self.texts, counselor.language)
+        return (self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
 
     # --- to the service itself -----------------------------------------------------------------------
 

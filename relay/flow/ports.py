@@ -11,12 +11,14 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from relay.domain.addresses import ReversePath
+from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
+from relay.domain.presence import Presence
 from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.values import (
@@ -33,7 +35,11 @@ from relay.flow.values import (
     Settled,
     TargetKind,
     ThreadLink,
+    Words,
 )
+
+LATE_AFTER = timedelta(hours=1)
+"""Whoever wrote hears nothing of trouble that is over before."""
 
 
 class StoreTrouble(RelayError):
@@ -90,13 +96,26 @@ class WorkerLost(RelayError):
 
 @dataclass(frozen=True, slots=True)
 class TokenMeaning:
-    """What a token of ours stands for: an alias for one side, a return-path for whose words were sent."""
+    """What a token of ours stands for: an alias for one side, a return-path for whose words were sent.
+
+    ``is_retired``: mail to it changes nothing any more; of a return-path also when its alias has ended or a final
+    report is known. ``has_words``: the content of what that delivery passed on at ``sent_at`` is still here.
+    """
 
     kind: TargetKind
     conversation_id: bytes | None = None
     stands_for: Side | None = None
     is_retired: bool = False
     delivery_id: bytes | None = None
+    has_words: bool = False
+    sent_at: datetime | None = None
+
+    def words(self, now: datetime) -> Words:
+        """What has become of the words of this delivery by now."""
+        if not self.has_words:
+            return Words.GONE
+        is_late = self.sent_at is not None and now - self.sent_at >= LATE_AFTER
+        return Words.LATE if is_late else Words.HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,7 @@ class StoredConversation:
     acknowledged: bool
     opened_at: datetime
     thread: tuple[ThreadLink, ...]
+    excluded: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,7 @@ class Waiting:
     language: str
     waiting_since: datetime
     seeker_addresses: tuple[str, ...]
+    excluded: tuple[tuple[str, datetime], ...] = ()
 
 
 class BodyWriter(Protocol):
@@ -193,6 +214,9 @@ class Entries(Protocol):
     async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
         """Of these ``Outcome.signatures`` those that have proven a message to another alias."""
 
+    async def was_told(self, address: str, now: datetime) -> bool:
+        """Tell whether an automatic answer went to this address within the last day (``Settled``)."""
+
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""
 
@@ -243,8 +267,17 @@ class Deliveries(Protocol):
         *,
         due_at: datetime | None = None,
         code: int | None = None,
+        fact: Fact | None = None,
     ) -> bool:
         """Write what came of an attempt; ``False`` when the lease was no longer ours. Ends forget the message."""
+
+    async def hand_back(
+        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
+    ) -> bool:
+        """The counselor of this delivery cannot be reached: the conversation waits for another, with its words.
+
+        ``False`` when it has moved on already.
+        """
 
     async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
 

@@ -106,7 +106,12 @@ class Resolver:
             return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER)
         if place.kind is TargetKind.DESK:
             held = await self._store.held_under([notice_answer(each) for each in facts.refers_to])
-            return Target(place.kind, place.path, speaker=self._speaker(entry, facts), answers_to=held)
+            found = self._speaker(entry, facts)
+            if found is None:
+                return Target(place.kind, place.path, answers_to=held)
+            is_away = await self._is_away(found.counselor_id)
+            return Target(place.kind, place.path, speaker=person_of(found, ""), speaker_id=found.counselor_id,
+                          answers_to=held, is_away=is_away)  # fmt: skip
         if place.kind is TargetKind.OPERATOR:
             return Target(place.kind, place.path)
         meaning = place.meaning
@@ -116,19 +121,26 @@ class Resolver:
         side = meaning.stands_for.other if meaning.stands_for else None
         if view is not None and side is Side.SEEKER and view.counselor is None and not meaning.is_retired:
             view = await self._find_counselor(view)
-        return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id)
+        concerns_duty = side is Side.COUNSELOR and self._plan().service.heeds_vacations
+        is_away = view is not None and concerns_duty and await self._is_away(view.counselor_id or "")
+        return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id,
+                      words=meaning.words(self._clock.now()), is_away=is_away)  # fmt: skip
+
+    async def _is_away(self, counselor_id: str) -> bool:
+        load = (await self._store.loads()).get(counselor_id)
+        return load is not None and load.is_away(self._clock.now())
 
     async def block(self, entry: LeasedEntry, facts: Facts) -> Block | None:
         """What stands against whoever a message says it is from, by its envelope or any of its authors."""
         names = {entry.envelope.reverse_path.reveal(), *facts.authors} - {""}
         return await self._store.blocked(names, self._clock.now())
 
-    def _speaker(self, entry: LeasedEntry, facts: Facts) -> Person | None:
+    def _speaker(self, entry: LeasedEntry, facts: Facts) -> Counselor | None:
         """The counselor whom a message to the desk claims to be from; a stage checks the claim."""
         claimed = {author.lower() for author in (*facts.authors, entry.envelope.reverse_path.reveal())}
         for counselor in self._plan().roster.counselors:
             if any(address.key in claimed for address in counselor.addresses):
-                return person_of(counselor, "")
+                return counselor
         return None
 
     async def _view(self, conversation_id: bytes) -> ConversationView | None:
@@ -146,7 +158,7 @@ class Resolver:
         if address is None:
             return None
         plan = self._plan()
-        chosen = await self._choose(intake.language, (address,))
+        chosen = await self._choose(intake.language, (address,), ())
         numbered = self._randomness(1)[0] < 128
         view = ConversationView(
             conversation_id=self._randomness(16),
@@ -167,26 +179,30 @@ class Resolver:
         )
         return with_counselor(view, chosen)
 
-    async def _choose(self, language: str, seeker_addresses: Sequence[str]) -> Counselor | None:
+    async def _choose(
+        self, language: str, seeker_addresses: Sequence[str], excluded_until: Sequence[tuple[str, datetime]]
+    ) -> Counselor | None:
         """Who is to answer a request now; never somebody who would read their own mail."""
+        now = self._clock.now()
         roster = self._plan().roster
         loads = await self._store.loads()
         own = {address.lower() for address in seeker_addresses}
         excluded = frozenset(
             c.counselor_id for c in roster.counselors if any(address.key in own for address in c.addresses)
         )
+        excluded |= {counselor_id for counselor_id, until in excluded_until if now < until}
         candidates = [
             assignment.Candidate(c, loads.get(c.counselor_id, assignment.Load())) for c in roster.counselors
         ]
         chosen = assignment.choose(
-            candidates, language, excluded, self._clock.now(), service_language=self._plan().service.language
+            candidates, language, excluded, now, service_language=self._plan().service.language
         )
         return roster.counselor(chosen) if chosen else None
 
     async def _find_counselor(self, view: ConversationView) -> ConversationView:
         """Try to make somebody responsible for a conversation that waits."""
         waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
-                          view.seeker.addresses)  # fmt: skip
+                          view.seeker.addresses, view.excluded)  # fmt: skip
         await self.assign(waiting)
         return await self._view(view.conversation_id) or view
 
@@ -194,7 +210,7 @@ class Resolver:
 
     async def assign(self, waiting: Waiting) -> bool:
         """Make a counselor on duty responsible; what waited is routed again. ``False`` when nobody can."""
-        chosen = await self._choose(waiting.language, waiting.seeker_addresses)
+        chosen = await self._choose(waiting.language, waiting.seeker_addresses, waiting.excluded)
         if chosen is None:
             return False
         alias = f"{mint_token(self._randomness)}@{self._plan().service.domain}"
@@ -280,6 +296,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         counselor_alias=stored.counselor_alias,
         thread=stored.thread,
         acknowledged=stored.acknowledged,
+        excluded=stored.excluded,
     )
     return with_counselor(view, roster.counselor(stored.counselor_id) if stored.counselor_id else None)
 

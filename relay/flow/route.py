@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.conversations import Side
-from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
+from relay.domain.conversations import ConversationEvent, Side
+from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, PASSES, EntryEvent
 from relay.domain.standing import Block, Standing, Verdict
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
@@ -55,7 +55,8 @@ class Router:
     """Takes entries that were accepted and brings each to its end.
 
     ``deliver`` is given what is to be sent at once, and whose message it came of; ``later`` is called when something
-    was written that is due later. Senders are served in turn (``flow.fair``).
+    was written that is due later, ``released`` when a conversation has lost its counselor. Senders are served in
+    turn (``flow.fair``).
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Router:
         deliver: Callable[[LeasedDelivery, bytes], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
+        released: Callable[[], None] = lambda: None,
         screen: Screen | None = None,
         witness: Witness | None = None,
     ) -> None:
@@ -79,6 +81,7 @@ class Router:
         self._deliver = deliver
         self._parked = parked
         self._later = later
+        self._released = released
         self._screen = screen
         self._witness = witness
         self._offered: FairQueue[bytes] = FairQueue()
@@ -207,6 +210,8 @@ class Router:
                 await self._note_told(block, settled)
                 if any(one.leaves_at for one in settled):
                     self._later()
+                if any(one.outcome.conversation_event is ConversationEvent.RELEASED for one in settled):
+                    self._released()
                 return deliveries
         await self._store.give_back(entry)
         return ()
@@ -240,6 +245,7 @@ class Router:
         outcome, target = settled.outcome, settled.target
         event = {
             EntryEvent.PLANNED: Event.MESSAGE_ROUTED,
+            EntryEvent.PASSED_ON: Event.MESSAGE_ROUTED,
             EntryEvent.NOBODY_ON_DUTY: Event.MESSAGE_WAITING,
             EntryEvent.HELD: Event.MESSAGE_HELD,
         }.get(outcome.event, Event.MESSAGE_ABSORBED)
@@ -291,14 +297,18 @@ class Router:
             if asked is not None:
                 confirmed = replace(known, entry=replace(entry, confirmed=True))
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
-        return Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
+        settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
+        answered = settled.answers_automatically
+        if answered and not target.is_told and await self._store.was_told(answered, now):
+            return await self._decide(entry, replace(target, is_told=True), reader, standing, evidence)
+        return settled
 
     def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
         """A conversation comes into being when its first message is taken up, or its author is written to."""
         view = target.conversation
         if view is None or not view.is_new:
             return None
-        taken_up = outcome.event in {EntryEvent.PLANNED, EntryEvent.NOBODY_ON_DUTY}
+        taken_up = outcome.event in PASSES or outcome.event is EntryEvent.NOBODY_ON_DUTY
         if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
             return None
         counselor = self._plan().roster.counselor(view.counselor_id or "") if taken_up else None

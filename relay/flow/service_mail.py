@@ -1,7 +1,7 @@
 """Mail to the service itself: to the desk, to the operator, or to a return-path. Called by ``compose``; pure.
 
-A delivery report is used and told in our own words; a counselor's answer lets a held reply go; what somebody
-writes to postmaster or abuse reaches the operator without whoever wrote it. What is none of that is held.
+What a machine wrote is used (``reports``); a counselor's answer lets a held reply go; what somebody writes to
+postmaster or abuse reaches the operator without whoever wrote it. What is none of that is held.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 
 from relay.domain.entries import EntryEvent
+from relay.domain.presence import Presence
 from relay.flow import stages
 from relay.flow.holding import held
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
+from relay.flow.reports import absorbed
 from relay.flow.values import Known, Outcome, Person, Reason, TargetKind
-from relay.mail import automatic, content, marks, quotes, rebuild, reports
+from relay.mail import automatic, content, marks, quotes, rebuild
 from relay.mail.model import Mail
 
 SEND_WORDS = frozenset(
@@ -29,14 +31,13 @@ def to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
     kind = automatic.classify(mail, null_path)
     reason = _SERVICE_REASONS.get(kind)
     if known.target.kind is TargetKind.RETURN_PATH:
-        if reason is Reason.BOUNCE:
-            told = letters.bounced(known) if reports.is_final_failure(mail) else ()
-            return Outcome(EntryEvent.STOPPED, Reason.BOUNCE, outgoing=told)
         if reason is not None:
-            return Outcome(EntryEvent.STOPPED, reason)
+            return absorbed(reason, mail, known, letters)
         return held(Reason.UNASKED, known, letters, tell_author=False)
-    if reason is not None or len(mail.all("received")) > stages.MAX_HOPS:
-        return Outcome(EntryEvent.STOPPED, reason or Reason.LOOP)
+    if reason is not None:
+        return absorbed(reason, mail, known, letters)
+    if isinstance(stages.looping(mail, known), stages.Hold):
+        return Outcome(EntryEvent.STOPPED, Reason.LOOP)
     if known.target.kind is TargetKind.OPERATOR:
         return _to_the_operator(mail, known, letters)
     return _to_the_desk(mail, known, letters)
@@ -53,8 +54,15 @@ def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
         words = ""
     first = next((line for line in words.split("\n") if line.strip()), "")
     answer = " ".join(re.sub(r"[^\w ]", " ", first).casefold().split())
+    if known.target.is_away:
+        back = letters.back(known, speaker)
+        return Outcome(
+            EntryEvent.STOPPED, Reason.ANSWERED, outgoing=back, presence=Presence(known.target.speaker_id)
+        )
     if answer in SEND_WORDS and known.target.answers_to is not None:
         return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
+    if known.target.is_told:
+        return held(Reason.UNASKED, known, letters, tell_author=False)
     return Outcome(EntryEvent.STOPPED, Reason.UNASKED, outgoing=letters.not_understood(known, speaker))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from relay.domain.aliases import is_relays
 from relay.domain.conversations import Side
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.standing import Verdict
@@ -65,8 +66,12 @@ def run(stages: Sequence[Stage], mail: Mail, known: Known) -> Stop | None:
 
 
 def looping(mail: Mail, known: Known) -> Stop | None:
-    """Too many hops, or one of our own addresses as the author: somebody's mail is going in circles."""
+    """Somebody's mail is going in circles: too many hops, one of our own addresses as its author, or an id by which a
+    relay, ours or another, has sent it before (an answer has an id of its own).
+    """
     if len(mail.all("received")) > MAX_HOPS:
+        return Hold(Reason.LOOP)
+    if is_relays(mail.message_id):
         return Hold(Reason.LOOP)
     ours = "@" + known.service.domain
     if any(author.address.lower().endswith(ours) for author in mail.authors):

@@ -12,12 +12,17 @@ from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
-from relay.domain.conversations import ConversationEvent, ConversationState, Side
+from relay.domain.bounces import Fact
+from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.domain.levels import CounselorLevel, SeekerLevel
+from relay.domain.presence import Presence
 from relay.domain.provenance import UNKNOWN, Provenance
 from relay.domain.reasons import Reason as Reason  # noqa: PLC0414 (likewise)
 from relay.domain.standing import NOTHING_AGAINST, Standing
+from relay.flow.parties import ConversationView as ConversationView  # noqa: PLC0414
+from relay.flow.parties import Person as Person  # noqa: PLC0414
+from relay.flow.parties import ThreadLink as ThreadLink  # noqa: PLC0414
 from relay.mail.proof.evidence import Evidence, Proof
 
 
@@ -76,53 +81,12 @@ class LeasedEntry:
     confirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One side of a conversation, in clear, as the composer needs it. Never logged, never stored as such.
+class Words(Enum):
+    """What a delivery passed on, once it has failed: gone, here, or here for so long that its author wonders."""
 
-    ``addresses``: all known for them, the first is where they read mail. ``names`` and ``private`` are
-    what must be masked in their words. ``stands_as`` is the name that the other side knows;
-    ``alias`` is the address that stands for them toward the other side. ``asks_about_signature``: they want
-    to be asked before a signature of theirs is cut.
-    """
-
-    addresses: tuple[str, ...]
-    names: tuple[str, ...]
-    private: tuple[str, ...]
-    stands_as: str
-    alias: str
-    language: str = "en"
-    asks_about_signature: bool = False
-
-    def __repr__(self) -> str:
-        return "Person(<redacted>)"
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadLink:
-    """One relayed message: the id its author gave it, the id we gave the reader's copy, who wrote it."""
-
-    author: Side
-    author_id: str
-    our_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationView:
-    """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible."""
-
-    conversation_id: bytes
-    state: ConversationState
-    version: int
-    intake: str
-    language: str
-    seeker: Person
-    counselor: Person | None = None
-    counselor_id: str | None = None
-    counselor_alias: str = ""
-    thread: tuple[ThreadLink, ...] = ()
-    acknowledged: bool = False
-    is_new: bool = False
+    GONE = "gone"
+    HERE = "here"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +94,11 @@ class Target:
     """One thing to do with an entry: which of our addresses it came to, and whose words that makes it.
 
     ``author_side`` is the side that this alias is issued to (the one who may write to it).
-    ``is_retired``: the alias no longer accepts (the former counselor's, an erased conversation's).
-    ``speaker``: the counselor whom mail to the desk claims to be from; ``answers_to``: the held entry
-    whose notice it answers.
+    ``is_retired``: the alias no longer accepts (the former counselor's, an erased conversation's); a report to
+    this return-path changes nothing any more. ``words``: whether what that delivery passed on is still here.
+    ``speaker``: the counselor whom mail to the desk claims to be from, with their id; ``answers_to``: the held
+    entry whose notice it answers. ``is_away``: the counselor in question gets no new requests now.
+    ``is_told``: whoever wrote this has had an automatic answer today.
     """
 
     kind: TargetKind
@@ -142,7 +108,11 @@ class Target:
     is_retired: bool = False
     delivery_id: bytes | None = None
     speaker: Person | None = None
+    speaker_id: str = ""
     answers_to: bytes | None = None
+    words: Words = Words.GONE
+    is_away: bool = False
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +122,7 @@ class Service:
     ``counselor_level`` and ``seeker_level``: the proof that each side owes; ``authserv_id``: the name by which a
     trusted host tells what it has found out itself. ``padded``: messages leave in a few sizes only.
     ``holds_files``: a message with a file that cannot be cleaned is held, instead of passed on without it.
+    ``heeds_vacations``: a counselor's vacation answer takes them off duty.
     """
 
     name: str
@@ -163,6 +134,7 @@ class Service:
     counselor_level: CounselorLevel = CounselorLevel.ALIAS
     seeker_level: SeekerLevel = SeekerLevel.OFF
     authserv_id: str = ""
+    heeds_vacations: bool = False
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"
@@ -236,12 +208,16 @@ class OutgoingKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One finished message to one reader. Notices have the null reverse-path (RFC 5321 §4.5.5)."""
+    """One finished message to one reader. Notices have the null reverse-path (RFC 5321 §4.5.5).
+
+    ``alias``: the address of ours that it is from; a report about it counts only while that is in use.
+    """
 
     kind: OutgoingKind
     reader: Face
     recipient: str
     message: bytes
+    alias: str = ""
 
     def __repr__(self) -> str:
         return f"Outgoing({self.kind.value} to {self.reader.value}, {len(self.message)} octets)"
@@ -264,7 +240,9 @@ class Outcome:
     ``conversation_event`` is what happens to the conversation, ``link`` the thread link to remember.
     ``answers``: what a held entry can be found again by, when its author says that it may go;
     ``releases``: the held entry that this message lets go; ``replaces``: the one that it stands for.
-    ``signatures``: what proved it; each is good for one alias.
+    ``signatures``: what proved it; each is good for one alias. ``fact``: what a report says of the delivery whose
+    return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
+    conversation again before that instant.
     """
 
     event: EntryEvent
@@ -279,6 +257,9 @@ class Outcome:
     releases: bytes | None = None
     replaces: bytes | None = None
     signatures: tuple[str, ...] = ()
+    fact: Fact | None = None
+    presence: Presence | None = None
+    excludes: datetime | None = None
 
 
 # --- settling --------------------------------------------------------------------------------------
@@ -311,6 +292,19 @@ class Settled:
     outcome: Outcome
     opens: NewConversation | None = None
     leaves_at: datetime | None = None
+
+    @property
+    def answers_automatically(self) -> str:
+        """Whom a notice goes to in answer to what they wrote, empty for nobody: once a day, so that no two machines
+        go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway.
+        """
+        answered = Face.COUNSELOR if self.target.kind is TargetKind.DESK else Face.SEEKER
+        if self.target.kind not in {TargetKind.DESK, TargetKind.INTAKE, TargetKind.ALIAS}:
+            return ""
+        notices = (
+            one for one in self.outcome.outgoing if one.kind is OutgoingKind.NOTICE and one.reader is answered
+        )
+        return next((one.recipient for one in notices), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,13 @@ _ESCAPE = re.compile(rb"\\u\{?([0-9A-Fa-f]{4,6})\}?|\\x([0-9A-Fa-f]{2})")
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?")
 _SPACED_HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:(?:\\x|[ :,-]|0x|[ ,]0x)[0-9A-Fa-f]{2}){5,}+")
 _HEX_SEPARATOR = re.compile(rb"0x|\\x|[ :,-]")
-_BASE64_RUN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{12,}+(?:\r?\n[A-Za-z0-9+/_=-]{4,}+)*+")
+_DIGIT = rb"[A-Za-z0-9+/_=-]"
+# Lines of it stay lines or, where a text was wrapped anew, are joined by a blank; words are shorter than lines.
+_BASE64_RUN = re.compile(
+    rb"(?<!%(digit)b)%(digit)b{12,}+"
+    rb"(?:(?:(?<=%(digit)b{40}) )?\r?\n%(digit)b{4,}+|(?<=%(digit)b{40}) %(digit)b{4,}+)*+"
+    % {b"digit": _DIGIT}
+)
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
@@ -252,7 +258,7 @@ _ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Callable[[re.Match[bytes]], byte
 
 def _from_base64(octets: bytes) -> bytes:
     """Decode as much as can be; padding in the middle begins anew (RFC 4648 §3.3)."""
-    runs = octets.translate(_URLSAFE, b"\r\n").rstrip(b"=").split(b"=")
+    runs = octets.translate(_URLSAFE, b"\r\n ").rstrip(b"=").split(b"=")
     return b"".join(binascii.a2b_base64(run[: len(run) - (len(run) % 4 == 1)] + b"==") for run in runs if run)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from relay.domain.bounces import Fact
 from relay.mail.cleaning import Removed
 from relay.mail.moments import next_duty_in_words
 from relay.mail.text_names import KINDS
@@ -50,6 +51,11 @@ def acknowledgement(
 def seeker_not_delivered(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
     """The counselor's side refused a message for good or took none for five days; its words are gone."""
     return _with_help(texts, "seeker-not-delivered", language, service=service_name, crisis=crisis)
+
+
+def seeker_delayed(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
+    """The counselor could not be reached, for longer than nobody would notice; somebody else gets the words."""
+    return _with_help(texts, "seeker-delayed", language, service=service_name, crisis=crisis)
 
 
 def seeker_unreadable(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
@@ -122,9 +128,20 @@ def counselor_unreadable(texts: Texts, language: str, pseudonym: str) -> Text:
     return texts.render("counselor-unreadable", language, pseudonym=pseudonym)
 
 
-def counselor_not_delivered(texts: Texts, language: str, pseudonym: str) -> Text:
+def counselor_not_delivered(texts: Texts, language: str, pseudonym: str, fact: Fact) -> Text:
     """The seeker's side refused a reply for good or took none for five days."""
-    return texts.render("counselor-not-delivered", language, pseudonym=pseudonym)
+    cause = texts.word(f"fact.{fact.value}", texts.language_of("counselor-not-delivered", language))
+    return texts.render("counselor-not-delivered", language, pseudonym=pseudonym, cause=cause)
+
+
+def counselor_away(texts: Texts, language: str) -> Text:
+    """Their mail program answered that they are away; they get no new requests until they write."""
+    return texts.render("counselor-away", language)
+
+
+def counselor_back(texts: Texts, language: str) -> Text:
+    """They were away and have written."""
+    return texts.render("counselor-back", language)
 
 
 def counselor_retired(texts: Texts, language: str, pseudonym: str) -> Text:
@@ -156,9 +173,15 @@ def operator_nobody_on_duty(
     return texts.render("operator-nobody-on-duty", language, next_duty=next_duty)
 
 
-def operator_not_delivered(texts: Texts, language: str, pseudonym: str) -> Text:
+def operator_not_delivered(texts: Texts, language: str, pseudonym: str, fact: Fact) -> Text:
     """A counselor cannot be reached; ``pseudonym`` is the counselor's."""
-    return texts.render("operator-not-delivered", language, pseudonym=pseudonym)
+    cause = texts.word(f"fact.{fact.value}", texts.language_of("operator-not-delivered", language))
+    return texts.render("operator-not-delivered", language, pseudonym=pseudonym, cause=cause)
+
+
+def operator_away(texts: Texts, language: str, pseudonym: str) -> Text:
+    """A counselor's mail program says that they are away."""
+    return texts.render("operator-away", language, pseudonym=pseudonym)
 
 
 def operator_mail(texts: Texts, language: str, mailbox: str, subject: str, text: str) -> Text:

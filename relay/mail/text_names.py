@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.domain.bounces import Fact
+
 TEXTS: Mapping[str, frozenset[str]] = {
     name: frozenset(placeholders)
     for name, placeholders in {
@@ -15,6 +17,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "acknowledgement-waiting": ("service", "danger", "crisis", "next_duty"),
         "attachment-removed": ("files",),
         "seeker-not-delivered": ("service", "danger", "crisis"),
+        "seeker-delayed": ("service", "danger", "crisis"),
         "seeker-unreadable": ("service", "danger", "crisis"),
         "counselor-stranger": ("pseudonym",),
         "counselor-unproven": ("pseudonym", "word"),
@@ -23,13 +26,16 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-reply-all": ("pseudonym",),
         "counselor-held-leak": ("pseudonym",),
         "counselor-unreadable": ("pseudonym",),
-        "counselor-not-delivered": ("pseudonym",),
+        "counselor-not-delivered": ("pseudonym", "cause"),
+        "counselor-away": (),
+        "counselor-back": (),
         "counselor-retired": ("pseudonym",),
         "counselor-own-mail-elsewhere": ("word",),
         "operator-held": ("reason", "entry"),
         "operator-poison": ("reason", "entry"),
         "operator-nobody-on-duty": ("next_duty",),
-        "operator-not-delivered": ("pseudonym",),
+        "operator-not-delivered": ("pseudonym", "cause"),
+        "operator-away": ("pseudonym",),
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
     }.items()
@@ -39,7 +45,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 REASONS = (
     "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
-    "blocked", "spam",
+    "unclear_report", "blocked", "spam",
     "unasked", "answered",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
@@ -55,6 +61,9 @@ CAUSES = ("unsupported", "broken", "too-large", "encrypted", "active")
 
 SENDER_CHECKS = ("proven", "refuted", "unproven", "unknown")
 """Values of ``proof.dmarc.Verdict``."""
+
+FACTS = tuple(fact.value for fact in Fact if fact.is_final)
+"""What a person may be told of a delivery that failed."""
 
 WORDS: Mapping[str, frozenset[str]] = {
     "danger": frozenset(),
@@ -78,6 +87,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "hint-personal": frozenset(),
     "hint-spam": frozenset(),
     **{f"sender.{verdict}": frozenset[str]() for verdict in SENDER_CHECKS},
+    **{f"fact.{fact}": frozenset[str]() for fact in FACTS},
     "ask-contact": frozenset(),
     "ask-file": frozenset({"kind", "cause"}),
     "ask-signature": frozenset(),

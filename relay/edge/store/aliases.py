@@ -13,12 +13,14 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
+from relay.domain.entries import EntryState
 from relay.edge.store import datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import SealingKey, place
-from relay.edge.store.tables import aliases, data_keys, deliveries, to_micros
+from relay.edge.store.tables import aliases, data_keys, deliveries, entries, from_micros, to_micros
 from relay.errors import CipherError
 from relay.flow.ports import Stale, TokenMeaning
 from relay.flow.values import TargetKind
@@ -57,9 +59,27 @@ _SELECT = (
     )
     .where(aliases.c.token == bindparam("wanted"))
 )
-_SELECT_RETURN_PATH = select(
-    deliveries.c.conversation_id, deliveries.c.delivery_id, deliveries.c.reader
-).where(deliveries.c.return_path == bindparam("wanted"))
+_SELECT_RETURN_PATH = (
+    select(
+        deliveries.c.conversation_id,
+        deliveries.c.delivery_id,
+        deliveries.c.reader,
+        deliveries.c.fact,
+        deliveries.c.created_at,
+        deliveries.c.alias,
+        aliases.c.token,
+        aliases.c.retired_at,
+        entries.c.state,
+    )
+    .select_from(
+        deliveries.join(aliases, aliases.c.token == deliveries.c.alias, isouter=True).join(
+            entries, entries.c.entry_id == deliveries.c.entry_id, isouter=True
+        )
+    )
+    .where(deliveries.c.return_path == bindparam("wanted"))
+)
+_NO_WORDS = frozenset({None, EntryState.ROUTED.value, EntryState.STOPPED.value})
+"""States of an entry whose content is gone."""
 
 
 def add(
@@ -117,8 +137,16 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
         )
     if path := connection.execute(_SELECT_RETURN_PATH, {"wanted": index}).first():
         author = Side(path.reader).other if path.conversation_id else None
+        is_alias_gone = path.alias is not None and (path.token is None or path.retired_at is not None)
+        is_settled = path.fact is not None and Fact(path.fact).is_final
         return TokenMeaning(
-            TargetKind.RETURN_PATH, path.conversation_id, author, delivery_id=path.delivery_id
+            TargetKind.RETURN_PATH,
+            path.conversation_id,
+            author,
+            is_retired=is_alias_gone or is_settled,
+            delivery_id=path.delivery_id,
+            has_words=path.state not in _NO_WORDS,
+            sent_at=from_micros(path.created_at),
         )
     return None
 

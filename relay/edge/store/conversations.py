@@ -87,7 +87,7 @@ _SELECT_FIRST_LINK = select(thread_links.c.position, thread_links.c.sealed).wher
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """What is sealed of a conversation. ``links``: how many thread links there are."""
+    """What is sealed of a conversation. ``links``: how many there are. ``excluded``: not to get it, until when (µs)."""
 
     state: ConversationState
     intake: str
@@ -100,6 +100,7 @@ class Secrets(msgspec.Struct, frozen=True):
     counselor_id: str | None
     acknowledged: bool
     links: int
+    excluded: tuple[tuple[str, int], ...] = ()
 
 
 _DECODER = msgspec.msgpack.Decoder(Secrets)
@@ -246,6 +247,7 @@ def snapshot(connection: Connection, keyring: Keyring, conversation_id: bytes) -
         acknowledged=secrets.acknowledged,
         opened_at=record.opened_at,
         thread=_thread(connection, record),
+        excluded=_excluded(secrets),
     )
 
 
@@ -272,9 +274,14 @@ def waiting(
                 secrets.language,
                 record.waiting_since or record.opened_at,
                 secrets.seeker_addresses,
+                _excluded(secrets),
             )
         )
     return tuple(found)
+
+
+def _excluded(secrets: Secrets) -> tuple[tuple[str, datetime], ...]:
+    return tuple((counselor_id, from_micros(until)) for counselor_id, until in secrets.excluded)
 
 
 def _thread(connection: Connection, record: Record) -> tuple[ThreadLink, ...]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from relay.domain.presence import Presence
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import place
 from relay.edge.store.tables import counselors, from_micros, to_micros
@@ -35,6 +36,20 @@ _FREE = (
     update(counselors)
     .where(counselors.c.counselor == bindparam("who"), counselors.c.open_count > 0)
     .values(open_count=counselors.c.open_count - 1)
+)
+_AWAY = (
+    update(counselors)
+    .where(counselors.c.counselor == bindparam("who"))
+    .values(
+        away_until=case(
+            (counselors.c.away_until > bindparam("until"), counselors.c.away_until), else_=bindparam("until")
+        )
+    )
+)
+_BACK = (
+    update(counselors)
+    .where(counselors.c.counselor == bindparam("who"), counselors.c.away_until.is_not(None))
+    .values(away_until=None)
 )
 _EXISTS = select(counselors.c.counselor).where(counselors.c.counselor == bindparam("who"))
 _INSERT = insert(counselors)
@@ -69,6 +84,16 @@ def free_slot(connection: Connection, keyring: Keyring, counselor_id: str) -> No
     connection.execute(_FREE, {"who": keyring.index(Purpose.COUNSELOR, counselor_id)})
 
 
+def set_presence(connection: Connection, keyring: Keyring, presence: Presence) -> None:
+    """Note that a counselor is away until some time, or back. Who was never assigned anything has no row to note it."""
+    until = presence.away_until
+    who = keyring.index(Purpose.COUNSELOR, presence.counselor_id)
+    if until is None:
+        connection.execute(_BACK, {"who": who})
+    else:
+        connection.execute(_AWAY, {"who": who, "until": to_micros(until)})
+
+
 def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> dict[str, Load]:
     """What every counselor who was ever assigned carries, by id.
 
@@ -82,8 +107,10 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
         except CipherError:
             unreadable(counselors.name)
             continue
-        last = None if row.last_assigned_at is None else from_micros(row.last_assigned_at)
-        found[counselor_id] = Load(row.open_count, last)
+        last, away = (
+            None if at is None else from_micros(at) for at in (row.last_assigned_at, row.away_until)
+        )
+        found[counselor_id] = Load(row.open_count, last, away)
     return found
 
 

@@ -9,12 +9,14 @@ too slow from writing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 
+from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent, DeliveryState, advance
 from relay.edge.store import bodies, datakeys
 from relay.edge.store.bodies import SealedBody
@@ -74,11 +76,34 @@ _RECORD = (
         due_at=bindparam("due"),
         ended_at=bindparam("ended"),
         last_code=bindparam("code"),
+        fact=func.coalesce(bindparam("its_fact"), deliveries.c.fact),
         lease_until=None,
     )
     .returning(deliveries.c.chunk_count)
 )
 _RECORD_END = _RECORD.values(address=None, body=None)
+_NOTE_FINAL = (
+    update(deliveries)
+    .where(_IS_THIS)
+    .values(
+        fact=bindparam("its_fact"),
+        state=case(
+            (deliveries.c.state == _S.DELIVERED.value, advance(_S.DELIVERED, _E.RETURNED).value),
+            else_=deliveries.c.state,
+        ),
+    )
+)
+_NOTE = (
+    update(deliveries)
+    .where(
+        _IS_THIS,
+        or_(
+            deliveries.c.fact.is_(None),
+            *(deliveries.c.fact == each.value for each in Fact if not each.is_final),
+        ),
+    )
+    .values(fact=bindparam("its_fact"))
+)
 _VOID_LEASES = (
     update(deliveries)
     .where(DELIVERY_IS_LEASED)
@@ -94,21 +119,41 @@ _NEXT_DUE = select(func.min(deliveries.c.due_at)).where(DELIVERY_IS_DUE)
 _NEXT_LEASE_END = select(func.min(deliveries.c.lease_until)).where(DELIVERY_IS_LEASED)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a delivery came of: the entry, and the alias that it is from; empty for what has none."""
+
+    entry_id: bytes | None = None
+    alias: str = ""
+
+
+NOWHERE = Origin()
+
+
 def insert_leased(
-    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody
+    connection: Connection,
+    keyring: Keyring,
+    delivery: LeasedDelivery,
+    body: SealedBody,
+    origin: Origin = NOWHERE,
 ) -> None:
     """Write a new delivery that its caller sends at once: leased, its first attempt counted."""
     state = advance(_S.QUEUED, _E.LEASED)
-    row = _row(connection, keyring, delivery, body)
+    row = _row(connection, keyring, delivery, body, origin)
     lease_until = to_micros(delivery.created_at + LEASE)
     connection.execute(_INSERT, row | {"state": state.value, "lease_until": lease_until})
 
 
 def insert_queued(
-    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody, leaves_at: datetime
+    connection: Connection,
+    keyring: Keyring,
+    delivery: LeasedDelivery,
+    body: SealedBody,
+    leaves_at: datetime,
+    origin: Origin = NOWHERE,
 ) -> None:
     """Write a new delivery that waits until ``leaves_at``, or until what waits for the same reader has left."""
-    row = _row(connection, keyring, delivery, body)
+    row = _row(connection, keyring, delivery, body, origin)
     before = connection.execute(
         _LAST_WAITING, {"conversation": delivery.conversation_id, "its_reader": delivery.reader.value}
     ).scalar()
@@ -117,7 +162,7 @@ def insert_queued(
 
 
 def _row(
-    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody
+    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, body: SealedBody, origin: Origin
 ) -> dict[str, Any]:
     """Take over the body of a new delivery, and give the columns that do not depend on when it is sent."""
     finished = body.finish()
@@ -139,6 +184,8 @@ def _row(
         "return_path": _index(keyring, delivery.return_path),
         "address": body.key.seal(plain, _address_place(delivery.delivery_id)),
         "body": finished.inline,
+        "entry_id": origin.entry_id,
+        "alias": _index(keyring, origin.alias.partition("@")[0]),
     }
 
 
@@ -185,6 +232,7 @@ def record(
     *,
     due_at: datetime | None,
     code: int | None,
+    fact: Fact | None,
 ) -> bool:
     """Write what came of an attempt; ``False`` when the lease is not ours any more.
 
@@ -198,6 +246,7 @@ def record(
         "due": to_micros(due_at or now) if state in _SENDABLE else None,
         "ended": to_micros(now) if is_end else None,
         "code": code,
+        "its_fact": fact.value if fact else None,
     }
     row = connection.execute(
         _RECORD_END if is_end else _RECORD,
@@ -208,6 +257,12 @@ def record(
     if is_end:
         bodies.forget(connection, Owner.DELIVERY, delivery.delivery_id, row.chunk_count)
     return True
+
+
+def note(connection: Connection, delivery_id: bytes, fact: Fact) -> None:
+    """Write what a report says of a delivery; a final one is not taken back by a later one that is not."""
+    statement = _NOTE_FINAL if fact.is_final else _NOTE
+    connection.execute(statement, {"this": delivery_id, "its_fact": fact.value})
 
 
 def void_leases(connection: Connection, now: datetime) -> None:

@@ -122,7 +122,7 @@ _ASSIGNED = (
     )
     .returning(entries.c.entry_id, entries.c.received_at)
 )
-_KEPT_STATES = frozenset({EntryState.WAITING, EntryState.HELD})
+_KEPT_STATES = frozenset({EntryState.WAITING, EntryState.HELD, EntryState.KEPT})
 """States in which the content is still needed."""
 
 
@@ -200,7 +200,7 @@ def finish(
     conversation_id: bytes | None = None,
     changes: Sequence[Change] = (),
 ) -> None:
-    """Write what came of a leased entry; forgets its content unless it waits or is held.
+    """Write what came of a leased entry; forgets its content unless it waits, is held or kept.
 
     Raises ``Stale`` when the lease is not ours any more, ``StateError`` for an event that a received
     entry does not take.

@@ -71,6 +71,7 @@ class Purpose(Enum):
     ANSWER = "answer"
     BLOCK = "block"
     SIGNATURE = "signature"
+    TOLD = "told"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

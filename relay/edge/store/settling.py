@@ -13,16 +13,33 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
-from relay.edge.store import answers, conversations, deliveries, entries, signatures
+from relay.edge.store import (
+    answers,
+    conversations,
+    counselors,
+    deliveries,
+    entries,
+    handing_back,
+    signatures,
+    told,
+)
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.conversations import Record
+from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.keys import Keyring
 from relay.errors import StateError
 from relay.flow.ports import Stale
 from relay.flow.values import Change, LeasedDelivery, LeasedEntry, Outcome, Settled
 
-_WEIGHT = (EntryEvent.NOBODY_ON_DUTY, EntryEvent.HELD, EntryEvent.PLANNED, EntryEvent.STOPPED)
+_WEIGHT = (
+    EntryEvent.NOBODY_ON_DUTY,
+    EntryEvent.HELD,
+    EntryEvent.PASSED_ON,
+    EntryEvent.PLANNED,
+    EntryEvent.STOPPED,
+)
 """Which event decides over an entry with several targets: what still needs its content comes first."""
 
 
@@ -36,6 +53,7 @@ class Sealed:
     delivery: LeasedDelivery
     body: SealedBody
     leaves_at: datetime | None = None
+    origin: Origin = NOWHERE
 
 
 def conversation_id_of(settled: Settled) -> bytes | None:
@@ -66,13 +84,14 @@ def settle(
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
         _let_go(connection, each.outcome, now)
+        _note(connection, keyring, each, now)
     for record in records.values():
         conversations.save(connection, record, now)
     for new in sealed:
         if new.leaves_at is None:
-            deliveries.insert_leased(connection, keyring, new.delivery, new.body)
+            deliveries.insert_leased(connection, keyring, new.delivery, new.body, new.origin)
         else:
-            deliveries.insert_queued(connection, keyring, new.delivery, new.body, new.leaves_at)
+            deliveries.insert_queued(connection, keyring, new.delivery, new.body, new.leaves_at, new.origin)
     bound: set[str] = set()
     for each in settled:
         unbound = [one for one in each.outcome.signatures if one not in bound]
@@ -115,6 +134,13 @@ def _record(
 
 
 def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Outcome, now: datetime) -> None:
+    if outcome.conversation_event is ConversationEvent.RELEASED:
+        handing_back.hand_back(
+            connection, keyring, record, now, presence=outcome.presence, excludes=outcome.excludes
+        )
+        return
+    if outcome.conversation_event is ConversationEvent.COUNSELOR_WROTE:
+        handing_back.answered(connection, record.conversation_id, now)
     if outcome.conversation_event is not None:
         conversations.apply(connection, keyring, record, outcome.conversation_event, now)
     if outcome.link is not None:
@@ -124,6 +150,17 @@ def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Ou
     names = tuple(dict.fromkeys((*record.secrets.seeker_names, *outcome.seeker_names)))
     if names != record.secrets.seeker_names:
         record.change(seeker_names=names)
+
+
+def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datetime) -> None:
+    """What a message says of a delivery or a counselor, and who is answered automatically."""
+    outcome, delivery_id = settled.outcome, settled.target.delivery_id
+    if outcome.fact is not None and delivery_id is not None:
+        deliveries.note(connection, delivery_id, outcome.fact)
+    if outcome.presence is not None and outcome.conversation_event is not ConversationEvent.RELEASED:
+        counselors.set_presence(connection, keyring, outcome.presence)
+    if answered := settled.answers_automatically:
+        told.remember(connection, keyring, answered, now)
 
 
 def _let_go(connection: Connection, outcome: Outcome, now: datetime) -> None:

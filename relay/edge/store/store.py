@@ -15,8 +15,10 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness, mint_token
+from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.presence import Presence
 from relay.domain.standing import Block
 from relay.edge.store import (
     aliases,
@@ -27,13 +29,16 @@ from relay.edge.store import (
     deliveries,
     duty,
     entries,
+    handing_back,
     inbox,
     settling,
     signatures,
     sweeping,
+    told,
 )
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.inbox import Reception
@@ -150,7 +155,8 @@ class SqlStore:
                 for outgoing in each.outcome.outgoing:
                     waits = each.leaves_at if outgoing.kind is OutgoingKind.RELAYED else None
                     new = self._leased(outgoing, conversation_id, now)
-                    sealed.append(await self._sealed(new, waits))
+                    origin = Origin(entry.entry_id, outgoing.alias) if outgoing.alias else NOWHERE
+                    sealed.append(await self._sealed(new, waits, origin))
             await self._writer.run(
                 lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now)
             )
@@ -178,6 +184,9 @@ class SqlStore:
 
     async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
         return await self._shortcut.run(lambda c: signatures.used_elsewhere(c, self._keyring, signed, alias))
+
+    async def was_told(self, address: str, now: datetime) -> bool:
+        return await self._shortcut.run(lambda c: told.was_told(c, self._keyring, address, now))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
@@ -242,9 +251,19 @@ class SqlStore:
         *,
         due_at: datetime | None = None,
         code: int | None = None,
+        fact: Fact | None = None,
     ) -> bool:
         return await self._writer.run(
-            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code)
+            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code, fact=fact)
+        )
+
+    async def hand_back(
+        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
+    ) -> bool:
+        return await self._writer.run(
+            lambda c: handing_back.undeliverable(
+                c, self._keyring, return_path, now, presence=presence, excludes=excludes
+            )
         )
 
     async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery:
@@ -289,8 +308,10 @@ class SqlStore:
             conversation_id=conversation_id,
         )
 
-    async def _sealed(self, delivery: LeasedDelivery, leaves_at: datetime | None = None) -> Sealed:
+    async def _sealed(
+        self, delivery: LeasedDelivery, leaves_at: datetime | None = None, origin: Origin = NOWHERE
+    ) -> Sealed:
         body = self._body(Owner.DELIVERY, delivery.delivery_id)
         await body.write(delivery.message)
         body.finish()
-        return Sealed(delivery, body, leaves_at)
+        return Sealed(delivery, body, leaves_at, origin)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from relay.edge.store import bodies
+from relay.edge.store import bodies, handing_back
 from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
@@ -22,6 +22,7 @@ from relay.edge.store.tables import (
     seen,
     signatures,
     to_micros,
+    told,
 )
 
 STEP = 500
@@ -66,9 +67,19 @@ _SIGNATURES = delete(signatures).where(
         .limit(bindparam("at_most"))
     )
 )
+_TOLD = delete(told).where(
+    told.c.person.in_(
+        select(told.c.person).where(told.c.until <= bindparam("before")).limit(bindparam("at_most"))
+    )
+)
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
 Step = Callable[[Connection, datetime], int]
+
+
+def unanswered(connection: Connection, now: datetime) -> int:
+    """Words that were passed on so long ago that no report about them is taken any more."""
+    return handing_back.let_go(connection, now - KEPT_FOR, STEP)
 
 
 def unclaimed(connection: Connection, now: datetime) -> int:
@@ -101,13 +112,20 @@ def used_signatures(connection: Connection, now: datetime) -> int:
     return connection.execute(_SIGNATURES, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
+def over_told(connection: Connection, now: datetime) -> int:
+    """Whom an automatic answer went to longer than a day ago."""
+    return connection.execute(_TOLD, {"before": to_micros(now), "at_most": STEP}).rowcount
+
+
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
+    "unanswered": unanswered,
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,
     "blocks": over_blocks,
     "signatures": used_signatures,
+    "told": over_told,
 }
 
 

@@ -126,6 +126,7 @@ counselors = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("open_count", Integer, nullable=False),
     Column("last_assigned_at", BigInteger),
+    Column("away_until", BigInteger),
 )
 
 seen = Table(
@@ -157,6 +158,7 @@ entries = Table(
 ENTRY_IS_RECEIVED = text("state = 'received'")
 ENTRY_IS_WAITING = text("state = 'waiting'")
 ENTRY_IS_HELD = text("state = 'held'")
+ENTRY_IS_KEPT = text("state = 'kept'")
 ENTRY_IS_OVER = text("state IN ('routed', 'stopped')")
 ENTRY_IS_LEASED = text("lease_until IS NOT NULL")
 Index(
@@ -173,6 +175,13 @@ Index(
     postgresql_where=ENTRY_IS_WAITING,
 )
 Index("ix_entries_held", entries.c.received_at, sqlite_where=ENTRY_IS_HELD, postgresql_where=ENTRY_IS_HELD)
+Index(
+    "ix_entries_kept",
+    entries.c.conversation_id,
+    entries.c.settled_at,
+    sqlite_where=ENTRY_IS_KEPT,
+    postgresql_where=ENTRY_IS_KEPT,
+)
 Index("ix_entries_over", entries.c.settled_at, sqlite_where=ENTRY_IS_OVER, postgresql_where=ENTRY_IS_OVER)
 
 answers = Table(
@@ -199,6 +208,13 @@ blocks = Table(
     Column("told_at", BigInteger),
 )
 
+told = Table(
+    "told",
+    metadata,
+    Column("person", LargeBinary(16), primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -219,6 +235,9 @@ deliveries = Table(
     Column("return_path", LargeBinary(16), unique=True),
     Column("address", LargeBinary),
     Column("body", LargeBinary),
+    Column("entry_id", LargeBinary(16)),
+    Column("alias", LargeBinary(16)),
+    Column("fact", String(_WORD_LENGTH)),
 )
 DELIVERY_IS_DUE = text("due_at IS NOT NULL")
 DELIVERY_IS_LEASED = text("lease_until IS NOT NULL")

@@ -17,7 +17,6 @@ ENDS: list[tuple[Any, set[Enum]]] = [
     (
         deliveries.TABLE,
         {
-            deliveries.DeliveryState.DELIVERED,
             deliveries.DeliveryState.BOUNCED,
             deliveries.DeliveryState.EXPIRED,
             deliveries.DeliveryState.CANCELLED,

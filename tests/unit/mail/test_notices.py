@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from relay.domain.bounces import Fact
 from relay.flow.values import Reason
 from relay.mail import attachments, cleaning, filekinds, notices
 from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
@@ -47,6 +48,7 @@ NOTICES: dict[str, Make] = {
     "acknowledgement-waiting": lambda t, tag: _acknowledgement(t, tag, waiting=True, crisis=CRISIS),
     "attachment-removed": lambda t, tag: notices.attachment_removed(t, tag, _removed()),
     "seeker-not-delivered": lambda t, tag: notices.seeker_not_delivered(t, tag, SERVICE, CRISIS),
+    "seeker-delayed": lambda t, tag: notices.seeker_delayed(t, tag, SERVICE, CRISIS),
     "seeker-unreadable": lambda t, tag: notices.seeker_unreadable(t, tag, SERVICE, CRISIS),
     "counselor-stranger": lambda t, tag: notices.counselor_stranger(t, tag, "Maple Heron"),
     "counselor-unproven": lambda t, tag: notices.counselor_unproven(t, tag, "Maple Heron"),
@@ -57,13 +59,18 @@ NOTICES: dict[str, Make] = {
     "seeker-file-held": lambda t, tag: notices.seeker_file_held(t, tag, SERVICE, _removed(), CRISIS),
     "counselor-held-leak": lambda t, tag: notices.counselor_held_leak(t, tag, "Maple Heron"),
     "counselor-unreadable": lambda t, tag: notices.counselor_unreadable(t, tag, "Maple Heron"),
-    "counselor-not-delivered": lambda t, tag: notices.counselor_not_delivered(t, tag, "Maple Heron"),
+    "counselor-not-delivered": lambda t, tag: notices.counselor_not_delivered(
+        t, tag, "Maple Heron", Fact.UNREACHABLE
+    ),
+    "counselor-away": notices.counselor_away,
+    "counselor-back": notices.counselor_back,
     "counselor-retired": lambda t, tag: notices.counselor_retired(t, tag, "Maple Heron"),
     "counselor-own-mail-elsewhere": notices.counselor_own_mail_elsewhere,
     "operator-held": lambda t, tag: notices.held_for_operator(t, tag, "stranger", "0123456789ab"),
     "operator-poison": lambda t, tag: notices.held_for_operator(t, tag, "poison", "0123456789ab"),
     "operator-nobody-on-duty": lambda t, tag: notices.operator_nobody_on_duty(t, tag, LATER, "UTC", NOW),
-    "operator-not-delivered": lambda t, tag: notices.operator_not_delivered(t, tag, "Robin"),
+    "operator-not-delivered": lambda t, tag: notices.operator_not_delivered(t, tag, "Robin", Fact.FULL),
+    "operator-away": lambda t, tag: notices.operator_away(t, tag, "Robin"),
     "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
     "operator-complaint": notices.operator_complaint,
 }  # fmt: skip
@@ -97,6 +104,8 @@ def _everything(texts: Texts, language: str) -> None:
             )
     for reason in Reason:
         notices.held_for_operator(texts, language, reason.value, "0")
+    for fact in filter(lambda each: each.is_final, Fact):
+        notices.counselor_not_delivered(texts, language, "Maple Heron", fact)
     for kind in KINDS:
         for cause in cleaning.Reason:
             notices.removed_file_line(texts, language, cleaning.Removed(cause, kind))

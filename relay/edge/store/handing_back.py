@@ -1,0 +1,109 @@
+"""Words that are kept, and a conversation that goes back to the queue with them.
+
+Called by ``settling`` and ``SqlStore``, within their transaction. What a seeker wrote stays, sealed, after it was
+passed on, for a report may still come that its reader cannot be reached, and then somebody else must read it. It goes
+when the reader has answered, or when no report can come any more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
+from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.domain.presence import Presence
+from relay.edge.store import aliases, bodies, conversations, counselors
+from relay.edge.store.conversations import Record
+from relay.edge.store.datakeys import Owner
+from relay.edge.store.keys import Keyring
+from relay.edge.store.tables import ENTRY_IS_KEPT, entries, to_micros
+
+ANSWERED_AFTER = timedelta(hours=1)
+"""Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
+
+_OF_CONVERSATION = entries.c.conversation_id == bindparam("of_conversation")
+_UNREAD = (
+    update(entries)
+    .where(_OF_CONVERSATION, ENTRY_IS_KEPT)
+    .values(state=advance(EntryState.KEPT, EntryEvent.UNREAD).value, attempts=0, settled_at=None)
+)
+_LET_GO = (
+    update(entries)
+    .where(entries.c.entry_id == bindparam("this"), ENTRY_IS_KEPT)
+    .values(state=advance(EntryState.KEPT, EntryEvent.LET_GO).value, envelope=None, body=None)
+)
+_ANSWERED = select(entries.c.entry_id, entries.c.chunk_count).where(
+    _OF_CONVERSATION, ENTRY_IS_KEPT, entries.c.settled_at <= bindparam("before")
+)
+_OLD = (
+    select(entries.c.entry_id, entries.c.chunk_count)
+    .where(ENTRY_IS_KEPT, entries.c.settled_at <= bindparam("before"))
+    .limit(bindparam("at_most"))
+)
+
+
+def hand_back(
+    connection: Connection,
+    keyring: Keyring,
+    record: Record,
+    now: datetime,
+    *,
+    presence: Presence | None,
+    excludes: datetime | None,
+) -> None:
+    """Take a conversation from its counselor; what they have not answered waits for the next one.
+
+    ``excludes``: it does not go to them again before that instant. Changes ``record`` without saving it.
+    """
+    counselor_id = record.secrets.counselor_id
+    if counselor_id is not None and excludes is not None:
+        others = [each for each in record.secrets.excluded if each[0] != counselor_id]
+        still = [each for each in others if each[1] > to_micros(now)]
+        record.change(excluded=(*still, (counselor_id, to_micros(excludes))))
+    conversations.apply(connection, keyring, record, ConversationEvent.RELEASED, now)
+    connection.execute(_UNREAD, {"of_conversation": record.conversation_id})
+    if presence is not None:
+        counselors.set_presence(connection, keyring, presence)
+
+
+def undeliverable(
+    connection: Connection,
+    keyring: Keyring,
+    return_path: str,
+    now: datetime,
+    *,
+    presence: Presence | None,
+    excludes: datetime,
+) -> bool:
+    """A delivery to a counselor has failed: hand its conversation back, if it is still theirs."""
+    meaning = aliases.meaning(connection, keyring, return_path)
+    if meaning is None or meaning.is_retired or meaning.conversation_id is None:
+        return False
+    record = conversations.load(connection, keyring, meaning.conversation_id, to_change=True)
+    if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
+        return False
+    hand_back(connection, keyring, record, now, presence=presence, excludes=excludes)
+    conversations.save(connection, record, now)
+    return True
+
+
+def answered(connection: Connection, conversation_id: bytes, now: datetime) -> None:
+    """A counselor has written: what reached them some time ago is kept no longer."""
+    values = {"of_conversation": conversation_id, "before": to_micros(now - ANSWERED_AFTER)}
+    for entry_id, chunk_count in connection.execute(_ANSWERED, values).all():
+        _let_go(connection, entry_id, chunk_count)
+
+
+def let_go(connection: Connection, before: datetime, at_most: int) -> int:
+    """Forget what was passed on before that instant; returns how many."""
+    rows = connection.execute(_OLD, {"before": to_micros(before), "at_most": at_most}).all()
+    for entry_id, chunk_count in rows:
+        _let_go(connection, entry_id, chunk_count)
+    return len(rows)
+
+
+def _let_go(connection: Connection, entry_id: bytes, chunk_count: int) -> None:
+    connection.execute(_LET_GO, {"this": entry_id})
+    bodies.forget(connection, Owner.ENTRY, entry_id, chunk_count)

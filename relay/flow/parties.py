@@ -1,0 +1,61 @@
+"""The two sides of a conversation as the composer needs them, and the conversation between them. Frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.domain.conversations import ConversationState, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One side of a conversation, in clear, as the composer needs it. Never logged, never stored as such.
+
+    ``addresses``: all known for them, the first is where they read mail. ``names`` and ``private`` are
+    what must be masked in their words. ``stands_as`` is the name that the other side knows;
+    ``alias`` is the address that stands for them toward the other side. ``asks_about_signature``: they want
+    to be asked before a signature of theirs is cut.
+    """
+
+    addresses: tuple[str, ...]
+    names: tuple[str, ...]
+    private: tuple[str, ...]
+    stands_as: str
+    alias: str
+    language: str = "en"
+    asks_about_signature: bool = False
+
+    def __repr__(self) -> str:
+        return "Person(<redacted>)"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    """One relayed message: the id its author gave it, the id we gave the reader's copy, who wrote it."""
+
+    author: Side
+    author_id: str
+    our_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible.
+
+    ``excluded``: counselors who are not to get it, by id, each until an instant.
+    """
+
+    conversation_id: bytes
+    state: ConversationState
+    version: int
+    intake: str
+    language: str
+    seeker: Person
+    counselor: Person | None = None
+    counselor_id: str | None = None
+    counselor_alias: str = ""
+    thread: tuple[ThreadLink, ...] = ()
+    acknowledged: bool = False
+    is_new: bool = False
+    excluded: tuple[tuple[str, datetime], ...] = ()
