@@ -15,9 +15,11 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -27,7 +29,9 @@ from relay.config import Settings, load, warnings
 from relay.domain.conversations import Side
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
-from relay.edge.smtp_in.listener import Listener
+from relay.edge.logins import Logins
+from relay.edge.smtp_in.listener import Listener, Place
+from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore, open_store
 from relay.edge.workers import WorkerPool, WorkerSettings
@@ -45,7 +49,14 @@ from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
-from relay.parts import listener_settings, next_hop_settings, screen_of, signing
+from relay.parts import (
+    accounts,
+    listener_settings,
+    next_hop_settings,
+    screen_of,
+    signing,
+    submission_settings,
+)
 from relay.resources import folder
 
 DRAIN_S = 18.0
@@ -159,34 +170,22 @@ class Daemon:
                         later=courier.look, released=released,
                         screen=screen, witness=witness)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock)
-        senders = Senders(randomness.octets)
-        admission = Admission(
-            senders,
-            self._rates,
-            clock.now,
-            lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
-        )
-        door = Door(
-            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
-            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)),
-        )  # fmt: skip
-        listener = Listener(door, listener_settings(self.settings))
-        self.courier, self.router, self.duty, self.listener, self.store = (
-            courier,
-            router,
-            duty,
-            listener,
-            store,
-        )
+        logins = Logins(lambda: accounts(self.settings), time.monotonic)
+        listener, submission = self._doors(store, router, logins)
+        self.courier, self.router, self.duty, self.store = courier, router, duty, store
+        self.listener, self.submission = listener, submission
         self._on_signals(duty)
         tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty)]
         tasks.append(asyncio.create_task(self._watchdog()))
         stopped = asyncio.create_task(self._told_to_stop())
         try:
-            await listener.start(listening_places(self.settings))
+            places = listening_places(self.settings)
+            await listener.start(places.smtp)
+            if places.implicit_tls or places.starttls:
+                await submission.start(places.starttls, places.implicit_tls)
             say(
                 Event.RELAY_STARTED,
-                listeners=" ".join(listener.addresses),
+                listeners=" ".join((*listener.addresses, *submission.addresses)),
                 counselors=len(plan().roster.counselors),
             )
             notify.send("READY=1")
@@ -199,7 +198,8 @@ class Daemon:
                     say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
             say(Event.RELAY_STOPPING)
             notify.send("STOPPING=1")
-            await listener.drain(DRAIN_S)
+            await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S))
+            logins.close()
             await self._until(lambda: self.idle, QUIET_S)
             for task in (*tasks, stopped):
                 task.cancel()
@@ -207,6 +207,24 @@ class Daemon:
             await next_hop.close()
             if screen is not None:
                 await screen.close()
+
+    def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:
+        """The door for everybody, and the one where counselors log in; both lead to the same inbox."""
+        plan, clock = self._plan, self.clock
+        senders = Senders(randomness.octets)
+        admission = Admission(
+            senders,
+            self._rates,
+            clock.now,
+            lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
+        )
+        door = Door(
+            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
+            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)),
+        )  # fmt: skip
+        listener = Listener(door, listener_settings(self.settings))
+        submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
+        return listener, submission
 
     def _plan(self) -> Plan:
         return self.plan
@@ -268,6 +286,7 @@ def _fixed(settings: Settings) -> tuple[object, ...]:
     """What is read once at start: a change of it is in force only after a restart."""
     parts = (
         settings.smtp,
+        settings.submission,
         settings.next_hop,
         settings.dkim,
         settings.storage,
@@ -278,20 +297,36 @@ def _fixed(settings: Settings) -> tuple[object, ...]:
     return *parts, settings.service.domain
 
 
-def listening_places(settings: Settings) -> list[str | socket.socket]:
+@dataclass(frozen=True)
+class Places:
+    """Where to listen: for everybody, and for counselors who log in, with TLS from the first octet or by STARTTLS."""
+
+    smtp: list[Place]
+    implicit_tls: list[Place]
+    starttls: list[Place]
+
+
+def listening_places(settings: Settings) -> Places:
     """Addresses to listen on, and the sockets of the service manager where the configuration asks for them."""
-    places: list[str | socket.socket] = [each for each in settings.smtp.listen if each != FROM_SYSTEMD]
-    if FROM_SYSTEMD in settings.smtp.listen:
-        handed_over = notify.listen_sockets()
-        if not handed_over:
+    submission = settings.submission
+    wanted = (settings.smtp.listen, submission.implicit_tls, submission.starttls)
+    given: list[tuple[str, socket.socket]] = []
+    if any(FROM_SYSTEMD in each for each in wanted):
+        given = notify.listen_sockets()
+    named = {"submissions": 1, "submission": 2}
+    found: list[list[Place]] = [[each for each in place if each != FROM_SYSTEMD] for place in wanted]
+    for name, taken in given:
+        found[named.get(name, 0)].append(taken)
+    keys = ("smtp.listen", "submission.implicit_tls", "submission.starttls")
+    for key, asked, have in zip(keys, wanted, found, strict=True):
+        if FROM_SYSTEMD in asked and not any(isinstance(each, socket.socket) for each in have):
             raise ConfigError(
                 (
-                    "relay.toml: smtp.listen: says systemd, but no socket was handed over; "
-                    "start relay.socket, or name an address such as 127.0.0.1:25",
+                    f"relay.toml: {key}: says systemd, but no socket for it was handed over; "
+                    "start its socket unit, or name an address such as 127.0.0.1:25",
                 )
             )
-        places += handed_over
-    return places
+    return Places(*found)
 
 
 def run(config: Path) -> int:

@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | dkim | dns | held | block | demo``.
+"""The command line: ``relay run | check | explain | keygen | password | dkim | dns | held | block | demo``.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -7,6 +7,7 @@ problem what is wrong, where, and what to do. No command prints an address, a su
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     keygen = commands.add_parser("keygen", help="make a new master key file, never over an existing one")
     keygen.add_argument("file", type=Path)
     keygen.set_defaults(command=_keygen)
+
+    password = commands.add_parser("password", help="make the password_hash of a counselor who logs in")
+    password.set_defaults(command=_password)
 
     dkim = commands.add_parser("dkim", help="make a key that signs outgoing mail, never over an existing one")
     dkim.add_argument("file", type=Path)
@@ -146,6 +150,22 @@ def _keygen(options: argparse.Namespace) -> int:
     print(
         f"A new master key is in {options.file}. Keep a copy apart from the database: without it nothing can be read."
     )
+    return EXIT_OK
+
+
+def _password(_options: argparse.Namespace) -> int:
+    from relay.edge.passwords import hashed
+
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password (it is not shown): ")
+        if getpass.getpass("Once more: ") != password:
+            raise ConfigError(("The two are not the same; nothing was made. Try again.",))
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        print(f'password_hash = "{hashed(password)}"')
+    except ValueError as error:
+        raise ConfigError((f"{str(error)[:1].upper()}{str(error)[1:]}.",)) from None
     return EXIT_OK
 
 

@@ -44,6 +44,8 @@ class Event(Enum):
     MESSAGE_POSTPONED = "message.postponed"
     SCREENING_FAILED = "screening.failed"
     RECEPTION_FAILED = "reception.failed"
+    LOGIN_REFUSED = "login.refused"
+    LOGIN_POSTPONED = "login.postponed"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_ASSIGNED = "conversation.assigned"
     DELIVERY_ACCEPTED = "delivery.accepted"
@@ -75,6 +77,8 @@ MEANINGS: Mapping[Event, str] = {
     Event.MESSAGE_POSTPONED: "one sender, or all together, brought more than the limits say; 450 was said",
     Event.SCREENING_FAILED: "the spam filter did not answer; messages pass or are held without it, as configured",
     Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
+    Event.LOGIN_REFUSED: "somebody gave a wrong name or password at the submission door",
+    Event.LOGIN_POSTPONED: "somebody was put off who failed to log in too often, or too many tried at once",
     Event.CONVERSATION_OPENED: "a request opened a conversation",
     Event.CONVERSATION_ASSIGNED: "a counselor became responsible for a conversation",
     Event.DELIVERY_ACCEPTED: "the next hop took a delivery",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 
 from relay.config import Settings
 from relay.domain.standing import Verdict
 from relay.edge.dkim.carrier import Carrier, SigningCarrier, SigningKey
 from relay.edge.dkim.keys import read_key
+from relay.edge.logins import Account
 from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.settings import ListenerSettings
@@ -52,22 +54,41 @@ def screen_of(settings: Settings) -> Rspamd | None:
     )
 
 
+def accounts(settings: Settings) -> tuple[Account, ...]:
+    """Counselors who may log in, each by their id and any of their addresses."""
+    return tuple(
+        Account(c.id, frozenset({c.id, c.address.key, *(a.key for a in c.also_from)}), c.password_hash)
+        for c in settings.counselor
+        if c.password_hash
+    )
+
+
 def listener_settings(settings: Settings) -> ListenerSettings:
     """The listener as the edge wants it."""
     smtp = settings.smtp
-    context: ssl.SSLContext | None = None
-    if smtp.tls_certificate and smtp.tls_key:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
     return ListenerSettings(
         domain=settings.service.domain,
         max_message_bytes=smtp.max_message_bytes,
         trusted_hosts=smtp.trusted_hosts,
-        tls_context=context,
+        tls_context=_context(settings),
         limits=Limits(
             connections=smtp.max_connections,
             connections_per_client=smtp.max_connections_per_host,
             messages_per_client_per_minute=smtp.messages_per_minute_per_host,
         ),
     )
+
+
+def submission_settings(settings: Settings) -> ListenerSettings:
+    """The same for the door where counselors log in: places of its own, and nobody is trusted without a login."""
+    return replace(listener_settings(settings), trusted_hosts=())
+
+
+def _context(settings: Settings) -> ssl.SSLContext | None:
+    smtp = settings.smtp
+    if not (smtp.tls_certificate and smtp.tls_key):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+    return context

@@ -111,6 +111,11 @@ def _doors(settings: Settings) -> Iterator[str]:
         yield f"{RELAY_FILE}: smtp.listen is open to other hosts without STARTTLS; give tls_certificate"
     if next_hop.tls in ("never", "opportunistic") and not is_loopback(next_hop.host):
         yield f"{RELAY_FILE}: next_hop.tls = '{next_hop.tls}' lets mail be read on the way to the host"
+    hashes = [c for c in settings.counselor if c.password_hash]
+    if settings.submission.is_on and not hashes:
+        yield f"{RELAY_FILE}: submission is on and nobody can log in; give counselors a password_hash"
+    if hashes and not settings.submission.is_on:
+        yield f"{COUNSELORS_FILE}: a counselor has a password_hash, and there is no [submission] to log in to"
     filter_host = urlsplit(settings.rspamd.url or "").hostname
     if filter_host and not is_loopback(filter_host):
         yield f"{RELAY_FILE}: rspamd.url is another host, which is given what seekers write; be sure to trust it"

@@ -24,6 +24,7 @@ from relay.config.schema import (
     StorageSection,
 )
 from relay.config.section import Section
+from relay.config.submission import SubmissionSection
 from relay.config.wording import Finding, dotted
 from relay.domain.addresses import Address
 from relay.domain.aliases import token_of
@@ -88,6 +89,11 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
     smtp, next_hop = found.get("smtp", SmtpSection), found.get("next_hop", NextHopSection)
     for path, sentence in (
         *(machine.smtp_problems(smtp) if smtp else ()),
+        *(
+            machine.submission_problems(submission, smtp)
+            if (submission := found.get("submission", SubmissionSection))
+            else ()
+        ),
         *(machine.next_hop_problems(next_hop, smtp) if next_hop else ()),
         *(machine.dkim_problems(dkim) if (dkim := found.get("dkim", DkimSection)) else ()),
         *(machine.storage_problems(storage) if (storage := found.get("storage", StorageSection)) else ()),

@@ -94,9 +94,32 @@ def _language(value: str) -> str:
     return value
 
 
+_PASSWORD_HASH = re.compile(
+    r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,2}),p=([0-9]{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{22,128}\Z"
+)
+"""In the form of RFC 9106's reference program; OWASP asks for at least 19 MiB and two passes."""
+
+
 def _counselor_id(value: str) -> str:
     if not _COUNSELOR_ID.match(value):
         raise ValueError("must be 1 to 32 small letters, digits, - or _: it is a label for logs, not a name")
+    return value
+
+
+def _password_hash(value: str) -> str:
+    match = _PASSWORD_HASH.match(value)
+    if match is None:
+        raise ValueError("is no Argon2id hash; 'relay password' asks for a password and prints one")
+    memory_kib, passes, lanes = (int(number) for number in match.groups())
+    if not (
+        19_456 <= memory_kib <= 262_144
+        and passes <= 10
+        and 1 <= lanes <= 16
+        and passes * memory_kib >= 38_912
+    ):
+        raise ValueError(
+            "is a hash too weak or too costly to check at every login; make one with 'relay password'"
+        )
     return value
 
 
@@ -177,6 +200,7 @@ DomainName = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language)]
 CounselorId = Annotated[str, AfterValidator(_counselor_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+PasswordHash = Annotated[str, AfterValidator(_password_hash)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 Host = Annotated[str, AfterValidator(_host)]
 FilePath = Annotated[Path, PlainValidator(_path)]

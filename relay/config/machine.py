@@ -14,8 +14,9 @@ from pathlib import Path
 
 from relay.config import places
 from relay.config.dkim import DkimSection
-from relay.config.fields import credentials_folder
+from relay.config.fields import SYSTEMD, credentials_folder
 from relay.config.schema import NextHopSection, SmtpSection, StorageSection
+from relay.config.submission import SubmissionSection
 from relay.edge.dkim.keys import read_key
 from relay.errors import ConfigError
 
@@ -47,6 +48,22 @@ def smtp_problems(smtp: SmtpSection) -> Iterator[Problem]:
             (("smtp", "tls_certificate"), "and tls_key are not a PEM certificate chain and its private key")
         ]
     yield from problems
+
+
+def submission_problems(submission: SubmissionSection, smtp: SmtpSection | None) -> Iterator[Problem]:
+    """A door for logins without a certificate, or where another one is."""
+    if submission.is_on and smtp is not None and smtp.tls_certificate is None:
+        key = "implicit_tls" if submission.implicit_tls else "starttls"
+        yield (
+            ("submission", key),
+            "needs smtp.tls_certificate and smtp.tls_key: no password is taken in clear",
+        )
+    taken = list(smtp.listen) if smtp else []
+    for key, endpoints in (("implicit_tls", submission.implicit_tls), ("starttls", submission.starttls)):
+        for place, endpoint in enumerate(endpoints):
+            if endpoint in taken and endpoint != SYSTEMD and not endpoint.endswith(":0"):
+                yield ("submission", key, place), "is listened on already; give it a port of its own"
+            taken.append(endpoint)
 
 
 def next_hop_problems(next_hop: NextHopSection, smtp: SmtpSection | None) -> Iterator[Problem]:

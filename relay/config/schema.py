@@ -22,6 +22,7 @@ from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
+from relay.config.submission import SubmissionSection
 
 RELAY_FILE = "relay.toml"
 COUNSELORS_FILE = "counselors.toml"
@@ -265,6 +266,14 @@ class CounselorSection(Section):
         description="Further addresses they write from. Nobody else may write from any of them.",
         examples=[["kim.work@example.net"]],
     )
+    password_hash: fields.PasswordHash | None = Field(
+        default=None,
+        repr=False,
+        description="For [submission]: what 'relay password' prints of the password they chose.",
+        examples=[
+            "$argon2id$v=19$m=65536,t=3,p=4$ZXhhbXBsZSBzYWx0ICE$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
+        ],
+    )
     languages: tuple[fields.Language, ...] = Field(
         default=("en",),
         min_length=1,
@@ -300,6 +309,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "service": ServiceSection,
         "intake": IntakeSection,
         "smtp": SmtpSection,
+        "submission": SubmissionSection,
         "limits": LimitsSection,
         "next_hop": NextHopSection,
         "dkim": DkimSection,

@@ -25,6 +25,7 @@ from relay.config.schema import (
     StorageSection,
     WorkersSection,
 )
+from relay.config.submission import SubmissionSection
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.rota import Rota
@@ -39,6 +40,7 @@ class Settings:
     service: ServiceSection
     intake: tuple[IntakeSection, ...]
     smtp: SmtpSection
+    submission: SubmissionSection
     limits: LimitsSection
     next_hop: NextHopSection
     dkim: DkimSection

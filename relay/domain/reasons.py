@@ -25,6 +25,7 @@ class Reason(Enum):
     RECEIPT = "receipt"
     CALENDAR_REPLY = "calendar_reply"
     COMPLAINT = "complaint"
+    LIST = "list"
     UNCLEAR_REPORT = "unclear_report"
     UNASKED = "unasked"
     ANSWERED = "answered"

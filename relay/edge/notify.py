@@ -56,8 +56,8 @@ def watchdog_s(environ: Mapping[str, str] = os.environ) -> float | None:
 
 def listen_sockets(
     environ: Mapping[str, str] = os.environ, first_descriptor: int = FIRST_DESCRIPTOR
-) -> list[socket.socket]:
-    """Take the listening sockets that the manager passed to this very process; call it once.
+) -> list[tuple[str, socket.socket]]:
+    """Take the listening sockets that the manager passed to this very process, with their names; call it once.
 
     They are not handed on to child processes. Raises ``ConfigError`` when one is not a TCP socket that
     listens: the socket unit is not ours, or not right.
@@ -67,7 +67,9 @@ def listen_sockets(
     count = environ.get("LISTEN_FDS", "")
     if not _is_number(count) or int(count) > MAX_SOCKETS:
         raise ConfigError(("relay.socket: LISTEN_FDS of the service manager is not a number of sockets",))
-    return [_taken(first_descriptor + place) for place in range(int(count))]
+    names = environ.get("LISTEN_FDNAMES", "").split(":")
+    names += [""] * (int(count) - len(names))
+    return [(names[place], _taken(first_descriptor + place)) for place in range(int(count))]
 
 
 def _taken(descriptor: int) -> socket.socket:

@@ -79,8 +79,10 @@ def _of_author(mail: Mail, known: Known, evidence: Evidence) -> Proof:
 
 
 def is_logged_in(known: Known) -> bool:
-    """Tell whether the counselor of this conversation brought the message themselves."""
+    """Tell whether the counselor of this conversation, or whom the desk hears, brought the message themselves."""
     conversation, login = known.target.conversation, known.entry.envelope.provenance.login
+    if login and known.target.kind is TargetKind.DESK:
+        return known.target.speaker_id == login
     is_counselor = known.target.author_side is Side.COUNSELOR
     return bool(login and is_counselor and conversation and conversation.counselor_id == login)
 

@@ -136,7 +136,10 @@ class Resolver:
         return await self._store.blocked(names, self._clock.now())
 
     def _speaker(self, entry: LeasedEntry, facts: Facts) -> Counselor | None:
-        """The counselor whom a message to the desk claims to be from; a stage checks the claim."""
+        """The counselor whom mail to the desk claims to be from, or who has logged in; a stage checks the claim."""
+        login = entry.envelope.provenance.login
+        if login:
+            return self._plan().roster.counselor(login)
         claimed = {author.lower() for author in (*facts.authors, entry.envelope.reverse_path.reveal())}
         for counselor in self._plan().roster.counselors:
             if any(address.key in claimed for address in counselor.addresses):

@@ -112,7 +112,8 @@ def automatic_reply(mail: Mail, known: Known) -> Stop | None:
 def stranger(mail: Mail, known: Known) -> Stop | None:
     """An alias accepts only the person it was issued to: envelope or From as known for that side (P6).
 
-    A held message that the operator has released passes: somebody has looked, and vouches for the author.
+    A held message that the operator has released passes: somebody has looked, and vouches for the author. What a
+    mailing list sends to an alias that somebody has subscribed is no stranger's attempt, and would be held for ever.
     """
     if known.entry.confirmed:
         return None
@@ -120,9 +121,10 @@ def stranger(mail: Mail, known: Known) -> Stop | None:
     if conversation is None or known.target.author_side is None:
         return Hold(Reason.STRANGER)
     issued_to = conversation.seeker if known.target.author_side is Side.SEEKER else conversation.counselor
-    if issued_to is None or not speaks_as(mail, known, issued_to):
-        return Hold(Reason.STRANGER)
-    return None
+    if issued_to is not None and speaks_as(mail, known, issued_to):
+        return None
+    is_list = automatic.classify(mail, known.entry.envelope.reverse_path.is_null) is Kind.LIST
+    return Absorb(Reason.LIST) if is_list else Hold(Reason.STRANGER)
 
 
 def unproven(_mail: Mail, known: Known) -> Stop | None:

@@ -45,7 +45,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 REASONS = (
     "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
-    "unclear_report", "blocked", "spam",
+    "list", "unclear_report", "blocked", "spam",
     "unasked", "answered",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""

@@ -87,7 +87,7 @@ async def test_killed_after_acceptance_and_before_routing(stage: Stage) -> None:
     await stage.request()
     await stage.daemon.kill()
     await remains.assert_ended(stage.frozen)
-    assert remains.counts(stage.daemon.folder, "entries") == {"received": 1, "routed": 1}
+    assert remains.counts(stage.daemon.folder, "entries") == {"received": 1, "kept": 1}
     await stage.daemon.start()
     await stage.assert_exactly_once()
 

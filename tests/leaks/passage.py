@@ -40,7 +40,7 @@ from tests.support import dkimkeys
 DOMAIN = "relay.test"
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 READER = "reader@inbox.test"
-_ENDS = {"planned": RELAYED, "held": HELD, "stopped": ABSORBED}
+_ENDS = {"planned": RELAYED, "passed_on": RELAYED, "held": HELD, "stopped": ABSORBED}
 
 EARLIER_ID, OUR_EARLIER_ID = "earlier.of.the.reader@inbox.test", "c0ffee0123456789abcd@relay.test"
 """A message that the reader wrote before: its id in their mail program, and the one that the author knows."""

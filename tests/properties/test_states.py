@@ -91,8 +91,10 @@ class Entry(_Machine):
     @invariant()
     def it_is_routed_only_from_where_a_worker_takes_it(self) -> None:
         for before, after in zip(self.history, self.history[1:], strict=False):
-            if after is EntryState.ROUTED:
+            if after is EntryState.KEPT:
                 assert before is EntryState.RECEIVED
+            if after is EntryState.ROUTED:
+                assert before in {EntryState.RECEIVED, EntryState.KEPT}
 
 
 class Delivery(_Machine):
@@ -111,7 +113,8 @@ class Delivery(_Machine):
             DeliveryState.EXPIRED,
         }
         for before, after in zip(self.history, self.history[1:], strict=False):
-            if after in outcomes:
+            is_report = before is DeliveryState.DELIVERED and after is DeliveryState.BOUNCED
+            if after in outcomes and not is_report:
                 assert before is DeliveryState.ACTIVE
 
 

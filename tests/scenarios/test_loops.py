@@ -117,3 +117,21 @@ async def test_a_seeker_gets_one_automatic_answer_a_day_besides_the_acknowledgem
         assert len(line.operator.mailbox) == 4
         await sam.writes("In the clear.", alias)
         assert "In the clear." in (await line.ana.receives()).text
+
+
+async def test_a_mailing_list_that_somebody_subscribed_to_an_alias_is_absorbed(tmp_path: Path) -> None:
+    """Hundreds of postings are not hundreds of strangers; a request that came through a list is still heard (P8)."""
+    async with Line(tmp_path / "line") as line:
+        await line.seeker().writes("Hello.")
+        request = await line.ana.receives()
+        for number, to in enumerate((request.from_address, request.captured.return_path, "desk@relay.test")):
+            posting = (
+                f"From: member@list.test\nTo: all@list.test\nSubject: News\nMessage-ID: <{number}@list.test>\n"
+                "List-Id: <all.list.test>\nList-Post: <mailto:all@list.test>\nPrecedence: list\n\nNews.\n"
+            )
+            await line.submit("all-bounces@list.test", [to], posting.encode())
+        await line.operator.receives_nothing()
+        await line.ana.receives_nothing()
+        posting = posting.replace("2@list.test", "3@list.test").replace("News.", "I cannot sleep.")
+        await line.submit("all-bounces@list.test", ["help@relay.test"], posting.encode())
+        assert "I cannot sleep." in (await line.ana.receives()).text

@@ -3,6 +3,7 @@
     listener   sockets, all sessions, pending commits; start and drain
     session    the commands of one connection and their replies
     connection below them: aiosmtpd's command loop and TLS, our lines, clocks and endings
+    submission the second door: a login before all else, and TLS from the first octet
     transfer   the data of one message, from the wire to an ``Intake``
     wire       the octets of a connection: command lines, blocks of DATA, flow control
     grammar    strict envelope grammar

@@ -17,7 +17,7 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Coroutine
-from typing import Any, Final, NoReturn, Protocol, cast
+from typing import Any, ClassVar, Final, NoReturn, Protocol, cast
 
 from aiosmtpd.smtp import SMTP
 
@@ -32,7 +32,6 @@ _FOREIGN_PROTOCOLS: Final = frozenset(
     b"CONNECT DELETE GET HEAD OPTIONS PATCH POST PRI PROXY PUT TRACE".split()  # HTTP and PROXY protocol
 )
 VERBS: Final = ("DATA", "EHLO", "HELO", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "STARTTLS")
-_KNOWN_VERBS: Final = frozenset(verb.encode() for verb in VERBS)
 
 
 def mute_library() -> None:
@@ -79,6 +78,7 @@ class Connection(SMTP):
     """One connection, from the greeting to the last reply; ``smtp_*`` are the subclass's."""
 
     command_size_limit = MAX_COMMAND_OCTETS
+    verbs: ClassVar[tuple[str, ...]] = VERBS
 
     def __init__(self, house: House, loop: asyncio.AbstractEventLoop) -> None:
         # A dictionary of the class in aiosmtpd: each connection clears it for all others.
@@ -113,7 +113,7 @@ class Connection(SMTP):
 
     def __dir__(self) -> list[str]:
         """Name the commands and no more: aiosmtpd looks through every member of each new connection."""
-        return [f"smtp_{verb}" for verb in VERBS]
+        return [f"smtp_{verb}" for verb in self.verbs]
 
     # The connection
 
@@ -301,7 +301,7 @@ class Connection(SMTP):
                 await self._junk(replies.BAD_LINE)
                 continue
             verb = command.partition(b" ")[0].upper()
-            if verb in _KNOWN_VERBS:
+            if verb.decode("ascii", "replace") in self.verbs:
                 return line
             if verb in _FOREIGN_PROTOCOLS:
                 await self._refuse_protocol()

@@ -63,7 +63,8 @@ def is_trusted(client: IPv4Address | IPv6Address | None, networks: tuple[Network
     return client is not None and any(client in network for network in networks)
 
 
-def _key(client: IPv4Address | IPv6Address | None) -> str:
+def client_key(client: IPv4Address | IPv6Address | None) -> str:
+    """A client as it is counted."""
     if isinstance(client, IPv6Address):
         return str(IPv6Network((client, 64), strict=False))
     return str(client)
@@ -87,7 +88,7 @@ class Crowd:
             return False
         self._here += 1
         self._strangers += not trusted
-        self._connections[_key(client)] += 1
+        self._connections[client_key(client)] += 1
         return True
 
     def is_full(self, *, trusted: bool) -> bool:
@@ -98,12 +99,12 @@ class Crowd:
 
     def has_share(self, client: IPv4Address | IPv6Address | None) -> bool:
         """Tell whether a stranger may have one more connection."""
-        key = _key(client)
+        key = client_key(client)
         return key not in self._connections or self._connections[key] < self._limits.connections_per_client
 
     def leave(self, client: IPv4Address | IPv6Address | None, *, trusted: bool) -> None:
         """Forget a connection that entered."""
-        key = _key(client)
+        key = client_key(client)
         self._here -= 1
         self._strangers -= not trusted
         self._connections[key] -= 1
@@ -114,11 +115,11 @@ class Crowd:
         """Remember who took a place and brought nothing while others waited."""
         if len(self._gave_way) >= _MAX_CLIENTS_COUNTED:
             self._gave_way.clear()
-        self._gave_way[_key(client)] = now_s
+        self._gave_way[client_key(client)] = now_s
 
     def gave_way(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
         """Tell whether this is one of them."""
-        return now_s - self._gave_way.get(_key(client), float("-inf")) < self._limits.remembered_s
+        return now_s - self._gave_way.get(client_key(client), float("-inf")) < self._limits.remembered_s
 
     def may_send(self, client: IPv4Address | IPv6Address | None, now_s: float) -> bool:
         """Count one more message of a stranger; ``False`` when this minute's are used up.
@@ -129,6 +130,6 @@ class Crowd:
         if now_s - self._minute_began >= _MINUTE_S or len(self._messages) >= _MAX_CLIENTS_COUNTED:
             self._messages.clear()
             self._minute_began = now_s
-        key = _key(client)
+        key = client_key(client)
         self._messages[key] += 1
         return self._messages[key] <= self._limits.messages_per_client_per_minute

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from relay.edge.smtp_in import Door, OnEvent, ignore_event
-from relay.edge.smtp_in.connection import Connection
+from relay.edge.smtp_in.connection import Connection, House
 from relay.edge.smtp_in.limits import Crowd, Limits
 from relay.edge.smtp_in.session import Session
 from relay.edge.smtp_in.settings import ListenerSettings
+from relay.edge.smtp_in.submission import Gate, Submission
 from relay.errors import Reply
 
 __all__ = ["Limits", "Listener", "ListenerSettings"]
+
+Place = str | socket.socket
 
 _BACKLOG: Final = 256
 """Connections the kernel keeps for us while the loop is busy; a little over ``Limits.connections``."""
@@ -32,7 +35,14 @@ _COMMIT_GRACE_S: Final = 5.0
 class Listener:
     """Accepts mail for one ``Door``."""
 
-    def __init__(self, door: Door, settings: ListenerSettings, on_event: OnEvent = ignore_event) -> None:
+    def __init__(
+        self,
+        door: Door,
+        settings: ListenerSettings,
+        on_event: OnEvent = ignore_event,
+        session: Callable[[House, asyncio.AbstractEventLoop], Session] = Session,
+    ) -> None:
+        self._session = session
         self.door = door
         self.settings = settings
         self.on_event = on_event
@@ -44,19 +54,20 @@ class Listener:
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def start(self, places: Sequence[str | socket.socket]) -> None:
+    async def start(self, places: Sequence[Place], implicit_tls: Sequence[Place] = ()) -> None:
         """Listen on ``"host:port"`` or ``"[v6]:port"`` (numeric; port 0: any), or on given sockets.
 
-        Sets ``addresses`` to what was bound. Raises ``OSError`` or ``ValueError``, with all sockets closed.
+        At ``implicit_tls`` everything is under TLS from the first octet. Sets ``addresses`` to what was bound, in
+        that order. Raises ``OSError`` or ``ValueError``, with all sockets closed.
         """
         loop = asyncio.get_running_loop()
         sockets: list[socket.socket] = []
         try:
-            for place in places:
+            for place in (*places, *implicit_tls):
                 sockets.append(place if isinstance(place, socket.socket) else _bound(place))  # noqa: PERF401 - a failure halfway closes what was bound
-            for each in sockets:
-                server = await loop.create_server(lambda: Session(self, loop), sock=each, backlog=_BACKLOG)
-                self._servers.append(server)
+            for number, each in enumerate(sockets):
+                make = self._new_session if number < len(places) else self._new_gate
+                self._servers.append(await loop.create_server(make, sock=each, backlog=_BACKLOG))
         except (OSError, ValueError):
             for server in self._servers:
                 server.close()
@@ -64,6 +75,15 @@ class Listener:
                 each.close()
             raise
         self.addresses = tuple(_shown(each.getsockname()) for each in sockets)
+
+    def _new_session(self) -> Session:
+        return self._session(self, asyncio.get_running_loop())
+
+    def _new_gate(self) -> Gate:
+        session, context = self._new_session(), self.settings.tls_context
+        if context is None or not isinstance(session, Submission):
+            raise ValueError("implicit TLS is for submission, with a certificate")
+        return Gate(session, self, context)
 
     async def drain(self, timeout_s: float) -> None:
         """Stop accepting; let messages in work finish; say 421 to all others; return when all is quiet.

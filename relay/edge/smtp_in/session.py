@@ -65,10 +65,13 @@ class Session(Connection):
         if not arg:
             await self._junk(replies.NAME_MISSING)
             return
+        await self._greet(
+            arg, "".join(f"250-{offer}\r\n" for offer in self._offers()) + "250 ENHANCEDSTATUSCODES"
+        )
+
+    def _offers(self) -> list[str]:
         offers = [self.hostname, "PIPELINING", f"SIZE {self._house.settings.max_message_bytes}", "8BITMIME"]
-        if self.tls_context is not None and not self._secure:
-            offers.append("STARTTLS")
-        await self._greet(arg, "".join(f"250-{offer}\r\n" for offer in offers) + "250 ENHANCEDSTATUSCODES")
+        return offers if self.tls_context is None or self._secure else [*offers, "STARTTLS"]
 
     async def _greet(self, name: str, answer: str) -> None:
         if self._greeted:

@@ -96,7 +96,7 @@ def test_passed_sockets_are_taken_and_not_handed_on(door: socket.socket) -> None
     """They listen at their address, do not block, and are closed in child processes."""
     descriptor = os.dup(door.fileno())
     os.set_inheritable(descriptor, True)
-    (taken,) = notify.listen_sockets({"LISTEN_PID": OUR_PID, "LISTEN_FDS": "1"}, descriptor)
+    ((_, taken),) = notify.listen_sockets({"LISTEN_PID": OUR_PID, "LISTEN_FDS": "1"}, descriptor)
     with taken:
         assert taken.getsockname() == door.getsockname()
         assert not taken.getblocking()
@@ -129,7 +129,7 @@ def test_a_new_process_takes_them_from_descriptor_three(door: socket.socket) -> 
     program = (
         "import os, sys; os.dup2(int(sys.argv[1]), 3)\n"
         "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
-        "from relay.edge import notify; print(notify.listen_sockets()[0].getsockname()[1])"
+        "from relay.edge import notify; print(notify.listen_sockets()[0][1].getsockname()[1])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(door.fileno())],

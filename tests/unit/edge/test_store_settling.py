@@ -75,6 +75,7 @@ async def test_a_relayed_delivery_comes_back_leased_with_a_return_path(world: Wo
         new.conversation_id,
         Side.SEEKER,
         delivery_id=mail.delivery_id,
+        sent_at=NOW,
     )
     assert await world.store.lease_due(later(600), 10) == ()
     assert len(await world.store.lease_due(NOW + deliveries.LEASE, 10)) == 2

@@ -1,0 +1,161 @@
+"""What a seeker wrote is kept until it is answered, goes to the next counselor when it must, and then is gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from sqlite3 import connect
+
+import pytest
+
+from relay.domain.bounces import Fact
+from relay.domain.conversations import ConversationEvent, ConversationState, Side
+from relay.domain.deliveries import DeliveryEvent
+from relay.domain.entries import EntryEvent
+from relay.domain.presence import Presence
+from relay.edge.store import sweeping
+from relay.edge.store.handing_back import ANSWERED_AFTER
+from relay.edge.store.told import ONCE_IN
+from relay.flow.values import (
+    Face,
+    LeasedDelivery,
+    NewConversation,
+    Outcome,
+    OutgoingKind,
+    Reason,
+    Settled,
+    Target,
+    TargetKind,
+)
+from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
+
+WROTE = ConversationEvent.SEEKER_WROTE
+LARGE = b"Subject: large\r\n\r\n" + b"x" * 300_000
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = World(tmp_path / "state")
+    world.open_fresh()
+    yield world
+    await world.store.close()
+
+
+async def passed_on(world: World, new: NewConversation, body: bytes = b"Help.\r\n") -> LeasedDelivery:
+    """A seeker's message that was relayed to their counselor, and taken."""
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.SEEKER)
+    outgoing = replace(relayed(), alias=new.seeker_alias)
+    outcome = Outcome(EntryEvent.PASSED_ON, outgoing=(outgoing,), conversation_event=WROTE)
+    (delivery,) = await world.store.settle(await world.leased(body), [Settled(target, outcome)], NOW)
+    await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+    return delivery
+
+
+def rows(world: World, query: str) -> list[tuple[object, ...]]:
+    with closing(connect(world.database)) as database:
+        return database.execute(query).fetchall()
+
+
+async def test_what_cannot_be_delivered_goes_back_with_its_words_once(world: World) -> None:
+    """The conversation waits, without its counselor, whose alias is over; a second time nothing happens."""
+    new = await world.opened()
+    delivery = await passed_on(world, new, LARGE)
+    meaning = await world.store.meaning(delivery.return_path)
+    assert meaning is not None
+    assert (meaning.has_words, meaning.is_retired) == (True, False)
+    until = later(3600)
+    assert await world.store.hand_back(
+        delivery.return_path, NOW, presence=Presence("ana", until), excludes=until
+    )
+    stored = await world.store.conversation(new.conversation_id)
+    assert stored is not None
+    assert (stored.state, stored.counselor_id, stored.excluded) == (
+        ConversationState.HANDOVER,
+        None,
+        (("ana", until),),
+    )
+    assert (await world.store.loads())["ana"].is_away(NOW)
+    assert not await world.store.hand_back(delivery.return_path, NOW, presence=None, excludes=until)
+    (waiting,) = await world.store.waiting(10)
+    (entry_id,) = await world.store.assign(waiting, "ben", 3, "m4xqk7ztw2hvb9c3rdpf@relay.test", NOW)
+    assert await world.store.read_body(entry_id) == LARGE
+
+
+async def test_an_answer_lets_go_what_was_passed_on_some_time_before(world: World) -> None:
+    """Content, envelope and data key; what is younger stays, for a report may still come."""
+    new = await world.opened()
+    await passed_on(world, new, LARGE)
+    await world.wrote(new, ConversationEvent.COUNSELOR_WROTE)
+    assert ("kept",) in rows(world, "SELECT state FROM entries")
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.COUNSELOR)
+    outcome = Outcome(EntryEvent.PLANNED, conversation_event=ConversationEvent.COUNSELOR_WROTE)
+    await world.store.settle(await world.leased(), [Settled(target, outcome)], NOW + ANSWERED_AFTER)
+    assert set(rows(world, "SELECT state FROM entries")) == {("routed",)}
+    assert rows(world, "SELECT count(*) FROM entries WHERE body IS NOT NULL OR envelope IS NOT NULL") == [
+        (0,)
+    ]
+    assert rows(world, "SELECT count(*) FROM chunks") == [(0,)]
+    assert rows(world, "SELECT count(*) FROM data_keys WHERE owner = 'entry'") == [(0,)]
+
+
+async def test_what_nobody_answers_is_let_go_when_no_report_can_come_any_more(world: World) -> None:
+    """With the same sweep that forgets the return-path."""
+    new = await world.opened()
+    delivery = await passed_on(world, new)
+    await world.store.sweep(NOW + sweeping.KEPT_FOR - timedelta(minutes=1))
+    assert ("kept",) in rows(world, "SELECT state FROM entries")
+    await world.store.sweep(NOW + sweeping.KEPT_FOR + timedelta(minutes=1))
+    assert ("kept",) not in rows(world, "SELECT state FROM entries")
+    assert await world.store.meaning(delivery.return_path) is None
+
+
+async def test_a_final_report_is_known_once_and_a_later_delay_does_not_take_it_back(world: World) -> None:
+    """Reports come in any order."""
+    new = await world.opened()
+    delivery = await passed_on(world, new)
+    for fact, is_retired in ((Fact.DELAYED, False), (Fact.FULL, True), (Fact.DELAYED, True)):
+        meaning = await world.store.meaning(delivery.return_path)
+        assert meaning is not None
+        target = Target(
+            TargetKind.RETURN_PATH,
+            HELP,
+            await world.view(new),
+            Side.COUNSELOR,
+            delivery_id=meaning.delivery_id,
+        )
+        outcome = Outcome(EntryEvent.STOPPED, Reason.BOUNCE, fact=fact)
+        await world.store.settle(await world.leased(), [Settled(target, outcome)], NOW)
+        meaning = await world.store.meaning(delivery.return_path)
+        assert meaning is not None
+        assert meaning.is_retired is is_retired
+    assert rows(world, "SELECT state, fact FROM deliveries WHERE return_path IS NOT NULL") == [
+        ("bounced", "full")
+    ]
+
+
+async def test_a_counselor_who_is_away_is_back_when_they_write(world: World) -> None:
+    """And a shorter absence does not shorten a longer one."""
+    new = await world.opened()
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.COUNSELOR)
+    for until, expected in ((later(600), later(600)), (later(60), later(600)), (None, None)):
+        outcome = Outcome(EntryEvent.STOPPED, Reason.AUTO_REPLY, presence=Presence("ana", until))
+        await world.store.settle(await world.leased(), [Settled(target, outcome)], NOW)
+        assert (await world.store.loads())["ana"].away_until == expected
+
+
+async def test_who_was_answered_is_known_for_a_day_and_by_nobody_else(world: World) -> None:
+    """A blind index with an end, written with the answer itself."""
+    new = await world.opened()
+    assert not await world.store.was_told("Sam@mail.test", NOW)
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.SEEKER)
+    answer = replace(notice(recipient="sam@mail.test"), kind=OutgoingKind.NOTICE, reader=Face.SEEKER)
+    settled = Settled(target, Outcome(EntryEvent.HELD, Reason.ENCRYPTED, outgoing=(answer,)))
+    await world.store.settle(await world.leased(), [settled], NOW)
+    assert await world.store.was_told("Sam@mail.test", NOW)
+    assert not await world.store.was_told("sam@mail.test", NOW + ONCE_IN)
+    assert not any(b"sam@mail.test" in content for content in world.files().values())
+    await world.store.sweep(NOW + ONCE_IN)
+    assert rows(world, "SELECT count(*) FROM told") == [(0,)]
