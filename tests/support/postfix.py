@@ -50,6 +50,7 @@ virtual_mailbox_base = {home}/mail
 virtual_mailbox_maps = inline:{{ {mailboxes} }}
 virtual_uid_maps = static:{nobody}
 virtual_gid_maps = static:{nobody}
+{routes}
 """
 
 MASTER_CF = """
@@ -79,11 +80,12 @@ postlog unix-dgram n - n - 1 postlogd
 class Postfix:
     """Start it, send to ``port``, read ``maildir``, ``stop`` and ``start`` it as an outage does."""
 
-    def __init__(self, mailboxes: dict[str, str]) -> None:
-        """``mailboxes``: address to the name of its Maildir."""
+    def __init__(self, mailboxes: dict[str, str], routes: dict[str, int] | None = None) -> None:
+        """``mailboxes``: address to the name of its Maildir; ``routes``: other domains, to a port on loopback each."""
         assert POSTFIX.exists(), "this test needs Postfix: apt-get install postfix"
         assert os.geteuid() == 0, "this test starts a Postfix of its own, which only root can"
         self._mailboxes = mailboxes
+        self.routes = routes or {}
         self.port = free_port()
 
     def maildir(self, name: str) -> Path:
@@ -108,6 +110,7 @@ class Postfix:
             "port": self.port,
             "nobody": _NOBODY,
             "domains": ", ".join({address.partition("@")[2] for address in self._mailboxes}),
+            "routes": f"transport_maps = inline:{{ {self._routes()} }}" if self.routes else "",
             "mailboxes": ", ".join(f"{{ {address} = {name}/ }}" for address, name in self._mailboxes.items()),
         }
         (self._home / "conf" / "main.cf").write_text(MAIN_CF.format(**facts))
@@ -123,6 +126,9 @@ class Postfix:
         with contextlib.suppress(AssertionError):  # it may be stopped already
             await self.stop()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _routes(self) -> str:
+        return ", ".join(f"{{ {domain} = smtp:[127.0.0.1]:{port} }}" for domain, port in self.routes.items())
 
     async def start(self) -> None:
         """Start it and wait until it answers."""

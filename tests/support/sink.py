@@ -68,11 +68,13 @@ class Sink:
             elif verb == "EHLO":
                 writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
             elif verb == "MAIL":
-                path = _within_brackets(command)
+                path, recipient = _within_brackets(command), ""
                 say("250 2.1.0 ok")
             elif verb == "RCPT":
                 recipient = _within_brackets(command)
                 say("250 2.1.5 ok")
+            elif verb == "DATA" and not recipient:
+                say("554 5.5.1 no valid recipients")
             elif verb == "DATA":
                 say("354 go on")
                 data = await reader.readuntil(b"\r\n.\r\n")
