@@ -76,8 +76,9 @@ class Screen(Protocol):
 class Reader(Protocol):
     """One message in a worker process, opened for the time of its routing."""
 
-    @property
-    def facts(self) -> Facts: ...
+    facts: Facts
+    first: Outcome | None
+    """What came of it with the ``known`` that it was opened with."""
 
     async def compose(self, known: Known) -> Outcome:
         """Hops 5 to 7. Raises ``WorkerLost``."""
@@ -86,8 +87,12 @@ class Reader(Protocol):
 class Workers(Protocol):
     """The processes that read hostile bytes."""
 
-    def open(self, raw: bytes, *, alone: bool) -> AbstractAsyncContextManager[Reader]:
-        """Hop 4. ``alone``: in a process that works on nothing else. Raises ``WorkerLost``."""
+    def open(
+        self, raw: bytes, *, alone: bool, known: Known | None = None
+    ) -> AbstractAsyncContextManager[Reader]:
+        """Hop 4. ``alone``: in a process that works on nothing else. ``known``: decide at once, where all that a
+        decision needs is known before the message is. Raises ``WorkerLost``.
+        """
 
 
 class WorkerLost(RelayError):

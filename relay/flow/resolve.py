@@ -132,8 +132,13 @@ class Resolver:
 
     async def block(self, entry: LeasedEntry, facts: Facts) -> Block | None:
         """What stands against whoever a message says it is from, by its envelope or any of its authors."""
-        names = {entry.envelope.reverse_path.reveal(), *facts.authors} - {""}
-        return await self._store.blocked(names, self._clock.now())
+        return await self._store.blocked(self.speakers(entry, facts), self._clock.now())
+
+    def speakers(self, entry: LeasedEntry, facts: Facts) -> frozenset[str]:
+        """Under which addresses a message comes, in lower case: its envelope and its authors."""
+        return frozenset(
+            each.lower() for each in (entry.envelope.reverse_path.reveal(), *facts.authors) if each
+        )
 
     def _speaker(self, entry: LeasedEntry, facts: Facts) -> Counselor | None:
         """The counselor whom mail to the desk claims to be from, or who has logged in; a stage checks the claim."""

@@ -10,33 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
-from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.conversations import ConversationEvent, Side
-from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, PASSES, EntryEvent
-from relay.domain.standing import Block, Standing, Verdict
+from relay.domain.aliases import Randomness
+from relay.domain.conversations import ConversationEvent
+from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
+from relay.domain.standing import Block
 from relay.errors import CipherError, RelayError, StateError
-from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
+from relay.flow.decide import Decider
+from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
-from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
-from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
+from relay.flow.ports import Clock, Screen, Stale, WorkerLost, Workers
+from relay.flow.resolve import Directory, Place, Plan, Resolver
 from relay.flow.turns import Turns
 from relay.flow.values import (
-    Face,
-    Facts,
-    Known,
     LeasedDelivery,
     LeasedEntry,
-    Minted,
-    NewConversation,
-    Outcome,
     Reason,
     Settled,
-    Target,
 )
 from relay.log import Event, ref, say
-from relay.mail.proof.evidence import Evidence
 
 CONCURRENT = 12
 """Entries under way at once: enough to keep the workers and the commit busy."""
@@ -47,8 +39,6 @@ FRESH_OCTETS = 8 << 20
 MAX_STALE = 20
 LOOK_AGAIN_S = 20.0
 LOOK_BATCH = 500
-MESSAGE_IDS = 6
-"""Most messages that one target of one entry can give rise to."""
 
 
 class Router:
@@ -75,15 +65,11 @@ class Router:
     ) -> None:
         self._store = store
         self._workers = workers
-        self._plan = plan
         self._clock = clock
-        self._randomness = randomness
         self._deliver = deliver
         self._parked = parked
         self._later = later
         self._released = released
-        self._screen = screen
-        self._witness = witness
         self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
@@ -92,6 +78,7 @@ class Router:
         self._look = asyncio.Event()
         self._turns = Turns()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer)
+        self._decider = Decider(store, plan, clock, randomness, self._resolver, screen, witness)
 
     def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
         """Route this entry when it is its sender's turn; offering twice does no harm."""
@@ -187,18 +174,12 @@ class Router:
         """Hops 4 to 7; what is to be sent at once."""
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
-        verdict = await self._verdict(entry, places, raw)
-        head = raw[:HEAD_OCTETS]
-        async with self._workers.open(raw, alone=entry.attempts > 1) as reader:
+        case = await self._decider.take_up(entry, places, raw)
+        async with self._workers.open(raw, alone=entry.attempts > 1, known=case.guess) as reader:
             del raw
-            block = await self._resolver.block(entry, reader.facts)
-            evidence = await self._evidence(entry, places, reader.facts, head)
+            await self._decider.heard(case, reader.facts)
             for _ in range(MAX_STALE):
-                targets = [await self._resolver.target(entry, place, reader.facts) for place in places]
-                standing = Standing(block, verdict)
-                settled = [
-                    await self._decide(entry, target, reader, standing, evidence) for target in targets
-                ]
+                settled = await self._decider.decide(case, reader)
                 try:
                     deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
@@ -207,7 +188,7 @@ class Router:
                     self._tell(entry, one)
                     if one.outcome.releases is not None:
                         self.offer(one.outcome.releases)
-                await self._note_told(block, settled)
+                await self._note_told(case.standing.block, settled)
                 if any(one.leaves_at for one in settled):
                     self._later()
                 if any(one.outcome.conversation_event is ConversationEvent.RELEASED for one in settled):
@@ -215,24 +196,6 @@ class Router:
                 return deliveries
         await self._store.give_back(entry)
         return ()
-
-    async def _evidence(
-        self, entry: LeasedEntry, places: Sequence[Place], facts: Facts, head: bytes
-    ) -> Evidence | None:
-        """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
-        sides = [side for side in Side if any(each.is_issued_to(side) for each in places)]
-        sides += [Side.SEEKER for each in places if each.intake]
-        if self._witness is None or entry.confirmed or not is_asked_for(self._plan().service, sides):
-            return None
-        return await self._witness.of(entry.envelope, facts, head)
-
-    async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
-        """Ask the operator's spam filter, where there is one, about what a seeker writes."""
-        from_seekers = [place for place in places if place.intake or place.is_issued_to(Side.SEEKER)]
-        if self._screen is None or not from_seekers or entry.confirmed:
-            return Verdict.PASS
-        intake = next((place.path.key for place in from_seekers if place.intake), None)
-        return await self._screen.ask(raw, entry.envelope.reverse_path, intake)
 
     async def _note_told(self, block: Block | None, settled: Sequence[Settled]) -> None:
         """The operator has heard of a blocked sender's mail. If that cannot be noted, they hear it once more."""
@@ -258,72 +221,6 @@ class Router:
         say(event, entry=ref(entry.entry_id), conversation=ref(conversation), kind=target.kind.value,
             direction=target.author_side.value if target.author_side else None, count=len(outcome.outgoing),
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
-
-    async def _decide(
-        self,
-        entry: LeasedEntry,
-        target: Target,
-        reader: Reader,
-        standing: Standing,
-        evidence: Evidence | None,
-    ) -> Settled:
-        plan = self._plan()
-        now = self._clock.now()
-        domain = plan.service.domain
-        next_duty, zone = next_on_duty(plan.roster, now)
-        known = Known(
-            entry=entry,
-            target=target,
-            service=plan.service,
-            now=now,
-            minted=Minted(
-                tuple(message_id(self._randomness, domain) for _ in range(MESSAGE_IDS)),
-                tuple(mint_token(self._randomness) for _ in range(2)),
-            ),
-            next_duty=next_duty,
-            duty_zone=zone,
-            leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
-            standing=standing,
-            evidence=evidence,
-        )
-        outcome = await reader.compose(known)
-        if evidence is not None and outcome.signatures:
-            used_up = await self._store.used_elsewhere(outcome.signatures, target.address.local)
-            if used_up:
-                known = replace(known, evidence=replace(evidence, used_up=used_up))
-                outcome = await reader.compose(known)
-        if outcome.answers:
-            asked = await self._store.held_under(outcome.answers)
-            if asked is not None:
-                confirmed = replace(known, entry=replace(entry, confirmed=True))
-                outcome = replace(await reader.compose(confirmed), replaces=asked)
-        settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
-        answered = settled.answers_automatically
-        if answered and not target.is_told and await self._store.was_told(answered, now):
-            return await self._decide(entry, replace(target, is_told=True), reader, standing, evidence)
-        return settled
-
-    def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
-        """A conversation comes into being when its first message is taken up, or its author is written to."""
-        view = target.conversation
-        if view is None or not view.is_new:
-            return None
-        taken_up = outcome.event in PASSES or outcome.event is EntryEvent.NOBODY_ON_DUTY
-        if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
-            return None
-        counselor = self._plan().roster.counselor(view.counselor_id or "") if taken_up else None
-        return NewConversation(
-            conversation_id=view.conversation_id,
-            intake=view.intake,
-            language=view.language,
-            seeker_addresses=view.seeker.addresses,
-            seeker_names=view.seeker.names,
-            pseudonym=view.seeker.stands_as,
-            seeker_alias=view.seeker.alias,
-            counselor_alias=view.counselor_alias,
-            counselor_id=counselor.counselor_id if counselor else None,
-            capacity=counselor.capacity if counselor else 0,
-        )
 
     async def assign_waiting(self) -> int:
         """Find counselors for the conversations that wait; returns how many have one now."""

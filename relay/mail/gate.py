@@ -40,6 +40,8 @@ _MAX_WRAPPED = 5000  # pieces of one message; ours have tens
 _HASHES = ("md5", "sha1", "sha256")
 # Characters at the head of a base64 group that also hold bits of what stands before, by octets before it.
 _LOST = (0, 2, 3)
+_SHORT_RUN = 24
+_LONG_RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d}" % (_SHORT_RUN + 1))
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*")
 _TO_URLSAFE = str.maketrans("+/", "-_")
 _FROM_URLSAFE = str.maketrans("-_", "+/")
@@ -82,8 +84,19 @@ class Gate:
         self._cased = _automaton(
             form for secret in secrets if secret.capital for form in _cased_forms(secret)
         )
-        self._exact = _automaton(form for secret in secrets for form in _exact_forms(secret))
         self._secrets = tuple(secrets)
+
+    @cached_property
+    def _exact(self) -> ahocorasick.Automaton:
+        """For octets with a run of base64 digits as long as the longer forms; prose has none."""
+        return _automaton(form for secret in self._secrets for form in _exact_forms(secret))
+
+    @cached_property
+    def _exact_short(self) -> ahocorasick.Automaton:
+        """For all others: a form stands within one run, so what is longer than any run stands nowhere."""
+        return _automaton(
+            form for secret in self._secrets for form in _exact_forms(secret, longest=_SHORT_RUN)
+        )
 
     @cached_property
     def _wide(self) -> ahocorasick.Automaton:
@@ -125,7 +138,8 @@ class Gate:
                 steps = filter(None, (piece.encoding, view.reading, form.encoding))
                 yield Finding(form.kind, piece.place, "+".join(steps) or "plain")
         octets = "" if is_large_base64(piece.octets) else piece.octets.decode("latin-1")
-        for last, form in self._exact.iter(octets):
+        exact = self._exact if _LONG_RUN.search(piece.octets) else self._exact_short
+        for last, form in exact.iter(octets):
             start = last + 1 - form.length
             if not form.whole_word or form.skip < 0 or _alone_in_base64(octets, start, form):
                 yield Finding(form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))))
@@ -164,12 +178,14 @@ def _standing(automaton: ahocorasick.Automaton, text: str) -> Iterator[_Form]:
 
 
 def _automaton(forms: Iterable[tuple[str, _Form]]) -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
+    chosen: dict[str, _Form] = {}
     for pattern, form in forms:
-        if pattern not in automaton:
-            automaton.add_word(pattern, form)
-    if not len(automaton):
+        chosen.setdefault(pattern, form)
+    if not chosen:
         return _nothing()
+    automaton = ahocorasick.Automaton()
+    for pattern, form in chosen.items():
+        automaton.add_word(pattern, form)
     automaton.make_automaton()
     return automaton
 
@@ -217,15 +233,22 @@ def _cased_forms(secret: Secret) -> Iterator[tuple[str, _Form]]:
         yield pattern, _Form(len(pattern), secret.kind, "", whole_word=True)
 
 
-def _exact_forms(secret: Secret) -> Iterator[tuple[str, _Form]]:
-    """Forms that depend on every bit: base64 at three alignments, in both alphabets, hashes, UTF-16."""
+def _exact_forms(secret: Secret, longest: int | None = None) -> Iterator[tuple[str, _Form]]:
+    """Forms that depend on every bit: base64 at three alignments, in both alphabets, hashes, UTF-16.
+
+    ``longest``: leave out what is base64 and has more digits.
+    """
     if len(secret.value.encode("utf-8")) < _MIN_ENCODED or secret.capital:
         return
     for variant in _cases(secret.value):
         octets = variant.encode("utf-8")
+        if longest is not None and variant.isascii() and len(octets) * 4 // 3 - _LOST[-1] > longest:
+            continue
         for skip, lost in enumerate(_LOST):
             encoded = binascii.b2a_base64(bytes(skip) + octets, newline=False).decode("ascii")
             pattern = encoded[lost : (skip + len(octets)) * 8 // 6]
+            if longest is not None and len(pattern) > longest:
+                continue
             found = _Form(len(pattern), secret.kind, "base64", secret.whole_word, octets, skip)
             yield pattern, found
             if "+" in pattern or "/" in pattern:
@@ -234,7 +257,7 @@ def _exact_forms(secret: Secret) -> Iterator[tuple[str, _Form]]:
             for charset in ("utf-16-le", "utf-16-be"):
                 pattern = variant.encode(charset).decode("latin-1")
                 yield pattern, _Form(len(pattern), secret.kind, "utf-16", whole_word=False)
-    if secret.kind in {"address", "alias"}:
+    if secret.kind in {"address", "alias"} and longest is None:
         for name in _HASHES:
             digest = hashlib.new(name, secret.value.lower().encode(), usedforsecurity=False).digest()
             pattern = base64.b64encode(digest).decode("ascii").rstrip("=")

@@ -196,6 +196,9 @@ def headers_end(lines: Sequence[Line], start: int) -> int | None:
     such as ``-----Original Message-----`` with whatever fields follow, in any language. A drawn line
     right above belongs to it.
     """
+    first = lines[start].body
+    if first[:1].isalnum() and ":" not in first and "\uff1a" not in first:
+        return None  # most lines of most letters
     depth = lines[start].depth
     at: int | None = start
     if is_rule(lines[start]):

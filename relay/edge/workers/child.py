@@ -79,9 +79,11 @@ def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letter
         return None
     try:
         if frame.examine is not None:
-            mail = read(frame.examine.raw)
-            mails[frame.examine.job] = mail
-            return wire.FromWorker(frame.examine.job, facts=examine(mail))
+            job, mail, known = frame.examine.job, read(frame.examine.raw), frame.examine.known
+            if known is not None:
+                return wire.FromWorker(job, facts=examine(mail), outcome=compose(mail, known, letters))
+            mails[job] = mail
+            return wire.FromWorker(job, facts=examine(mail))
         assert frame.compose is not None
         outcome = compose(mails[frame.compose.job], frame.compose.known, letters)
         return wire.FromWorker(frame.compose.job, outcome=outcome)

@@ -140,20 +140,24 @@ class _Worker:
 
 
 class OpenMessage:
-    """One message in one worker (``flow.ports.Reader``)."""
+    """One message in one worker (``flow.ports.Reader``). ``raw``: the message, when the worker has not kept it."""
 
-    def __init__(self, worker: _Worker, job: int, facts: Facts) -> None:
+    def __init__(self, worker: _Worker, job: int, answer: wire.FromWorker, raw: bytes | None) -> None:
+        if answer.facts is None:
+            raise WorkerLost("worker gave no facts")
         self._worker = worker
         self._job = job
-        self._facts = facts
-
-    @property
-    def facts(self) -> Facts:
-        return self._facts
+        self._raw = raw
+        self.facts: Facts = answer.facts
+        self.first: Outcome | None = answer.outcome
 
     async def compose(self, known: Known) -> Outcome:
         """Hops 5 to 7. Raises ``WorkerLost``."""
-        answer = await self._worker.ask(self._job, wire.ToWorker(compose=wire.Compose(self._job, known)))
+        if self._raw is None:
+            frame = wire.ToWorker(compose=wire.Compose(self._job, known))
+        else:
+            frame = wire.ToWorker(examine=wire.Examine(self._job, self._raw, known))
+        answer = await self._worker.ask(self._job, frame)
         if answer.outcome is None:
             raise WorkerLost("worker gave no outcome")
         return answer.outcome
@@ -182,18 +186,18 @@ class WorkerPool:
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
     @asynccontextmanager
-    async def open(self, raw: bytes, *, alone: bool) -> AsyncIterator[OpenMessage]:
+    async def open(
+        self, raw: bytes, *, alone: bool, known: Known | None = None
+    ) -> AsyncIterator[OpenMessage]:
         """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
         worker = await self._take(alone=alone)
         job = next(self._jobs)
         try:
-            frame = wire.ToWorker(examine=wire.Examine(job, raw))
-            answer = await worker.ask(job, frame)
-            if answer.facts is None:
-                raise WorkerLost("worker gave no facts")
-            yield OpenMessage(worker, job, answer.facts)
+            answer = await worker.ask(job, wire.ToWorker(examine=wire.Examine(job, raw, known)))
+            yield OpenMessage(worker, job, answer, None if known is None else raw)
         finally:
-            worker.tell(wire.ToWorker(forget=wire.Forget(job)))
+            if known is None:
+                worker.tell(wire.ToWorker(forget=wire.Forget(job)))
             await self._give_back(worker, alone=alone)
 
     async def _take(self, *, alone: bool) -> _Worker:

@@ -19,10 +19,11 @@ MAX_FRAME_OCTETS = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Read this message and keep it under ``job``."""
+    """Read this message and keep it under ``job``; with ``known`` decide about it as well, and keep nothing."""
 
     job: int
     raw: bytes
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,198 @@
+"""Hops 3 to 7 as one question: what comes of an entry, with the store, the DNS and a spam filter to ask. No writing.
+
+``route`` takes an entry up, opens it in a worker and asks here, as often as what was read has moved on meanwhile.
+Everything that a decision may know is gathered in one value, ``Known``; the worker decides by it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.conversations import Side
+from relay.domain.entries import PASSES, EntryEvent
+from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
+from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
+from relay.flow.ports import Clock, Reader, Screen
+from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
+from relay.flow.values import (
+    Face,
+    Facts,
+    Known,
+    LeasedEntry,
+    Minted,
+    NewConversation,
+    Outcome,
+    Settled,
+    Target,
+    TargetKind,
+)
+from relay.mail.proof.evidence import Evidence
+
+MESSAGE_IDS = 6
+"""Most messages that one target of one entry can give rise to."""
+
+GUESSED_OCTETS = 262_144
+"""A larger message is not kept here until its worker has answered."""
+
+NO_FACTS = Facts()
+
+
+@dataclass(slots=True)
+class Case:
+    """An entry that is being decided. ``guess``: what its worker was told at once, until that has been used."""
+
+    entry: LeasedEntry
+    places: Sequence[Place]
+    head: bytes
+    verdict: Verdict
+    guess: Known | None = None
+    facts: Facts = NO_FACTS
+    standing: Standing = NOTHING_AGAINST
+    evidence: Evidence | None = None
+
+
+class Decider:
+    """Gathers what may be known, and reads what the store says to a decision."""
+
+    def __init__(
+        self,
+        store: Directory,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        resolver: Resolver,
+        screen: Screen | None,
+        witness: Witness | None,
+    ) -> None:
+        self._store = store
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._resolver = resolver
+        self._screen = screen
+        self._witness = witness
+
+    async def take_up(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Case:
+        """All that can be found out before the message is read."""
+        case = Case(entry, places, raw[:HEAD_OCTETS], await self._verdict(entry, places, raw))
+        if len(raw) <= GUESSED_OCTETS:
+            case.guess = await self._guess(case)
+        return case
+
+    async def heard(self, case: Case, facts: Facts) -> None:
+        """What the first look at the message has found, and what has to be asked because of it."""
+        case.facts = facts
+        is_same = case.guess is not None and self._resolver.speakers(
+            case.entry, facts
+        ) <= self._resolver.speakers(case.entry, NO_FACTS)
+        if is_same and case.guess is not None:
+            case.standing = case.guess.standing
+            return
+        case.standing = Standing(await self._resolver.block(case.entry, facts), case.verdict)
+        case.evidence = await self._evidence(case)
+
+    async def decide(self, case: Case, reader: Reader) -> list[Settled]:
+        """Every target with its outcome, by what the store says now. Raises ``WorkerLost``."""
+        guess, case.guess = case.guess, None
+        if guess is not None and reader.first is not None and guess.standing == case.standing:
+            return [await self._concluded(guess, reader.first, reader)]
+        targets = [await self._resolver.target(case.entry, place, case.facts) for place in case.places]
+        knowns = [self._known(case.entry, each, case.standing, case.evidence) for each in targets]
+        return [await self._concluded(known, await reader.compose(known), reader) for known in knowns]
+
+    async def _guess(self, case: Case) -> Known | None:
+        """What will be known of a message to one alias, before it is read: then the worker is asked once, not twice.
+
+        It fits unless its author turns out to be blocked under another address than the envelope's.
+        """
+        place = case.places[0]
+        sides = [side for side in Side if place.is_issued_to(side)]
+        if len(case.places) > 1 or not sides or is_asked_for(self._plan().service, sides):
+            return None
+        target = await self._resolver.target(case.entry, place, NO_FACTS)
+        standing = Standing(await self._resolver.block(case.entry, NO_FACTS), case.verdict)
+        return self._known(case.entry, target, standing, None)
+
+    async def _evidence(self, case: Case) -> Evidence | None:
+        """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
+        sides = [side for side in Side if any(each.is_issued_to(side) for each in case.places)]
+        sides += [Side.SEEKER for each in case.places if each.intake]
+        if self._witness is None or case.entry.confirmed or not is_asked_for(self._plan().service, sides):
+            return None
+        return await self._witness.of(case.entry.envelope, case.facts, case.head)
+
+    async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
+        """Ask the operator's spam filter, where there is one, about what a seeker writes."""
+        from_seekers = [place for place in places if place.intake or place.is_issued_to(Side.SEEKER)]
+        if self._screen is None or not from_seekers or entry.confirmed:
+            return Verdict.PASS
+        intake = next((place.path.key for place in from_seekers if place.intake), None)
+        return await self._screen.ask(raw, entry.envelope.reverse_path, intake)
+
+    def _known(
+        self, entry: LeasedEntry, target: Target, standing: Standing, evidence: Evidence | None
+    ) -> Known:
+        plan = self._plan()
+        now = self._clock.now()
+        domain = plan.service.domain
+        is_request = target.kind is TargetKind.INTAKE
+        next_duty, zone = next_on_duty(plan.roster, now) if is_request else (None, "UTC")
+        return Known(
+            entry=entry,
+            target=target,
+            service=plan.service,
+            now=now,
+            minted=Minted(
+                tuple(message_id(self._randomness, domain) for _ in range(MESSAGE_IDS)),
+                tuple(mint_token(self._randomness) for _ in range(2)),
+            ),
+            next_duty=next_duty,
+            duty_zone=zone,
+            leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
+            standing=standing,
+            evidence=evidence,
+        )
+
+    async def _concluded(self, known: Known, outcome: Outcome, reader: Reader) -> Settled:
+        """What the store has to say to a decision: signatures that are used up, an answer that lets something go."""
+        entry, target, evidence = known.entry, known.target, known.evidence
+        if evidence is not None and outcome.signatures:
+            used_up = await self._store.used_elsewhere(outcome.signatures, target.address.local)
+            if used_up:
+                known = replace(known, evidence=replace(evidence, used_up=used_up))
+                outcome = await reader.compose(known)
+        if outcome.answers:
+            asked = await self._store.held_under(outcome.answers)
+            if asked is not None:
+                confirmed = replace(known, entry=replace(entry, confirmed=True))
+                outcome = replace(await reader.compose(confirmed), replaces=asked)
+        settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
+        answered = settled.answers_automatically
+        if answered and not target.is_told and await self._store.was_told(answered, known.now):
+            known = replace(known, target=replace(target, is_told=True))
+            return await self._concluded(known, await reader.compose(known), reader)
+        return settled
+
+    def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
+        """A conversation comes into being when its first message is taken up, or its author is written to."""
+        view = target.conversation
+        if view is None or not view.is_new:
+            return None
+        taken_up = outcome.event in PASSES or outcome.event is EntryEvent.NOBODY_ON_DUTY
+        if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
+            return None
+        counselor = self._plan().roster.counselor(view.counselor_id or "") if taken_up else None
+        return NewConversation(
+            conversation_id=view.conversation_id,
+            intake=view.intake,
+            language=view.language,
+            seeker_addresses=view.seeker.addresses,
+            seeker_names=view.seeker.names,
+            pseudonym=view.seeker.stands_as,
+            seeker_alias=view.seeker.alias,
+            counselor_alias=view.counselor_alias,
+            counselor_id=counselor.counselor_id if counselor else None,
+            capacity=counselor.capacity if counselor else 0,
+        )
