@@ -169,7 +169,7 @@ class Daemon:
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released,
                         screen=screen, witness=witness)  # fmt: skip
-        duty = Duty(router, lambda: plan().roster, store, clock)
+        duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         listener, submission = self._doors(store, router, logins)
         self.courier, self.router, self.duty, self.store = courier, router, duty, store

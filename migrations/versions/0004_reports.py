@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("entry_id", sa.LargeBinary(length=16), nullable=True))
     op.add_column("deliveries", sa.Column("alias", sa.LargeBinary(length=16), nullable=True))
     op.add_column("deliveries", sa.Column("fact", sa.String(length=24), nullable=True))
+    op.create_index("ix_deliveries_entry_id", "deliveries", ["entry_id"], unique=False)
     op.create_index(
         "ix_entries_kept",
         "entries",

@@ -20,6 +20,7 @@ from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.submission import SubmissionSection
@@ -318,6 +319,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "dns": DnsSection,
         "duty": DutySection,
         "privacy": PrivacySection,
+        "retention": RetentionSection,
         "rspamd": RspamdSection,
         "workers": WorkersSection,
         "logging": LoggingSection,

@@ -14,6 +14,7 @@ from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.privacy import PrivacySection
+from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
     CounselorSection,
@@ -49,6 +50,7 @@ class Settings:
     dns: DnsSection
     duty: DutySection
     privacy: PrivacySection
+    retention: RetentionSection
     rspamd: RspamdSection
     workers: WorkersSection
     logging: LoggingSection

@@ -25,13 +25,21 @@ SWEEP_EVERY = timedelta(hours=1)
 class Sweeper(Protocol):
     """The store's broom."""
 
-    async def sweep(self, now: datetime) -> Mapping[str, int]: ...
+    async def sweep(self, now: datetime, grace: timedelta) -> Mapping[str, int]: ...
 
 
 class Duty:
     """Watches the rota and the broom."""
 
-    def __init__(self, router: Router, roster: Callable[[], Roster], sweeper: Sweeper, clock: Clock) -> None:
+    def __init__(
+        self,
+        router: Router,
+        roster: Callable[[], Roster],
+        sweeper: Sweeper,
+        clock: Clock,
+        grace: Callable[[], timedelta],
+    ) -> None:
+        self._grace = grace
         self._router = router
         self._roster = roster
         self._sweeper = sweeper
@@ -52,7 +60,7 @@ class Duty:
                 await self._router.assign_waiting()
                 if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
                     self._swept_at = now
-                    swept = await self._sweeper.sweep(now)
+                    swept = await self._sweeper.sweep(now, self._grace())
                     if any(swept.values()):
                         say(Event.STORE_SWEPT, count=sum(swept.values()))
             except RelayError as trouble:

@@ -290,8 +290,8 @@ class Deliveries(Protocol):
 class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):
     """All of it; one object at the edge."""
 
-    async def sweep(self, now: datetime) -> Mapping[str, int]:
-        """Forget what has had its time (see ``docs/data.md``); returns counts."""
+    async def sweep(self, now: datetime, grace: timedelta) -> Mapping[str, int]:
+        """Forget what has had its time; returns counts. ``grace``: for words that were delivered."""
 
 
 __all__ = [

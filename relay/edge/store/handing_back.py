@@ -2,14 +2,15 @@
 
 Called by ``settling`` and ``SqlStore``, within their transaction. What a seeker wrote stays, sealed, after it was
 passed on, for a report may still come that its reader cannot be reached, and then somebody else must read it. It goes
-when the reader has answered, or when no report can come any more.
+when the reader has answered, or a grace after it was delivered; when a report comes later than that, its author is
+asked to write again.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
@@ -18,7 +19,7 @@ from relay.edge.store import aliases, bodies, conversations, counselors
 from relay.edge.store.conversations import Record
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
-from relay.edge.store.tables import ENTRY_IS_KEPT, entries, to_micros
+from relay.edge.store.tables import ENTRY_IS_KEPT, deliveries, entries, to_micros
 
 ANSWERED_AFTER = timedelta(hours=1)
 """Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
@@ -39,7 +40,14 @@ _ANSWERED = select(entries.c.entry_id, entries.c.chunk_count).where(
 )
 _OLD = (
     select(entries.c.entry_id, entries.c.chunk_count)
-    .where(ENTRY_IS_KEPT, entries.c.settled_at <= bindparam("before"))
+    .where(
+        ENTRY_IS_KEPT,
+        entries.c.settled_at <= bindparam("before"),
+        ~exists().where(
+            deliveries.c.entry_id == entries.c.entry_id,
+            or_(deliveries.c.ended_at.is_(None), deliveries.c.ended_at > bindparam("before")),
+        ),
+    )
     .limit(bindparam("at_most"))
 )
 
@@ -97,7 +105,7 @@ def answered(connection: Connection, conversation_id: bytes, now: datetime) -> N
 
 
 def let_go(connection: Connection, before: datetime, at_most: int) -> int:
-    """Forget what was passed on before that instant; returns how many."""
+    """Forget what was passed on, and delivered, before that instant; returns how many."""
     rows = connection.execute(_OLD, {"before": to_micros(before), "at_most": at_most}).all()
     for entry_id, chunk_count in rows:
         _let_go(connection, entry_id, chunk_count)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -276,10 +276,14 @@ class SqlStore:
 
     # --- housekeeping --------------------------------------------------------------------------------
 
-    async def sweep(self, now: datetime) -> Mapping[str, int]:
+    async def sweep(self, now: datetime, grace: timedelta = sweeping.GRACE) -> Mapping[str, int]:
         """Forget what has had its time, then empty the WAL of it; returns counts of rows that went."""
-        counts = dict.fromkeys(sweeping.STEPS, 0)
-        for name, step in sweeping.STEPS.items():
+        steps: dict[str, sweeping.Step] = {
+            **sweeping.STEPS,
+            "unanswered": lambda connection, now: sweeping.unanswered(connection, now, grace),
+        }
+        counts = dict.fromkeys(steps, 0)
+        for name, step in steps.items():
             while count := await self._writer.run(lambda c, step=step: step(c, now)):  # type: ignore[misc]
                 counts[name] += count
         await asyncio.to_thread(checkpoint, self._engines[0])

@@ -31,6 +31,9 @@ STEP = 500
 UNCLAIMED_FOR = timedelta(hours=6)
 """No message takes that long to arrive: what is not claimed by then never will be."""
 
+GRACE = timedelta(days=1)
+"""How long words are kept after they were delivered, unless the operator says otherwise."""
+
 KEPT_FOR = timedelta(days=14)
 """How long an ended delivery or entry leaves its trace: bounces come back for five days (RFC 5321
 §4.5.4.1) and those of a badly kept server later.
@@ -77,9 +80,9 @@ _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 Step = Callable[[Connection, datetime], int]
 
 
-def unanswered(connection: Connection, now: datetime) -> int:
-    """Words that were passed on so long ago that no report about them is taken any more."""
-    return handing_back.let_go(connection, now - KEPT_FOR, STEP)
+def unanswered(connection: Connection, now: datetime, grace: timedelta) -> int:
+    """Words that were delivered longer ago than the operator's grace."""
+    return handing_back.let_go(connection, now - grace, STEP)
 
 
 def unclaimed(connection: Connection, now: datetime) -> int:
@@ -119,7 +122,6 @@ def over_told(connection: Connection, now: datetime) -> int:
 
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
-    "unanswered": unanswered,
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,

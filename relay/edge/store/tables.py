@@ -235,7 +235,7 @@ deliveries = Table(
     Column("return_path", LargeBinary(16), unique=True),
     Column("address", LargeBinary),
     Column("body", LargeBinary),
-    Column("entry_id", LargeBinary(16)),
+    Column("entry_id", LargeBinary(16), index=True),
     Column("alias", LargeBinary(16)),
     Column("fact", String(_WORD_LENGTH)),
 )

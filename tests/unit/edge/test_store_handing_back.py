@@ -16,7 +16,6 @@ from relay.domain.conversations import ConversationEvent, ConversationState, Sid
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
-from relay.edge.store import sweeping
 from relay.edge.store.handing_back import ANSWERED_AFTER
 from relay.edge.store.told import ONCE_IN
 from relay.flow.values import (
@@ -44,13 +43,16 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.store.close()
 
 
-async def passed_on(world: World, new: NewConversation, body: bytes = b"Help.\r\n") -> LeasedDelivery:
+async def passed_on(
+    world: World, new: NewConversation, body: bytes = b"Help.\r\n", *, is_taken: bool = True
+) -> LeasedDelivery:
     """A seeker's message that was relayed to their counselor, and taken."""
     target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.SEEKER)
     outgoing = replace(relayed(), alias=new.seeker_alias)
     outcome = Outcome(EntryEvent.PASSED_ON, outgoing=(outgoing,), conversation_event=WROTE)
     (delivery,) = await world.store.settle(await world.leased(body), [Settled(target, outcome)], NOW)
-    await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+    if is_taken:
+        await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
     return delivery
 
 
@@ -101,15 +103,21 @@ async def test_an_answer_lets_go_what_was_passed_on_some_time_before(world: Worl
     assert rows(world, "SELECT count(*) FROM data_keys WHERE owner = 'entry'") == [(0,)]
 
 
-async def test_what_nobody_answers_is_let_go_when_no_report_can_come_any_more(world: World) -> None:
-    """With the same sweep that forgets the return-path."""
+async def test_what_nobody_answers_is_let_go_a_grace_after_it_was_delivered(world: World) -> None:
+    """Not while it still waits to be delivered; a report that comes later finds no words."""
     new = await world.opened()
-    delivery = await passed_on(world, new)
-    await world.store.sweep(NOW + sweeping.KEPT_FOR - timedelta(minutes=1))
+    delivery = await passed_on(world, new, is_taken=False)
+    day = timedelta(days=1)
+    await world.store.sweep(NOW + 3 * day, day)
     assert ("kept",) in rows(world, "SELECT state FROM entries")
-    await world.store.sweep(NOW + sweeping.KEPT_FOR + timedelta(minutes=1))
+    await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW + 3 * day)
+    await world.store.sweep(NOW + 4 * day - timedelta(minutes=1), day)
+    assert ("kept",) in rows(world, "SELECT state FROM entries")
+    await world.store.sweep(NOW + 4 * day, day)
     assert ("kept",) not in rows(world, "SELECT state FROM entries")
-    assert await world.store.meaning(delivery.return_path) is None
+    meaning = await world.store.meaning(delivery.return_path)
+    assert meaning is not None
+    assert (meaning.has_words, meaning.is_retired) == (False, False)
 
 
 async def test_a_final_report_is_known_once_and_a_later_delay_does_not_take_it_back(world: World) -> None:
@@ -157,5 +165,5 @@ async def test_who_was_answered_is_known_for_a_day_and_by_nobody_else(world: Wor
     assert await world.store.was_told("Sam@mail.test", NOW)
     assert not await world.store.was_told("sam@mail.test", NOW + ONCE_IN)
     assert not any(b"sam@mail.test" in content for content in world.files().values())
-    await world.store.sweep(NOW + ONCE_IN)
+    await world.store.sweep(NOW + ONCE_IN, timedelta(days=1))
     assert rows(world, "SELECT count(*) FROM told") == [(0,)]
