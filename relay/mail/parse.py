@@ -120,6 +120,8 @@ class _Structure:
         self._inner_limits = replace(limits, header_block_bytes=limits.part_header_bytes)
         self._defects = defects
         self._count = 1
+        self._cut_off = -1
+        """Where the message was cut off in the middle of a delimiter, of whichever multipart."""
 
     def read(self) -> Part:
         """Read breadth and depth with a list instead of recursion, then freeze from the leaves up."""
@@ -207,8 +209,10 @@ class _Structure:
         boundary = part.parameter("boundary").encode("utf-8", "replace")
         node.boundaries += (boundary,) if boundary else ()
         whole, end = end, without_cut_off(self._text, start, end, node.boundaries)
+        if end < whole:
+            self._cut_off = end
         cuts = self._cuts(boundary, start, end) if boundary else []
-        if not cuts and end < whole:  # cut off in its first delimiter: all that came is the preamble
+        if not cuts and end == self._cut_off:  # in its first delimiter: all that came is the preamble
             cuts = [(end, end)]
         if not cuts:
             cuts = self._sniffed_cuts(node, start, end)

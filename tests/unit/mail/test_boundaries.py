@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from relay.mail import content
 from relay.mail.body import decode_body
 from relay.mail.parse import parse
 
@@ -31,6 +32,17 @@ def test_a_ruled_off_line_of_dashes_is_no_delimiter() -> None:
     said = b"before\n\n--Ana--\n------------------------\n--with-kind-regards\nbehind"
     mail = parse(b'Content-Type: multipart/mixed; boundary="=_abcdef123456"\n\n--=_abcdef123456\n\n' + said)
     assert [decode_body(mail, part) for part in mail.root.children] == [said]
+
+
+def test_a_message_cut_off_in_a_delimiter_that_two_multiparts_could_own() -> None:
+    """What the inner one has above it is its preamble, which nobody wrote to anybody."""
+    raw = (
+        b'Content-Type: multipart/mixed; boundary="----=Outer5511.2"\r\n\r\n------=Outer5511.2\r\n'
+        b"Content-Type: text/plain\r\n\r\nHello.\r\n------=Outer5511.2\r\n"
+        b'Content-Type: multipart/related; boundary="----=Outer5511.1"\r\n\r\nlaptop.lan\r\n------=Out'
+    )
+    assert "laptop" not in content.read(parse(raw)).text
+    assert "Hello." in content.read(parse(raw)).text
 
 
 def test_a_message_may_be_cut_off_anywhere() -> None:

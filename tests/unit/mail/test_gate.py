@@ -288,6 +288,15 @@ def test_a_secret_wrapped_ten_times_is_found_and_deeper_wrapping_stops_the_messa
     assert "unsearchable" in {finding.kind for finding in GATE.search(flat(innocent))}
 
 
+@pytest.mark.parametrize("joint", ["\r\n", " ", " \r\n"])
+def test_base64_that_a_conversion_has_wrapped_anew_is_found(joint: str) -> None:
+    """A part that says quoted-printable and is base64, turned from HTML to text: its lines are joined by blanks."""
+    encoded = base64.b64encode(f"<p>{'padding ' * 12}{ADDRESS} {'more ' * 20}</p>".encode()).decode()
+    lines = [encoded[at : at + 76] for at in range(0, len(encoded), 76)]
+    body = f"Content-Type: text/plain; charset=us-ascii\r\n\r\n{joint.join(lines)}\r\n"
+    assert ADDRESS_GATE.search(header() + body.encode())
+
+
 def test_a_return_path_made_of_an_address_is_found() -> None:
     """VERP, BATV and SRS write the address with an equals sign."""
     gate = Gate(secrets_of(["ana@gmail.com"], [], [], [], [], [], public_domains=PUBLIC_DOMAINS))
