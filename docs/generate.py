@@ -107,13 +107,16 @@ def standards() -> str:
 
 
 def leaks() -> str:
-    """``leaks.md``: the table of the leak tests."""
+    """``leaks.md``: the table of the leak tests, and what all this costs, as measured in ``performance.md``."""
     root = str(DOCS.parent)
     if root not in sys.path:
         sys.path.insert(0, root)
     from tests.leaks.matrix import page
 
-    return page()
+    measured = (DOCS / "performance.md").read_text("utf-8").partition("## The cost of one message\n")[2]
+    cost = f"## What it costs\n\nFrom [how fast](performance.md#the-cost-of-one-message).\n{measured.rstrip()}\n\n"
+    last = "## Where we are not better\n"
+    return page().replace(last, cost + last)
 
 
 GENERATED = {
