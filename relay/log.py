@@ -55,6 +55,7 @@ class Event(Enum):
     WORKER_STARTED = "worker.started"
     WORKER_KILLED = "worker.killed"
     LEAK_FOUND = "leak.found"
+    CIPHER_FAILED = "cipher.failed"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
 
@@ -88,6 +89,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.WORKER_STARTED: "a worker process is ready",
     Event.WORKER_KILLED: "a worker process ran over its limits or died; its message is tried again",
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
+    Event.CIPHER_FAILED: "something could not be encrypted or opened; it is held, and nothing goes in clear",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_SWEPT: "rows whose time had come were forgotten, in counts",
 }

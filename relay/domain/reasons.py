@@ -14,6 +14,8 @@ class Reason(Enum):
     ENCRYPTED = "encrypted"
     LEAK = "leak"
     POISON = "poison"
+    CIPHER = "cipher"
+    REPLAYED = "replayed"
     CONTACT_DETAILS = "contact_details"
     FILE = "file"
     SIGNATURE = "signature"

@@ -38,7 +38,7 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, rebuild
+from relay.mail import automatic, contacts, content, openpgp_mime, rebuild
 from relay.mail.model import Mail
 from relay.mail.parse import parse
 from relay.mail.serialize import NewMessage, serialize
@@ -47,10 +47,10 @@ MAX_REFERRED = 20
 """Ids of earlier messages that routing looks up; the newest are the last."""
 
 
-def read(raw: bytes) -> Mail | None:
-    """Hop 4. ``None`` for bytes that are no message at all."""
+def read(raw: bytes, content_of: bytes | None = None) -> Mail | None:
+    """Hop 4. ``None`` for bytes that are no message at all. ``content_of``: what was encrypted in it, opened."""
     try:
-        return parse(raw)
+        return parse(raw if content_of is None else openpgp_mime.opened(raw, content_of))
     except MalformedMessage:
         return None
 
@@ -64,6 +64,8 @@ def examine(mail: Mail | None) -> Facts:
         author_names=tuple(filter(None, (legible(one.name) for one in mail.shown[:8]))),
         message_id=mail.message_id,
         asks=asks(mail),
+        sealed=openpgp_mime.sealed_in(mail),
+        signed=openpgp_mime.signed_in(mail),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
 

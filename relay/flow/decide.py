@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.conversations import Side
 from relay.domain.entries import PASSES, EntryEvent
+from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
+from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
-from relay.flow.ports import Clock, Reader, Screen
+from relay.flow.letters import Letters
+from relay.flow.ports import CipherTrouble, Clock, OpenPgp, Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.values import (
     Face,
@@ -24,10 +27,13 @@ from relay.flow.values import (
     Minted,
     NewConversation,
     Outcome,
+    Outgoing,
+    Reason,
     Settled,
     Target,
     TargetKind,
 )
+from relay.log import Event, say
 from relay.mail.proof.evidence import Evidence
 
 MESSAGE_IDS = 6
@@ -41,7 +47,10 @@ NO_FACTS = Facts()
 
 @dataclass(slots=True)
 class Case:
-    """An entry that is being decided. ``guess``: what its worker was told at once, until that has been used."""
+    """An entry that is being decided. ``guess``: what its worker was told at once, until that has been used.
+
+    ``opened``: what was encrypted in it, ``ciphertext`` what names that; ``signers``: whose signature it bears.
+    """
 
     entry: LeasedEntry
     places: Sequence[Place]
@@ -51,6 +60,9 @@ class Case:
     facts: Facts = NO_FACTS
     standing: Standing = NOTHING_AGAINST
     evidence: Evidence | None = None
+    opened: bytes | None = None
+    ciphertext: str = ""
+    signers: frozenset[str] = frozenset()
 
 
 class Decider:
@@ -65,7 +77,16 @@ class Decider:
         resolver: Resolver,
         screen: Screen | None,
         witness: Witness | None,
+        openpgp: OpenPgp | None = None,
+        letters: Letters | None = None,
     ) -> None:
+        self._openpgp = openpgp
+        self._letters = letters
+        self._envelopes = (
+            Envelopes(openpgp, letters, lambda address: store.was_told(address, clock.now()))
+            if openpgp is not None and letters is not None
+            else None
+        )
         self._store = store
         self._plan = plan
         self._clock = clock
@@ -84,6 +105,7 @@ class Decider:
     async def heard(self, case: Case, facts: Facts) -> None:
         """What the first look at the message has found, and what has to be asked because of it."""
         case.facts = facts
+        await self._unseal(case)
         is_same = case.guess is not None and self._resolver.speakers(
             case.entry, facts
         ) <= self._resolver.speakers(case.entry, NO_FACTS)
@@ -93,6 +115,24 @@ class Decider:
         case.standing = Standing(await self._resolver.block(case.entry, facts), case.verdict)
         case.evidence = await self._evidence(case)
 
+    async def _unseal(self, case: Case) -> None:
+        """Open what is encrypted, once, and see who has signed it; what does not open stays closed, and is held."""
+        if self._openpgp is None:
+            return
+        try:
+            if case.facts.sealed and case.opened is None:
+                unsealed = await self._openpgp.open(case.facts.sealed)
+                case.opened, case.ciphertext = unsealed.content, unsealed.binding
+                case.signers |= unsealed.signers
+                case.guess = None
+            elif (
+                case.facts.signed is not None
+                and self._plan().service.counselor_level is CounselorLevel.OPENPGP
+            ):
+                case.signers |= await self._openpgp.signers(case.facts.signed)
+        except CipherTrouble as trouble:
+            say(Event.CIPHER_FAILED, cause=trouble.reason)
+
     async def decide(self, case: Case, reader: Reader) -> list[Settled]:
         """Every target with its outcome, by what the store says now. Raises ``WorkerLost``."""
         guess, case.guess = case.guess, None
@@ -100,7 +140,27 @@ class Decider:
             return [await self._concluded(guess, reader.first, reader)]
         targets = [await self._resolver.target(case.entry, place, case.facts) for place in case.places]
         knowns = [self._known(case.entry, each, case.standing, case.evidence) for each in targets]
-        return [await self._concluded(known, await reader.compose(known), reader) for known in knowns]
+        return [await self._decided(case, known, reader) for known in knowns]
+
+    async def _decided(self, case: Case, known: Known, reader: Reader) -> Settled:
+        """One target; a ciphertext is opened for the conversation that carried it first, and for no other."""
+        conversation = known.target.conversation
+        bound = conversation.conversation_id.hex() if conversation else ""
+        if case.ciphertext and await self._store.used_elsewhere((case.ciphertext,), bound):
+            told = self._held_for_operator(known, Reason.REPLAYED)
+            return Settled(known.target, Outcome(EntryEvent.HELD, Reason.REPLAYED, outgoing=told))
+        settled = await self._concluded(known, await reader.compose(known), reader)
+        is_bound = case.ciphertext and settled.outcome.event is not EntryEvent.HELD
+        outcome = replace(settled.outcome, ciphertext=case.ciphertext if is_bound else "")
+        return replace(settled, outcome=outcome)
+
+    def _held_for_operator(self, known: Known, reason: Reason) -> tuple[Outgoing, ...]:
+        if self._letters is None:
+            return ()
+        ids = known.minted.message_ids
+        return (
+            self._letters.held_for_operator(reason, known.entry.entry_id, known.service, known.now, ids[3]),
+        )
 
     async def _guess(self, case: Case) -> Known | None:
         """What will be known of a message to one alias, before it is read: then the worker is asked once, not twice.
@@ -119,9 +179,15 @@ class Decider:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
         sides = [side for side in Side if any(each.is_issued_to(side) for each in case.places)]
         sides += [Side.SEEKER for each in case.places if each.intake]
-        if self._witness is None or case.entry.confirmed or not is_asked_for(self._plan().service, sides):
+        service = self._plan().service
+        if case.entry.confirmed or not is_asked_for(service, sides):
             return None
-        return await self._witness.of(case.entry.envelope, case.facts, case.head)
+        if service.counselor_level is CounselorLevel.OPENPGP and Side.SEEKER not in sides:
+            return Evidence(signers=tuple(sorted(case.signers)))
+        if self._witness is None:
+            return None
+        evidence = await self._witness.of(case.entry.envelope, case.facts, case.head)
+        return replace(evidence, signers=tuple(sorted(case.signers)))
 
     async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
         """Ask the operator's spam filter, where there is one, about what a seeker writes."""
@@ -168,6 +234,8 @@ class Decider:
             if asked is not None:
                 confirmed = replace(known, entry=replace(entry, confirmed=True))
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
+        if self._envelopes is not None:
+            outcome = await self._envelopes.seal(known, outcome)
         settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
         answered = settled.answers_automatically
         if answered and not target.is_told and await self._store.was_told(answered, known.now):

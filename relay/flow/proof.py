@@ -7,6 +7,7 @@ Called by ``compose``: ``asks`` in the first look at a message, so that routing 
 from __future__ import annotations
 
 from relay.domain.conversations import Side
+from relay.domain.levels import CounselorLevel
 from relay.flow.values import Known, TargetKind
 from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
@@ -45,10 +46,20 @@ def prove(mail: Mail, known: Known) -> Proof | None:
         return None
     if is_logged_in(known):
         return Proof(Verdict.PROVEN)
+    if _owes_signature(known):
+        conversation = known.target.conversation
+        is_theirs = conversation is not None and conversation.counselor_id in evidence.signers
+        return Proof(Verdict.PROVEN if is_theirs else Verdict.UNPROVEN)
     proof = _of_author(mail, known, evidence)
     if proof.verdict is Verdict.PROVEN and not _is_issued_to_author(mail, known):
         return Proof(Verdict.UNPROVEN, proof.policy)
     return proof
+
+
+def _owes_signature(known: Known) -> bool:
+    """Tell whether nothing but a signature by the counselor's own key proves this message."""
+    is_counselors = known.target.author_side is Side.COUNSELOR
+    return is_counselors and known.service.counselor_level is CounselorLevel.OPENPGP
 
 
 def _is_issued_to_author(mail: Mail, known: Known) -> bool:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from relay.domain.aliases import Randomness
 from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.domain.standing import Block
 from relay.errors import CipherError, RelayError, StateError
-from relay.flow.decide import Decider
+from relay.flow.decide import Case, Decider
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
-from relay.flow.ports import Clock, Screen, Stale, WorkerLost, Workers
+from relay.flow.letters import Letters
+from relay.flow.ports import Clock, OpenPgp, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver
 from relay.flow.turns import Turns
 from relay.flow.values import (
@@ -62,6 +63,8 @@ class Router:
         released: Callable[[], None] = lambda: None,
         screen: Screen | None = None,
         witness: Witness | None = None,
+        openpgp: OpenPgp | None = None,
+        letters: Letters | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -78,7 +81,9 @@ class Router:
         self._look = asyncio.Event()
         self._turns = Turns()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer)
-        self._decider = Decider(store, plan, clock, randomness, self._resolver, screen, witness)
+        self._decider = Decider(
+            store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters
+        )
 
     def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
         """Route this entry when it is its sender's turn; offering twice does no harm."""
@@ -175,9 +180,8 @@ class Router:
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
         case = await self._decider.take_up(entry, places, raw)
-        async with self._workers.open(raw, alone=entry.attempts > 1, known=case.guess) as reader:
+        async with self._opened(case, raw) as reader:
             del raw
-            await self._decider.heard(case, reader.facts)
             for _ in range(MAX_STALE):
                 settled = await self._decider.decide(case, reader)
                 try:
@@ -196,6 +200,22 @@ class Router:
                 return deliveries
         await self._store.give_back(entry)
         return ()
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, case: Case, raw: bytes) -> AsyncIterator[Reader]:
+        """The message in a worker; what is encrypted in it instead, once that has been opened."""
+        alone = case.entry.attempts > 1
+        async with contextlib.AsyncExitStack() as stack:
+            reader = await stack.enter_async_context(self._workers.open(raw, alone=alone, known=case.guess))
+            await self._decider.heard(case, reader.facts)
+            if case.opened is not None:
+                await stack.aclose()
+                reader = await stack.enter_async_context(
+                    self._workers.open(raw, alone=alone, opened=case.opened)
+                )
+                await self._decider.heard(case, reader.facts)
+            del raw
+            yield reader
 
     async def _note_told(self, block: Block | None, settled: Sequence[Settled]) -> None:
         """The operator has heard of a blocked sender's mail. If that cannot be noted, they hear it once more."""

@@ -23,6 +23,7 @@ from relay.domain.standing import NOTHING_AGAINST, Standing
 from relay.flow.parties import ConversationView as ConversationView  # noqa: PLC0414
 from relay.flow.parties import Person as Person  # noqa: PLC0414
 from relay.flow.parties import ThreadLink as ThreadLink  # noqa: PLC0414
+from relay.mail.openpgp_mime import Signed
 from relay.mail.proof.evidence import Evidence, Proof
 
 
@@ -176,7 +177,8 @@ class Known:
 class Facts:
     """What routing must know of a message before it can be resolved. Made by a worker, so not trusted further.
 
-    ``asks``: names in the DNS whose texts may prove who wrote it.
+    ``asks``: names in the DNS whose texts may prove who wrote it. ``sealed``: the OpenPGP message that is all of it;
+    ``signed``: what a signature covers that covers all of it.
     """
 
     authors: tuple[str, ...] = ()
@@ -185,6 +187,8 @@ class Facts:
     refers_to: tuple[str, ...] = ()
     unreadable: str = ""
     asks: tuple[str, ...] = ()
+    sealed: bytes = b""
+    signed: Signed | None = None
 
 
 # --- hops 5 to 7: what is to happen ----------------------------------------------------------------
@@ -242,7 +246,7 @@ class Outcome:
     ``releases``: the held entry that this message lets go; ``replaces``: the one that it stands for.
     ``signatures``: what proved it; each is good for one alias. ``fact``: what a report says of the delivery whose
     return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
-    conversation again before that instant.
+    conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
     """
 
     event: EntryEvent
@@ -260,6 +264,7 @@ class Outcome:
     fact: Fact | None = None
     presence: Presence | None = None
     excludes: datetime | None = None
+    ciphertext: str = ""
 
 
 # --- settling --------------------------------------------------------------------------------------

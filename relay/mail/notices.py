@@ -139,6 +139,11 @@ def counselor_away(texts: Texts, language: str) -> Text:
     return texts.render("counselor-away", language)
 
 
+def counselor_key_trouble(texts: Texts, language: str) -> Text:
+    """A message waits because it cannot be encrypted to them; in clear, for it says nothing of anybody."""
+    return texts.render("counselor-key-trouble", language)
+
+
 def counselor_back(texts: Texts, language: str) -> Text:
     """They were away and have written."""
     return texts.render("counselor-back", language)

@@ -27,6 +27,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-held-leak": ("pseudonym",),
         "counselor-unreadable": ("pseudonym",),
         "counselor-not-delivered": ("pseudonym", "cause"),
+        "counselor-key-trouble": (),
         "counselor-away": (),
         "counselor-back": (),
         "counselor-retired": ("pseudonym",),
@@ -43,7 +44,8 @@ TEXTS: Mapping[str, frozenset[str]] = {
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
 
 REASONS = (
-    "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "contact_details", "file", "signature",
+    "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "cipher", "replayed",
+    "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
     "unasked", "answered",

@@ -297,11 +297,15 @@ def part(scribe: Scribe, depth: int = 0) -> Node:
 
 
 def _broken(scribe: Scribe, octets: bytes) -> bytes:
-    """What gateways, programs and enemies do to a finished message."""
+    """What gateways, programs and enemies do to a finished message.
+
+    A cut spares From: of somebody who writes for the first time nothing else tells the name, and half of one is none.
+    """
+    cut_at = max(len(octets) * 2 // 3, octets.find(b"\r\n", octets.find(b"From: ")))
     name = MACHINE["boundary"].encode()
     return scribe.pick((
         octets.replace(b"\r\n", b"\n"), octets.replace(b"\r\n", b"\r"), octets.replace(b"boundary", b"boundry", 1),
-        octets.replace(name, name[:-1], 1), octets.rpartition(b"\r\n--")[0] or octets, octets[: len(octets) * 2 // 3],
+        octets.replace(name, name[:-1], 1), octets.rpartition(b"\r\n--")[0] or octets, octets[:cut_at],
         octets.replace(b"\r\n\r\n", b"\r\n \r\n", 1), octets.replace(b"Content-Type", b"content-type ", 1),
         octets.replace(b"\r\n", b"\r\r\n"), b"From " + scribe.named().encode() + b" Mon Nov 23\r\n" + octets,
         octets.replace(b"e", b"e\0", 2),

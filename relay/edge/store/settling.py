@@ -97,6 +97,17 @@ def settle(
         unbound = [one for one in each.outcome.signatures if one not in bound]
         signatures.remember(connection, keyring, unbound, each.target.address.local, now)
         bound.update(unbound)
+    for each in settled:
+        if each.outcome.ciphertext:
+            bound_to = (conversation_id_of(each) or b"").hex()
+            signatures.remember(
+                connection,
+                keyring,
+                (each.outcome.ciphertext,),
+                bound_to,
+                now,
+                kept_for=signatures.CIPHERTEXT_KEPT_FOR,
+            )
     answers.remember(
         connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
     )

@@ -18,6 +18,10 @@ from relay.flow.ports import Stale
 
 KEPT_FOR = timedelta(days=8)
 
+CIPHERTEXT_KEPT_FOR = timedelta(days=800)
+"""An encrypted message proves nothing, but whoever has captured one may try to have it opened for a long time: until
+the key that opens it has long been replaced."""
+
 _INSERT = insert(signatures)
 _FIND = select(signatures.c.bound).where(signatures.c.signature == bindparam("wanted"))
 
@@ -32,7 +36,13 @@ def used_elsewhere(
 
 
 def remember(
-    connection: Connection, keyring: Keyring, given: Sequence[str], alias: str, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    given: Sequence[str],
+    alias: str,
+    now: datetime,
+    *,
+    kept_for: timedelta = KEPT_FOR,
 ) -> None:
     """Bind signatures to an alias. Raises ``Stale`` when one was bound to another in the meantime."""
     bound = keyring.index(Purpose.TOKEN, alias)
@@ -44,7 +54,7 @@ def remember(
             row = {
                 "signature": keyring.index(Purpose.SIGNATURE, each),
                 "bound": bound,
-                "until": to_micros(now + KEPT_FOR),
+                "until": to_micros(now + kept_for),
             }
             try:
                 connection.execute(_INSERT, row)

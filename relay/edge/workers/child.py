@@ -79,7 +79,8 @@ def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letter
         return None
     try:
         if frame.examine is not None:
-            job, mail, known = frame.examine.job, read(frame.examine.raw), frame.examine.known
+            job, known = frame.examine.job, frame.examine.known
+            mail = read(frame.examine.raw, frame.examine.opened)
             if known is not None:
                 return wire.FromWorker(job, facts=examine(mail), outcome=compose(mail, known, letters))
             mails[job] = mail

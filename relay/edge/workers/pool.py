@@ -187,13 +187,13 @@ class WorkerPool:
 
     @asynccontextmanager
     async def open(
-        self, raw: bytes, *, alone: bool, known: Known | None = None
+        self, raw: bytes, *, alone: bool, known: Known | None = None, opened: bytes | None = None
     ) -> AsyncIterator[OpenMessage]:
         """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
         worker = await self._take(alone=alone)
         job = next(self._jobs)
         try:
-            answer = await worker.ask(job, wire.ToWorker(examine=wire.Examine(job, raw, known)))
+            answer = await worker.ask(job, wire.ToWorker(examine=wire.Examine(job, raw, known, opened)))
             yield OpenMessage(worker, job, answer, None if known is None else raw)
         finally:
             if known is None:

@@ -19,11 +19,15 @@ MAX_FRAME_OCTETS = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Read this message and keep it under ``job``; with ``known`` decide about it as well, and keep nothing."""
+    """Read this message and keep it under ``job``; with ``known`` decide about it as well, and keep nothing.
+
+    ``opened``: what was encrypted in it, which is read in its place.
+    """
 
     job: int
     raw: bytes
     known: Known | None = None
+    opened: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,15 @@ class Evidence:
     """What the DNS said, before anybody has looked at a signature.
 
     ``spf``: a result of RFC 7208, about ``spf_domain``. ``texts``: by name, ``None`` where there was no answer.
-    ``used_up``: signatures that have proven a message to another alias already.
+    ``used_up``: signatures that have proven a message to another alias already. ``signers``: counselors, by id, whose
+    own key has signed it.
     """
 
     spf: Spf = Spf.NONE
     spf_domain: str = ""
     texts: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
     used_up: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Evidence(<redacted>)"

@@ -62,6 +62,7 @@ NOTICES: dict[str, Make] = {
     "counselor-not-delivered": lambda t, tag: notices.counselor_not_delivered(
         t, tag, "Maple Heron", Fact.UNREACHABLE
     ),
+    "counselor-key-trouble": notices.counselor_key_trouble,
     "counselor-away": notices.counselor_away,
     "counselor-back": notices.counselor_back,
     "counselor-retired": lambda t, tag: notices.counselor_retired(t, tag, "Maple Heron"),

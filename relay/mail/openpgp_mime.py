@@ -1,0 +1,175 @@
+"""Where OpenPGP stands in a message, and how a message of ours goes into it. Bytes in, bytes out; no cryptography.
+
+Called by ``compose`` in the worker, for what comes in, and by ``flow.envelopes`` for what goes out. What comes in is
+opened all or nothing: a message that is encrypted as a whole, by PGP/MIME, by PGP/MIME that a gateway has wrapped
+anew, or as one armoured block that is its whole text. Anything else with encrypted parts stays closed, and is held
+(a reader that joins clear and opened parts can be made to show one under the name of the other).
+
+Standards: RFC 3156 (PGP/MIME), RFC 9580 §6.2 and §7 (armour, clear-signed text), RFC 9788 §2-4 (header protection).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from relay.mail.body import decode_text
+from relay.mail.model import Mail, Part
+from relay.mail.parse import decode_body
+
+NEUTRAL_SUBJECT: Final = "[...]"
+"""RFC 9788 §3.2.1: what the outer header says in place of the subject."""
+
+MAX_SIGNED_OCTETS: Final = 2 << 20
+"""Of a signed message whose signature is looked at; a larger one proves nothing."""
+
+_BEGIN: Final = "-----BEGIN PGP MESSAGE-----"
+_END: Final = "-----END PGP MESSAGE-----"
+_CLEAR_SIGNED: Final = re.compile(
+    r"\A\s*-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: [^\n]*\n)*\n(.*?)\n"
+    r"(-----BEGIN PGP SIGNATURE-----\n.*?\n-----END PGP SIGNATURE-----)\s*\Z",
+    re.DOTALL,
+)
+_FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:.*(?:\n[ \t].*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a detached signature was made over, with CRLF line ends, and the signature."""
+
+    content: bytes
+    signature: bytes
+
+
+def sealed_in(mail: Mail) -> bytes:
+    """The one ciphertext that is the whole message, armoured or not; empty when there is none."""
+    root = mail.root
+    if root.content_type in {"multipart/encrypted", "multipart/mixed"}:
+        parts = [
+            part for part in root.children if part.content_type != "text/plain" or _says_something(mail, part)
+        ]
+        kinds = [part.content_type for part in parts]
+        if kinds in (
+            ["application/pgp-encrypted", "application/octet-stream"],
+            ["application/pgp-encrypted"] * 2,
+        ):
+            return decode_body(mail, parts[1])
+        return b""
+    if root.content_type == "text/plain" and not root.children:
+        text = decode_text(mail, root).text.strip()
+        if text.startswith(_BEGIN) and text.endswith(_END) and text.count(_BEGIN) == 1:
+            return text.encode("ascii", "replace")
+    return b""
+
+
+def _says_something(mail: Mail, part: Part) -> bool:
+    return bool(decode_body(mail, part).strip())
+
+
+def signed_in(mail: Mail) -> Signed | None:
+    """The signature that covers the whole of the author's words, and what it covers."""
+    root = mail.root
+    if len(mail.raw) > MAX_SIGNED_OCTETS:
+        return None
+    if root.content_type == "multipart/signed" and len(root.children) == 2:
+        content, signature = root.children
+        if signature.content_type != "application/pgp-signature":
+            return None
+        octets = _with_header(mail, content, root.parameter("boundary"))
+        return Signed(octets.replace(b"\n", b"\r\n"), decode_body(mail, signature)) if octets else None
+    if root.content_type == "text/plain" and not root.children:
+        match = _CLEAR_SIGNED.match(decode_text(mail, root).text)
+        if match:
+            lines = (line.removeprefix("- ").rstrip(" \t") for line in match[1].split("\n"))
+            return Signed("\r\n".join(lines).encode("utf-8"), match[2].encode("ascii", "replace"))
+    return None
+
+
+def _with_header(mail: Mail, part: Part, boundary: str) -> bytes:
+    """The first part of a multipart as it was signed: its header too, without the line end before the delimiter."""
+    delimiter = b"--" + boundary.encode("utf-8", "replace")
+    begin = mail.raw.find(b"\n" + delimiter + b"\n")
+    if not boundary or begin < 0:
+        return b""
+    start = begin + len(delimiter) + 2
+    end = mail.raw.find(b"\n" + delimiter, start - 1)
+    return mail.raw[start:end] if start <= part.span[0] <= end else b""
+
+
+def opened(raw: bytes, content: bytes) -> bytes:
+    """The message as it would have come in clear: the header from outside, the body from within.
+
+    Of what the inner header says only the subject and the form of the body count (RFC 9788 §4): who wrote to whom is
+    told by what carried it.
+    """
+    outer, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    inner = content.replace(b"\r\n", b"\n")
+    if _BEGIN.encode() in body and b"application/pgp-encrypted" not in raw:
+        fields = [b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: 8bit"]
+        words = inner
+    else:
+        head, _, words = inner.partition(b"\n\n") if not inner.startswith(b"\n") else (b"", b"", inner[1:])
+        fields = [text for name, text in _fields(head) if name == b"subject" or name.startswith(b"content-")]
+    is_named = any(text[:8].lower() == b"subject:" for text in fields)
+    kept = [
+        text
+        for name, text in _fields(outer)
+        if not name.startswith(b"content-")
+        and name != b"mime-version"
+        and not (is_named and name == b"subject")
+    ]
+    return b"\n".join([*kept, *fields, b"", words])
+
+
+def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields of a header block with LF line ends: name in lower case, and the whole field."""
+    return [(found[1].lower(), found[0]) for found in _FIELD.finditer(head)]
+
+
+def _ours(message: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The fields of a message of ours, and its body with CRLF line ends."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    return _fields(head.replace(b"\r\n", b"\n")), body
+
+
+def inner_of(message: bytes) -> bytes:
+    """A message of ours as it is encrypted: all its fields, marked as protected (RFC 9788 §2, and the older way)."""
+    fields, body = _ours(message)
+    marked = [
+        text + b';\n hp="cipher"; protected-headers="v1"' if name == b"content-type" else text
+        for name, text in fields
+        if name != b"mime-version"
+    ]
+    return b"\n".join([*marked, b"", b""]).replace(b"\n", b"\r\n") + body
+
+
+def outer_of(message: bytes, armoured: bytes, boundary: str) -> bytes:
+    """The message that carries an encrypted one: the same fields but for the subject, and nothing of the words."""
+    fields, _ = _ours(message)
+    edge = boundary.encode("ascii")
+    kept = [
+        f"Subject: {NEUTRAL_SUBJECT}".encode() if name == b"subject" else text
+        for name, text in fields
+        if not name.startswith(b"content-")
+    ]
+    lines = [
+        *kept,
+        b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";',
+        b' boundary="' + edge + b'"',
+        b"Content-Transfer-Encoding: 7bit",
+        b"",
+        b"--" + edge,
+        b"Content-Type: application/pgp-encrypted",
+        b"",
+        b"Version: 1",
+        b"",
+        b"--" + edge,
+        b'Content-Type: application/octet-stream; name="encrypted.asc"',
+        b"",
+        armoured.replace(b"\r\n", b"\n").strip(b"\n"),
+        b"",
+        b"--" + edge + b"--",
+        b"",
+    ]
+    return b"\n".join(lines).replace(b"\n", b"\r\n")
