@@ -45,6 +45,8 @@ _PHONE = re.compile(r"\+?[0-9 ().\-/]{6,}\Z")
 _MIN_PHONE_DIGITS = 6
 # RFC 5322 ids and aliases of ours are random; a local part of an alias that is shorter is a word.
 _MIN_RANDOM = 12
+# As a handle, "AnaRuiz"; shorter ones are words.
+_MIN_GLUED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,9 @@ def _of_name(name: str) -> Iterator[Secret]:
     for first in sorted({" ".join(given), given[0]}):
         for full in (f"{first} {surname}", f"{surname} {first}", f"{surname}, {first}"):
             yield Secret(full, "name", whole_word=True)
+        for glued in ((first + surname).replace(" ", ""), (surname + first).replace(" ", "")):
+            if len(glued) >= _MIN_GLUED:
+                yield Secret(glued, "name", whole_word=True)
 
 
 def _name_tokens(text: str) -> list[str]:

@@ -428,6 +428,8 @@ def test_secrets_follow_the_contract() -> None:
         "Jane Roe",
         "Roe Jane",
         "Roe, Jane",
+        "JaneRoe",
+        "RoeJane",
         "王伟",
         "jroe",
         "Roe!",
