@@ -27,6 +27,9 @@ MAX_BASE64_RUNS: Final = 100  # pieces that were encoded one by one and put in a
 _META_CHARSET: Final = re.compile(
     rb"<meta\b[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([A-Za-z0-9_:.+-]{1,40})", re.IGNORECASE
 )
+MIN_UNLABELLED_OCTETS: Final = 24
+_ONLY_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+(?:\n[A-Za-z0-9+/]+)*={0,2}\Z")
+_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 META_BYTES: Final = 2048  # how far into a page its charset may be declared; browsers look at 1,024
 
 
@@ -46,7 +49,7 @@ def decode_body(mail: Mail, part: Part) -> bytes:
 
 def decode_text(mail: Mail, part: Part) -> Text:
     """The text of a text part: decoded, lines ended by LF, flowed paragraphs joined."""
-    data = decode_body(mail, part)
+    data = _unlabelled_base64(mail.raw[slice(*part.span)]) or decode_body(mail, part)
     label = part.parameter("charset")
     if not label and part.content_type == "text/html" and (meta := _META_CHARSET.search(data[:META_BYTES])):
         label = meta[1].decode("ascii")
@@ -55,6 +58,21 @@ def decode_text(mail: Mail, part: Part) -> Text:
     if part.content_type == "text/plain" and part.parameter("format").lower() == "flowed":
         text = unfold_flowed(text, delete_space=part.parameter("delsp").lower() == "yes")
     return replace(decoded, text=text)
+
+
+def _unlabelled_base64(data: bytes) -> bytes:
+    """A text that is base64 from end to end, whatever the label says, when it comes to text; else nothing.
+
+    Nobody writes so; somebody's program or gateway has lost the label, and the reader would have to undo it by hand.
+    """
+    digits = data.strip()
+    if len(digits) < MIN_UNLABELLED_OCTETS or not _ONLY_BASE64.match(digits):
+        return b""
+    try:
+        octets = binascii.a2b_base64(digits.replace(b"\n", b""), strict_mode=True)
+    except binascii.Error:
+        return b""
+    return octets if b" " in octets and not _NO_TEXT.search(octets) else b""
 
 
 def _base64(data: bytes) -> bytes:

@@ -51,6 +51,29 @@ def test_transfer_encodings_are_undone_leniently(encoding: str, body: bytes, exp
     assert body_of(body, encoding) == expected
 
 
+@pytest.mark.parametrize("label", ["quoted-printable", "7bit", "x-unknown"])
+def test_a_text_that_is_base64_without_saying_so_is_read(label: str) -> None:
+    """Its words arrive, and what names its author in it can be replaced."""
+    encoded = base64.encodebytes("Ich heiße Ana Ruiz, und dies ist ein längerer Text in Zeilen.\r\n".encode())
+    head = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {label}\n\n".encode()
+    mail = parse(head + encoded)
+    assert decode_text(mail, mail.root).text.startswith("Ich heiße Ana Ruiz, und")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Donaudampfschifffahrtsgesellschaft12",
+        "deadbeefdeadbeefdeadbeefdeadbeef",
+        "yes yes yes yes yes yes yes",
+    ],
+)
+def test_a_text_that_only_could_be_base64_is_what_it_is(text: str) -> None:
+    """A long word, a hash, a few words."""
+    mail = parse(f"Content-Type: text/plain\n\n{text}\n".encode())
+    assert decode_text(mail, mail.root).text.strip() == text
+
+
 def test_uuencoded_lines_survive_lost_and_added_spaces() -> None:
     """Mailers cut spaces at line ends, and uuencode writes them."""
     data = bytes(range(200)) + b"\0" * 100
