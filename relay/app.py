@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -30,7 +29,8 @@ from relay.domain.conversations import Side
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
-from relay.edge.smtp_in.listener import Listener, Place
+from relay.edge.openpgp.desk import Desk
+from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore, open_store
@@ -51,7 +51,10 @@ from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.parts import (
     accounts,
+    certificates_of,
+    engine_of,
     listener_settings,
+    listening_places,
     next_hop_settings,
     screen_of,
     signing,
@@ -65,9 +68,6 @@ DRAIN_S = 18.0
 
 QUIET_S = 4.0
 """How long deliveries under way may go on when the daemon stops; the rest waits in the store."""
-
-FROM_SYSTEMD = "systemd"
-"""What ``smtp.listen`` says for socket activation."""
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -106,6 +106,8 @@ class Daemon:
 
     def __post_init__(self) -> None:
         self.plan = plan_of(self.settings)
+        self.engine = engine_of(self.settings)
+        self.certificates = certificates_of(self.settings, self.engine, self.clock.now())
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
         self.failed = False
@@ -166,9 +168,10 @@ class Daemon:
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
         witness = Witness(Dns(self.settings.dns.servers))
+        desk = self._desk(store)
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released,
-                        screen=screen, witness=witness)  # fmt: skip
+                        screen=screen, witness=witness, openpgp=desk, letters=letters)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         listener, submission = self._doors(store, router, logins)
@@ -200,6 +203,7 @@ class Daemon:
             notify.send("STOPPING=1")
             await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S))
             logins.close()
+            desk.close()
             await self._until(lambda: self.idle, QUIET_S)
             for task in (*tasks, stopped):
                 task.cancel()
@@ -225,6 +229,20 @@ class Daemon:
         listener = Listener(door, listener_settings(self.settings))
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
+
+    def _desk(self, store: SqlStore) -> Desk:
+        """The keys at work; those of counselors are those of the configuration in force."""
+
+        async def secret_keys() -> list[bytes]:
+            return [key.secret for key in await store.keys()]
+
+        return Desk(
+            self.engine,
+            lambda: self.certificates,
+            secret_keys,
+            self.clock.now,
+            lambda: self.settings.openpgp.counselors != "off",
+        )
 
     def _plan(self) -> Plan:
         return self.plan
@@ -271,12 +289,13 @@ class Daemon:
         """Read the configuration again; a broken one changes nothing and is said so (F21)."""
         try:
             fresh = load(self.folder)
+            certificates = certificates_of(fresh, self.engine, self.clock.now())
         except ConfigError as error:
             say(Event.CONFIG_REFUSED, problems=len(error.problems))
             return
         if _fixed(fresh) != _fixed(self.settings):
             say(Event.CONFIG_WARNED, cause="restart")
-        self.settings = fresh
+        self.settings, self.certificates = fresh, certificates
         self.plan = plan_of(fresh)
         say(Event.CONFIG_LOADED, counselors=len(self.plan.roster.counselors))
         then()
@@ -290,43 +309,13 @@ def _fixed(settings: Settings) -> tuple[object, ...]:
         settings.next_hop,
         settings.dkim,
         settings.storage,
+        settings.openpgp.engine,
+        settings.openpgp.folder,
         settings.rspamd,
         settings.dns,
         settings.workers,
     )
     return *parts, settings.service.domain
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where to listen: for everybody, and for counselors who log in, with TLS from the first octet or by STARTTLS."""
-
-    smtp: list[Place]
-    implicit_tls: list[Place]
-    starttls: list[Place]
-
-
-def listening_places(settings: Settings) -> Places:
-    """Addresses to listen on, and the sockets of the service manager where the configuration asks for them."""
-    submission = settings.submission
-    wanted = (settings.smtp.listen, submission.implicit_tls, submission.starttls)
-    given: list[tuple[str, socket.socket]] = []
-    if any(FROM_SYSTEMD in each for each in wanted):
-        given = notify.listen_sockets()
-    named = {"submissions": 1, "submission": 2}
-    found: list[list[Place]] = [[each for each in place if each != FROM_SYSTEMD] for place in wanted]
-    for name, taken in given:
-        found[named.get(name, 0)].append(taken)
-    keys = ("smtp.listen", "submission.implicit_tls", "submission.starttls")
-    for key, asked, have in zip(keys, wanted, found, strict=True):
-        if FROM_SYSTEMD in asked and not any(isinstance(each, socket.socket) for each in have):
-            raise ConfigError(
-                (
-                    f"relay.toml: {key}: says systemd, but no socket for it was handed over; "
-                    "start its socket unit, or name an address such as 127.0.0.1:25",
-                )
-            )
-    return Places(*found)
 
 
 def run(config: Path) -> int:

@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | password | dkim | dns | held | block | demo``.
+"""The command line: ``relay run | check | explain | keygen | password | keys | dkim | dns | held | block | demo``.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -74,6 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     dkim.add_argument("--kind", choices=("rsa", "ed25519"), default="rsa",
                       help="rsa, which everybody can check (default), or ed25519, to sign with besides")  # fmt: skip
     dkim.set_defaults(command=_dkim)
+
+    keys = commands.add_parser("keys", help="the line's own OpenPGP keys")
+    _config(keys)
+    actions = ("list", "generate", "export", "rotate", "revoke", "drop", "publish")
+    keys.add_argument("action", choices=actions, nargs="?", default="list")
+    keys.add_argument(
+        "which", nargs="?", help="an intake address; to revoke or drop, the key's id; to publish, a folder"
+    )
+    keys.set_defaults(command=_keys)
 
     dns = commands.add_parser("dns", help="print the DNS records that the line needs")
     _config(dns)
@@ -166,6 +175,15 @@ def _password(_options: argparse.Namespace) -> int:
         print(f'password_hash = "{hashed(password)}"')
     except ValueError as error:
         raise ConfigError((f"{str(error)[:1].upper()}{str(error)[1:]}.",)) from None
+    return EXIT_OK
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from relay.keys import act
+
+    folder = Path(options.which) if options.action == "publish" and options.which else None
+    for line in act(options.config, options.action, options.which, folder):
+        print(line)
     return EXIT_OK
 
 

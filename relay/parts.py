@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from relay.config import Settings
 from relay.domain.standing import Verdict
+from relay.edge import notify
 from relay.edge.dkim.carrier import Carrier, SigningCarrier, SigningKey
 from relay.edge.dkim.keys import read_key
 from relay.edge.logins import Account
+from relay.edge.openpgp import Certificate, Engine, OpenPgpError
+from relay.edge.openpgp.gnupg import GnuPg
+from relay.edge.openpgp.sequoia import Sequoia
 from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
+from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
+from relay.errors import ConfigError
 
 
 def next_hop_settings(settings: Settings) -> NextHopSettings:
@@ -54,6 +62,34 @@ def screen_of(settings: Settings) -> Rspamd | None:
     )
 
 
+def engine_of(settings: Settings) -> Engine:
+    """The OpenPGP engine that the operator has chosen."""
+    if settings.openpgp.engine == "sequoia":
+        return Sequoia()
+    folder = settings.openpgp.folder or settings.folder / "state" / "openpgp"
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(mode=0o700)
+    return GnuPg(folder)
+
+
+def certificates_of(settings: Settings, engine: Engine, now: datetime) -> dict[str, Certificate]:
+    """The public keys of counselors, by their id. Raises ``ConfigError`` for a file that is no key."""
+    found, problems = {}, []
+    for counselor in settings.counselor:
+        if counselor.openpgp_key is not None:
+            try:
+                found[counselor.id] = engine.read_certificate(counselor.openpgp_key.read_bytes(), now)
+            except OpenPgpError as error:
+                problems.append(
+                    f"counselors.toml: openpgp_key of counselor {counselor.id}: cannot be read as one OpenPGP "
+                    f"certificate ({error.reason}); give their public key alone"
+                )
+    if problems:
+        raise ConfigError(tuple(problems))
+    return found
+
+
 def accounts(settings: Settings) -> tuple[Account, ...]:
     """Counselors who may log in, each by their id and any of their addresses."""
     return tuple(
@@ -92,3 +128,39 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
     return context
+
+
+FROM_SYSTEMD = "systemd"
+"""What ``smtp.listen`` says for socket activation."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where to listen: for everybody, and for counselors who log in, with TLS from the first octet or by STARTTLS."""
+
+    smtp: list[Place]
+    implicit_tls: list[Place]
+    starttls: list[Place]
+
+
+def listening_places(settings: Settings) -> Places:
+    """Addresses to listen on, and the sockets of the service manager where the configuration asks for them."""
+    submission = settings.submission
+    wanted = (settings.smtp.listen, submission.implicit_tls, submission.starttls)
+    given: list[tuple[str, socket.socket]] = []
+    if any(FROM_SYSTEMD in each for each in wanted):
+        given = notify.listen_sockets()
+    named = {"submissions": 1, "submission": 2}
+    found: list[list[Place]] = [[each for each in place if each != FROM_SYSTEMD] for place in wanted]
+    for name, taken in given:
+        found[named.get(name, 0)].append(taken)
+    keys = ("smtp.listen", "submission.implicit_tls", "submission.starttls")
+    for key, asked, have in zip(keys, wanted, found, strict=True):
+        if FROM_SYSTEMD in asked and not any(isinstance(each, socket.socket) for each in have):
+            raise ConfigError(
+                (
+                    f"relay.toml: {key}: says systemd, but no socket for it was handed over; "
+                    "start its socket unit, or name an address such as 127.0.0.1:25",
+                )
+            )
+    return Places(*found)

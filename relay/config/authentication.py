@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from relay.config import fields
 from relay.config.section import Section
-
-
-def _available(value: str) -> str:
-    """Refuse a promise that this version does not keep, instead of ignoring it silently."""
-    if value == "openpgp":
-        raise ValueError("is not available in this version; write 'alias' or 'dmarc'")
-    return value
 
 
 class AuthenticationSection(Section):
@@ -27,11 +20,11 @@ class AuthenticationSection(Section):
         description="'off': nothing more. 'report': the counselor sees below a message whether the seeker's provider "
         "vouches for it. 'enforce': and what their domain disowns (DMARC fail with p=reject) is held.",
     )
-    counselor: Annotated[Literal["alias", "dmarc", "openpgp"], AfterValidator(_available)] = Field(
+    counselor: Literal["alias", "dmarc", "openpgp"] = Field(
         default="alias",
         description="Proof asked of counselors: 'alias', their own address and the alias that only they know. 'dmarc': "
-        "and their domain's proof, by DKIM or SPF; what lacks it is held, and they are asked whether it was them. "
-        "('openpgp' is not available yet.)",
+        "and their domain's proof, by DKIM or SPF. 'openpgp': and a signature by their openpgp_key over the whole "
+        "message. What lacks it is held, and they are asked whether it was them. A login (submission) is proof, too.",
     )
     authserv_id: fields.Text | None = Field(
         default=None,

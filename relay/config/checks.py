@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from relay.config import machine, places
+from relay.config.authentication import AuthenticationSection
 from relay.config.dkim import DkimSection
+from relay.config.openpgp import OpenPgpSection
 from relay.config.schema import (
     COUNSELORS_FILE,
     RELAY_FILE,
@@ -72,7 +74,20 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
     domain = service.domain if service else None
     intakes = list(found.each("intake", IntakeSection))
     counselors = list(found.each("counselor", CounselorSection))
-    findings = [*_intakes(intakes, domain), *_doubles(counselors), *_counselors(counselors, domain)]
+    authentication, openpgp = (
+        found.get("authentication", AuthenticationSection),
+        found.get("openpgp", OpenPgpSection),
+    )
+    findings = [
+        *_intakes(intakes, domain),
+        *_doubles(counselors),
+        *_counselors(counselors, domain),
+        *_keys(counselors, authentication, openpgp),
+        *(
+            Finding(COUNSELORS_FILE, path, sentence)
+            for path, sentence in machine.certificate_problems(counselors)
+        ),
+    ]
     if service and service.operator.domain == service.domain:
         sentence = (
             "is at service.domain, where relay itself takes the mail; give one that works without relay"
@@ -152,6 +167,23 @@ def _counselors(counselors: Counselors, domain: str | None) -> Iterator[Finding]
         if _tells(counselor):
             sentence = "holds a part of what must stay hidden (name, private or address); choose another"
             yield Finding(COUNSELORS_FILE, (*path, "pseudonym"), sentence)
+
+
+def _keys(
+    counselors: Counselors, authentication: AuthenticationSection | None, openpgp: OpenPgpSection | None
+) -> Iterator[Finding]:
+    """Who must have a key and has none."""
+    if authentication and authentication.counselor == "openpgp":
+        because = "authentication.counselor is 'openpgp'"
+    elif openpgp and openpgp.counselors == "required":
+        because = "openpgp.counselors is 'required'"
+    else:
+        return
+    for path, counselor in counselors:
+        if counselor.openpgp_key is None:
+            yield Finding(
+                COUNSELORS_FILE, (*path, "openpgp_key"), f"is missing, and {because}; give their public key"
+            )
 
 
 def _tells(counselor: CounselorSection) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
 from relay.config import places
 from relay.config.dkim import DkimSection
 from relay.config.fields import SYSTEMD, credentials_folder
-from relay.config.schema import NextHopSection, SmtpSection, StorageSection
+from relay.config.schema import CounselorSection, NextHopSection, SmtpSection, StorageSection
 from relay.config.submission import SubmissionSection
 from relay.edge.dkim.keys import read_key
 from relay.errors import ConfigError
@@ -64,6 +64,21 @@ def submission_problems(submission: SubmissionSection, smtp: SmtpSection | None)
             if endpoint in taken and endpoint != SYSTEMD and not endpoint.endswith(":0"):
                 yield ("submission", key, place), "is listened on already; give it a port of its own"
             taken.append(endpoint)
+
+
+def certificate_problems(counselors: Iterable[tuple[places.Path, CounselorSection]]) -> Iterator[Problem]:
+    """Files of public keys that are not there or hold no certificate at a glance; the engine judges them later."""
+    for path, counselor in counselors:
+        file = counselor.openpgp_key
+        if file is None:
+            continue
+        problems = list(_file_problems((*path, "openpgp_key"), file))
+        yield from problems
+        if not problems and b"PRIVATE KEY" in file.read_bytes()[:4096]:
+            yield (
+                (*path, "openpgp_key"),
+                "holds a secret key; ask for the public one, and tell them to make a new key",
+            )
 
 
 def next_hop_problems(next_hop: NextHopSection, smtp: SmtpSection | None) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
+from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
@@ -275,6 +276,11 @@ class CounselorSection(Section):
             "$argon2id$v=19$m=65536,t=3,p=4$ZXhhbXBsZSBzYWx0ICE$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
         ],
     )
+    openpgp_key: fields.FilePath | None = Field(
+        default=None,
+        description="File with their public key, one OpenPGP certificate: mail to them is encrypted to it.",
+        examples=["keys/c-01.asc"],
+    )
     languages: tuple[fields.Language, ...] = Field(
         default=("en",),
         min_length=1,
@@ -318,6 +324,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "authentication": AuthenticationSection,
         "dns": DnsSection,
         "duty": DutySection,
+        "openpgp": OpenPgpSection,
         "privacy": PrivacySection,
         "retention": RetentionSection,
         "rspamd": RspamdSection,

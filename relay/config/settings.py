@@ -13,6 +13,7 @@ from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
+from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
@@ -49,6 +50,7 @@ class Settings:
     authentication: AuthenticationSection
     dns: DnsSection
     duty: DutySection
+    openpgp: OpenPgpSection
     privacy: PrivacySection
     retention: RetentionSection
     rspamd: RspamdSection

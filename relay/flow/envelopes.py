@@ -49,9 +49,10 @@ class Envelopes:
         others = tuple(one for one in outcome.outgoing if one.reader is not Face.COUNSELOR)
         is_told = await self._was_told(counselor.addresses[0])
         note = () if is_told else (self._letters.key_trouble(known, counselor),)
+        tells = "" if is_told else counselor.addresses[0]
         is_relayed = any(one.kind is OutgoingKind.RELAYED for one in outcome.outgoing if one not in others)
         if not is_relayed or outcome.event not in PASSES:
-            return replace(outcome, outgoing=(*others, *note))
+            return replace(outcome, outgoing=(*others, *note), tells=tells)
         told = self._letters.held_for_operator(
             Reason.CIPHER, known.entry.entry_id, known.service, known.now, known.minted.message_ids[3]
         )
@@ -63,6 +64,7 @@ class Envelopes:
             outgoing=(*kept, *note, told),
             link=None,
             signatures=(),
+            tells=tells,
         )
 
 

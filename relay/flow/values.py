@@ -247,6 +247,7 @@ class Outcome:
     ``signatures``: what proved it; each is good for one alias. ``fact``: what a report says of the delivery whose
     return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
     conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
+    ``tells``: who is told today, and not again before tomorrow.
     """
 
     event: EntryEvent
@@ -265,6 +266,7 @@ class Outcome:
     presence: Presence | None = None
     excludes: datetime | None = None
     ciphertext: str = ""
+    tells: str = ""
 
 
 # --- settling --------------------------------------------------------------------------------------
@@ -303,6 +305,8 @@ class Settled:
         """Whom a notice goes to in answer to what they wrote, empty for nobody: once a day, so that no two machines
         go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway.
         """
+        if self.outcome.tells:
+            return self.outcome.tells
         answered = Face.COUNSELOR if self.target.kind is TargetKind.DESK else Face.SEEKER
         if self.target.kind not in {TargetKind.DESK, TargetKind.INTAKE, TargetKind.ALIAS}:
             return ""

@@ -79,8 +79,9 @@ def signed_in(mail: Mail) -> Signed | None:
         octets = _with_header(mail, content, root.parameter("boundary"))
         return Signed(octets.replace(b"\n", b"\r\n"), decode_body(mail, signature)) if octets else None
     if root.content_type == "text/plain" and not root.children:
-        match = _CLEAR_SIGNED.match(decode_text(mail, root).text)
-        if match:
+        text = decode_text(mail, root).text
+        match = _CLEAR_SIGNED.match(text)
+        if match and text.count("-----BEGIN PGP ") == 2:
             lines = (line.removeprefix("- ").rstrip(" \t") for line in match[1].split("\n"))
             return Signed("\r\n".join(lines).encode("utf-8"), match[2].encode("ascii", "replace"))
     return None

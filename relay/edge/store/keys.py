@@ -81,7 +81,7 @@ _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})
 class Keyring:
     """All keys that come from one master key."""
 
-    __slots__ = ("_indexers", "check_value", "counselors", "wrapping")
+    __slots__ = ("_indexers", "check_value", "counselors", "openpgp", "wrapping")
 
     def __init__(self, master: MasterKey) -> None:
         self._indexers = {
@@ -92,6 +92,8 @@ class Keyring:
         """Seals data keys."""
         self.counselors = SealingKey(master.derive("counselors"), KEY_VERSION)
         """Seals counselor ids."""
+        self.openpgp = SealingKey(master.derive("openpgp"), KEY_VERSION)
+        """Seals the line's own secret keys."""
         self.check_value = master.derive("check")[:INDEX_OCTETS]
         """Kept in the database: tells whether it was made with this master key, and nothing else of it."""
 

@@ -31,6 +31,7 @@ from relay.edge.store import (
     entries,
     handing_back,
     inbox,
+    openpgp_keys,
     settling,
     signatures,
     sweeping,
@@ -47,6 +48,7 @@ from relay.edge.store.lanes import Lane, Shortcut
 from relay.edge.store.settling import Sealed
 from relay.errors import StateError
 from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
+from relay.flow.service_keys import ServiceKey
 from relay.flow.values import (
     HeldEntry,
     LeasedDelivery,
@@ -210,6 +212,20 @@ class SqlStore:
 
     async def note_told(self, block: Block, now: datetime) -> None:
         await self._writer.run(lambda c: blocks.note_told(c, block.block_id, now))
+
+    # --- the line's own OpenPGP keys -----------------------------------------------------------------
+
+    async def add_key(self, key: ServiceKey) -> None:
+        await self._writer.run(lambda c: openpgp_keys.add(c, self._keyring, key))
+
+    async def keys(self) -> tuple[ServiceKey, ...]:
+        return await self._reader.run(lambda c: openpgp_keys.listed(c, self._keyring))
+
+    async def retire_key(self, key_id: bytes, now: datetime) -> bool:
+        return await self._writer.run(lambda c: openpgp_keys.retire(c, key_id, now))
+
+    async def drop_key(self, key_id: bytes) -> bool:
+        return await self._writer.run(lambda c: openpgp_keys.drop(c, key_id))
 
     # --- duty ----------------------------------------------------------------------------------------
 

@@ -215,6 +215,16 @@ told = Table(
     Column("until", BigInteger, nullable=False, index=True),
 )
 
+openpgp_keys = Table(
+    "openpgp_keys",
+    metadata,
+    Column("key_id", LargeBinary(16), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

@@ -70,11 +70,6 @@ IN_RELAY: list[tuple[str, str, str]] = [
     ("sqlite:///state/relay.db", "postgresql://u:p@db/r", "20: storage.url: names PostgreSQL, which is not"),
     ('"state/master.key"', '"credential:../x"', "21: storage.master_key_file: must name a credential"),
     ('"state/master.key"', '"state/relay.db"', "21: storage.master_key_file: is the database itself"),
-    (
-        '"alias"',
-        '"openpgp"',
-        "25: authentication.counselor: is not available in this version; write 'alias' or 'dmarc'",
-    ),
     ('"alias"', '"none"', "25: authentication.counselor: must be 'alias', 'dmarc' or 'openpgp'"),
     ("[authentication]", "[workers]\nprocesses = 0\n[authentication]", "24: workers.processes: must be at"),
     ("[authentication]", "[logging]\nlevel = 'all'\n[authentication]", "24: logging.level: must be 'debug'"),

@@ -1,0 +1,72 @@
+"""The letters and digits that binary octets travel in (RFC 9580 §6). ``shapes`` and the engines call it.
+
+Strict where leniency would help only somebody who mixes things: one block, nothing around it but blank space, and of
+the kind that was asked for. What stands in armor headers is dropped unread. The checksum is not looked at: it protects
+from nothing that the signatures and the integrity codes inside do not (RFC 9580 §6.1), and engines get binary octets.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import Final
+
+MESSAGE: Final = "PGP MESSAGE"
+SIGNATURE: Final = "PGP SIGNATURE"
+CERTIFICATE: Final = "PGP PUBLIC KEY BLOCK"
+SECRET_KEY: Final = "PGP PRIVATE KEY BLOCK"  # noqa: S105 - what stands in the first line of such a file
+
+_BLANK: Final = b" \t\r\n"
+_HEADER: Final = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,31}: ?[^\r\n]{0,1024}\Z")
+_CHECKSUM: Final = re.compile(rb"\n=[A-Za-z0-9+/]{4}\Z")
+_MAX_HEADERS: Final = 16
+_OCTETS_A_LINE: Final = 48
+
+
+class NoArmor(ValueError):
+    """Not one block of that kind."""
+
+
+def binary(octets: bytes, kind: str) -> bytes:
+    """Take the octets out of their armor; octets that begin like a packet are in none. Raises ``NoArmor``."""
+    if octets[:1] >= b"\x80":
+        return octets
+    text = octets.strip(_BLANK)
+    first, last = f"-----BEGIN {kind}-----".encode("ascii"), f"-----END {kind}-----".encode("ascii")
+    if not (text.startswith(first) and text.endswith(last)):
+        raise NoArmor
+    inside = text[len(first) : len(text) - len(last)]
+    if inside.lstrip(b" \t\r")[:1] != b"\n" or b"-" in inside[-2:]:
+        raise NoArmor
+    data = _without_headers(inside.lstrip(b" \t\r")[1:]).rstrip(_BLANK)
+    data = data.replace(b"\r", b"")
+    found = _CHECKSUM.search(data, max(0, len(data) - 8))
+    data = data[: found.start()] if found else data
+    try:
+        return binascii.a2b_base64(data.translate(None, _BLANK), strict_mode=True)
+    except binascii.Error:
+        raise NoArmor from None
+
+
+def _without_headers(inside: bytes) -> bytes:
+    """What follows the empty line; a block may also have neither headers nor the line."""
+    rest = inside
+    for _ in range(_MAX_HEADERS):
+        line, _, rest_of_it = rest.partition(b"\n")
+        if not line.strip(_BLANK):
+            return rest_of_it
+        if not _HEADER.match(line.rstrip(_BLANK)):
+            return rest
+        rest = rest_of_it
+    raise NoArmor
+
+
+def armored(octets: bytes, kind: str) -> bytes:
+    """Put octets into armor that has no headers and, as RFC 9580 §6.1 recommends, no checksum."""
+    lines = [
+        binascii.b2a_base64(octets[start : start + _OCTETS_A_LINE])
+        for start in range(0, len(octets), _OCTETS_A_LINE)
+    ]
+    return b"".join(
+        (f"-----BEGIN {kind}-----\n\n".encode("ascii"), *lines, f"-----END {kind}-----\n".encode("ascii"))
+    )

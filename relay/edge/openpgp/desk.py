@@ -1,0 +1,101 @@
+"""The keys of the line at work (``flow.ports.OpenPgp``): an engine in a few threads, and whose key is whose.
+
+``app`` makes it. A counselor's key is read anew before it is used, so that one that has expired meanwhile encrypts
+nothing. The line's own secret keys come from the store at every opening: what was retired there opens nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Final, TypeVar
+
+from relay.edge.openpgp import Certificate, Engine, OpenPgpError
+from relay.edge.openpgp.naming import name_of
+from relay.flow.ports import CipherTrouble, Unsealed
+from relay.mail.openpgp_mime import Signed
+
+THREADS: Final = 2
+MAX_OPENED_OCTETS: Final = 40 << 20
+"""Of what was encrypted: a little more than the largest message that is taken."""
+
+_T = TypeVar("_T")
+
+
+class Desk:
+    """``certificates``: of the counselors who are written to with their key, by id; ``is_on``: whether any is."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        certificates: Callable[[], Mapping[str, Certificate]],
+        secret_keys: Callable[[], Awaitable[Sequence[bytes]]],
+        now: Callable[[], datetime],
+        seals: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._certificates = certificates
+        self._secret_keys = secret_keys
+        self._now = now
+        self._seals = seals
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="openpgp")
+
+    def close(self) -> None:
+        """End the threads; what runs is waited for by nobody."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def seals_to(self, counselor_id: str) -> bool:
+        return self._seals() and counselor_id in self._certificates()
+
+    async def seal(self, content: bytes, counselor_id: str) -> bytes:
+        given = self._certificates().get(counselor_id)
+        if given is None:
+            raise CipherTrouble("no-key")
+        now = self._now()
+
+        def work() -> bytes:
+            certificate = self._engine.read_certificate(given.octets, now)
+            if not certificate.is_usable:
+                raise OpenPgpError(certificate.trouble)
+            return self._engine.encrypt(content, certificate, now)
+
+        return await self._run(work)
+
+    async def open(self, ciphertext: bytes) -> Unsealed:
+        keys = await self._secret_keys()
+        if not keys:
+            raise CipherTrouble("no-secret-key")
+        try:
+            binding = name_of(ciphertext)
+        except ValueError:
+            raise CipherTrouble("malformed") from None
+        by_fingerprint = self._by_fingerprint()
+        now = self._now()
+        opened = await self._run(
+            lambda: self._engine.decrypt(
+                ciphertext, keys, list(self._certificates().values()), now, MAX_OPENED_OCTETS
+            )
+        )
+        signers = frozenset(by_fingerprint[each] for each in opened.signers if each in by_fingerprint)
+        return Unsealed(opened.content, signers, binding)
+
+    async def signers(self, signed: Signed) -> frozenset[str]:
+        by_fingerprint = self._by_fingerprint()
+        now = self._now()
+        found = await self._run(
+            lambda: self._engine.verify(
+                signed.content, signed.signature, list(self._certificates().values()), now
+            )
+        )
+        return frozenset(by_fingerprint[each] for each in found if each in by_fingerprint)
+
+    def _by_fingerprint(self) -> dict[str, str]:
+        return {each.fingerprint: who for who, each in self._certificates().items()}
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except OpenPgpError as error:
+            raise CipherTrouble(error.reason) from None

@@ -1,0 +1,157 @@
+"""``relay keys``: the line's own OpenPGP keys, while the daemon runs or not.
+
+Secret keys never leave the database, where they are sealed. What is printed or written is public: certificates, key ids
+of ours, dates. A running daemon opens with a new key at once, for it looks keys up at each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from relay.config import Settings, load
+from relay.edge.openpgp import Engine, OpenPgpError
+from relay.edge.store import SqlStore, open_store
+from relay.errors import ConfigError
+from relay.flow.service_keys import ServiceKey
+from relay.parts import engine_of
+
+YEARS: Final = 2
+_ZBASE32: Final = "ybndrfg8ejkmcpqxot1uwisza345h769"
+
+
+def act(config: Path, action: str, which: str | None, target: Path | None) -> list[str]:
+    """Do it; the lines to print. Raises ``ConfigError``."""
+    settings = load(config)
+    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    try:
+        return asyncio.run(
+            _Keys(settings, store, engine_of(settings), datetime.now(UTC)).act(action, which, target)
+        )
+    except OpenPgpError as error:
+        raise ConfigError(
+            (f"relay keys {action}: the OpenPGP engine could not do it ({error.reason})",)
+        ) from None
+
+
+class _Keys:
+    def __init__(self, settings: Settings, store: SqlStore, engine: Engine, now: datetime) -> None:
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._now = now
+
+    async def act(self, action: str, which: str | None, target: Path | None) -> list[str]:
+        try:
+            if action == "list":
+                return [_line(key, self._now) for key in await self._store.keys()] or ["There is no key yet."]
+            if action == "publish":
+                return await self._publish(target)
+            if action in {"generate", "rotate"}:
+                return await self._generate(self._intake(action, which), rotates=action == "rotate")
+            if action == "export":
+                return await self._export(self._intake(action, which))
+            return await self._end(action, which or "")
+        finally:
+            await self._store.close()
+
+    def _intake(self, action: str, which: str | None) -> str:
+        known = {intake.address.key for intake in self._settings.intake}
+        if (which or "").lower() not in known:
+            raise ConfigError((f"relay keys {action}: name one of the intake addresses of relay.toml",))
+        return (which or "").lower()
+
+    async def _current(self, address: str) -> ServiceKey | None:
+        keys = [key for key in await self._store.keys() if key.address == address and key.retired_at is None]
+        return keys[-1] if keys else None
+
+    async def _generate(self, address: str, *, rotates: bool) -> list[str]:
+        current = await self._current(address)
+        if current is not None and not rotates:
+            raise ConfigError(
+                ("relay keys generate: there is a key for it; 'relay keys rotate' makes the next one",)
+            )
+        expires_at = self._now + timedelta(days=365 * YEARS)
+        name = self._settings.service.name
+        secret = self._engine.generate(f"{name} <{address}>", expires_at, self._now)
+        certificate = self._engine.read_certificate(self._engine.public_of(secret), self._now)
+        key = ServiceKey(os.urandom(16), address, certificate.fingerprint, secret, self._now, expires_at)
+        await self._store.add_key(key)
+        lines = [
+            f"A new key is there: {_line(key, self._now)}",
+            "'relay keys export' prints what to publish.",
+        ]
+        if current is not None:
+            await self._store.retire_key(current.key_id, self._now)
+            lines.append("The former one is given out no more and still opens what was sent to it.")
+        return lines
+
+    async def _export(self, address: str) -> list[str]:
+        current = await self._current(address)
+        if current is None:
+            raise ConfigError(
+                ("relay keys export: there is no key for it yet; make one with 'relay keys generate'",)
+            )
+        return self._engine.public_of(current.secret).decode("ascii").splitlines()
+
+    async def _end(self, action: str, wanted: str) -> list[str]:
+        found = [
+            key for key in await self._store.keys() if wanted and key.key_id.hex().startswith(wanted.lower())
+        ]
+        if len(found) != 1:
+            many = "more than one key has" if found else "no key has"
+            raise ConfigError(
+                (f"relay keys {action}: {many} an id that begins so; 'relay keys list' shows them",)
+            )
+        (key,) = found
+        if action == "drop":
+            await self._store.drop_key(key.key_id)
+            return ["Dropped. What was encrypted to it can be opened by nobody any more."]
+        revoked = self._engine.revoke(key.secret, self._now)
+        await self._store.retire_key(key.key_id, self._now)
+        return [
+            *revoked.decode("ascii").splitlines(),
+            "",
+            "Publish this wherever the key was published. It is given out no more and still opens what was sent to it;",
+            "'relay keys drop' ends that, too.",
+        ]
+
+    async def _publish(self, target: Path | None) -> list[str]:
+        """A folder for a web server: both ways of looking keys up (draft-koch-openpgp-webkey-service §3.1)."""
+        if target is None:
+            raise ConfigError(("relay keys publish: name the folder that the web server serves",))
+        written = []
+        for intake in self._settings.intake:
+            current = await self._current(intake.address.key)
+            if current is None:
+                continue
+            local, _, domain = intake.address.key.partition("@")
+            octets = self._engine.read_certificate(self._engine.public_of(current.secret), self._now).octets
+            name = _zbase32(hashlib.sha1(local.encode(), usedforsecurity=False).digest())
+            for root in (Path(), Path(domain)):
+                folder = target / ".well-known" / "openpgpkey" / root
+                try:
+                    (folder / "hu").mkdir(parents=True, exist_ok=True)
+                    (folder / "policy").write_bytes(b"")
+                    (folder / "hu" / name).write_bytes(octets)
+                except OSError as error:
+                    raise ConfigError((f"{target}: cannot be written to ({error.strerror})",)) from None
+            written.append(f"{intake.address.key} is in {target}/.well-known/openpgpkey")
+        return written or ["There is no key yet; nothing was written."]
+
+
+def _line(key: ServiceKey, now: datetime) -> str:
+    state = "retired" if key.retired_at else "expired" if key.expires_at <= now else "in use"
+    return (
+        f"{key.key_id.hex()[:12]}  {key.address}  {key.fingerprint}  until {key.expires_at:%Y-%m-%d}  {state}"
+    )
+
+
+def _zbase32(octets: bytes) -> str:
+    """z-base-32 (RFC 6189 §5.1.6) of a SHA-1 digest: 32 letters."""
+    bits = int.from_bytes(octets, "big")
+    return "".join(_ZBASE32[bits >> shift & 31] for shift in range(len(octets) * 8 - 5, -1, -5))

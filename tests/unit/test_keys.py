@@ -1,0 +1,88 @@
+"""``relay keys``: made, shown, published and ended; no secret key is ever printed or written."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from relay.cli import main
+from relay.config import load
+from relay.edge.store import open_store
+from relay.keys import _zbase32
+from tests.unit.config.folder import COUNSELORS, RELAY, write
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(params=["gnupg", "sequoia"])
+def run(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """``run("list")`` gives the exit code and both outputs of ``relay keys list``."""
+    folder = write(tmp_path, RELAY + f'\n[openpgp]\nengine = "{request.param}"\n', COUNSELORS)
+    settings = load(folder)
+    asyncio.run(open_store(settings.storage.url, settings.storage.master_key_file).close())
+
+    def keys(*arguments: str) -> tuple[int, str, str]:
+        code = main(["keys", *arguments, "--config", str(folder)])
+        shown = capsys.readouterr()
+        assert "PRIVATE" not in shown.out + shown.err
+        return code, shown.out, shown.err
+
+    return keys
+
+
+def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:
+    """As an operator types it."""
+    assert run() == (0, "There is no key yet.\n", "")
+    code, made, _ = run("generate", "help@relay.test")
+    assert code == 0
+    key_id = made.split("A new key is there: ")[1].split()[0]
+    code, _, error = run("generate", "help@relay.test")
+    assert (code, "relay keys rotate" in error) == (1, True)
+    code, exported, _ = run("export", "help@relay.test")
+    assert exported.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+
+    target = tmp_path / "www"
+    code, said, _ = run("publish", str(target))
+    assert code == 0
+    name = _zbase32(hashlib.sha1(b"help", usedforsecurity=False).digest())
+    found = sorted(path.relative_to(target).as_posix() for path in target.rglob("hu/*"))
+    assert found == [f".well-known/openpgpkey/hu/{name}", f".well-known/openpgpkey/relay.test/hu/{name}"]
+    assert not any(b"PRIVATE" in path.read_bytes() for path in target.rglob("*") if path.is_file())
+
+    code, said, _ = run("rotate", "help@relay.test")
+    assert "given out no more" in said
+    _, listed, _ = run("list")
+    assert [line.split()[-1] for line in listed.splitlines()] == ["retired", "use"]
+    code, revoked, _ = run("revoke", key_id)
+    assert (code, revoked.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")) == (0, True)
+    assert run("drop", key_id)[0] == 0
+    assert len(run("list")[1].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("generate",), "name one of the intake addresses"),
+        (("generate", "nobody@relay.test"), "name one of the intake addresses"),
+        (("export", "help@relay.test"), "there is no key for it yet"),
+        (("revoke", "abc"), "no key has an id that begins so"),
+        (("drop",), "no key has an id that begins so"),
+        (("publish",), "name the folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments: tuple[str, ...], sentence: str, run: Run) -> None:
+    """What, where, and what to do."""
+    code, _, error = run(*arguments)
+    assert (code, sentence in error) == (1, True)
+
+
+def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
+    """Its own example: Joe.Doe@Example.ORG."""
+    assert (
+        _zbase32(hashlib.sha1(b"joe.doe", usedforsecurity=False).digest())
+        == "iy9q119eutrkn8s1mk4r39qejnbu3n5q"
+    )
