@@ -191,7 +191,7 @@ def copy_of(outcome: Outcome) -> bytes | None:
 def leaks(letter: Letter, message: bytes) -> list[str]:
     """Every word that must not arrive and did, in any decoding."""
     traces = () if letter.is_mislabelled else (*MACHINE.values(), *letter.canaries)
-    shown = views(message)
+    shown = list(views(message))
     there = found(sorted({*letter.author.secrets, *traces}), shown)
     if not letter.is_mislabelled:
         return there
@@ -199,8 +199,9 @@ def leaks(letter: Letter, message: bytes) -> list[str]:
     return [each for each in there if any(_as_word(each, view) for view in shown)]
 
 
-def _as_word(secret: str, view: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", view, re.IGNORECASE) is not None
+def _as_word(secret: str, view: bytes) -> bool:
+    text = view.decode("utf-8", "replace")
+    return re.search(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", text, re.IGNORECASE) is not None
 
 
 def check(letter: Letter) -> Outcome:
