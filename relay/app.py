@@ -163,12 +163,12 @@ class Daemon:
         def released() -> None:
             duty.poke()
 
-        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released)
+        desk = self._desk(store)
+        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, desk)
         carrier = signing(next_hop, self.settings)
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
         witness = Witness(Dns(self.settings.dns.servers))
-        desk = self._desk(store)
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released,
                         screen=screen, witness=witness, openpgp=desk, letters=letters)  # fmt: skip

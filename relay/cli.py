@@ -10,6 +10,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from relay import __version__
@@ -125,11 +126,12 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from relay.config import load, warnings
     from relay.flow.letters import Letters
+    from relay.parts import key_warnings
     from relay.resources import folder
 
     letters = Letters.load(folder("templates"))
     settings = load(options.config, known_languages=letters.texts.languages)
-    for warning in warnings(settings):
+    for warning in (*warnings(settings), *key_warnings(settings, datetime.now(UTC))):
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")

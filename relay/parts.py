@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relay.config import Settings
 from relay.domain.standing import Verdict
@@ -22,6 +23,8 @@ from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
 from relay.errors import ConfigError
+
+EXPIRES_SOON = timedelta(days=30)
 
 
 def next_hop_settings(settings: Settings) -> NextHopSettings:
@@ -88,6 +91,21 @@ def certificates_of(settings: Settings, engine: Engine, now: datetime) -> dict[s
     if problems:
         raise ConfigError(tuple(problems))
     return found
+
+
+def key_warnings(settings: Settings, now: datetime) -> Iterator[str]:
+    """Keys of counselors that do not work or soon will not; mail to their owners is, or will be, held.
+
+    Raises ``ConfigError`` for a file that is no key.
+    """
+    if not any(counselor.openpgp_key for counselor in settings.counselor):
+        return
+    for who, certificate in certificates_of(settings, engine_of(settings), now).items():
+        where = f"counselors.toml: openpgp_key of counselor {who}"
+        if not certificate.is_usable:
+            yield f"{where} does not work ({certificate.trouble}): mail to them is held until there is another"
+        elif certificate.expires_at is not None and certificate.expires_at - now < EXPIRES_SOON:
+            yield f"{where} expires on {certificate.expires_at:%Y-%m-%d}: ask for the next one in time"
 
 
 def accounts(settings: Settings) -> tuple[Account, ...]:

@@ -6,18 +6,21 @@ Both are written to the store before the end that they tell of, so a crash loses
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from relay.domain.aliases import Randomness, message_id
+from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
 from relay.flow.letters import Letters
-from relay.flow.ports import Clock, StoredConversation, TokenMeaning
+from relay.flow.ports import CipherTrouble, Clock, OpenPgp, StoredConversation, TokenMeaning
 from relay.flow.resolve import Plan, view_of
-from relay.flow.values import Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
+from relay.flow.values import ConversationView, Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
+from relay.log import Event, say
+from relay.mail.openpgp_mime import inner_of, outer_of
 
 
 class Notebook(Protocol):
@@ -46,7 +49,9 @@ class Announcer:
         randomness: Randomness,
         deliver: Callable[[LeasedDelivery], None],
         released: Callable[[], None] = lambda: None,
+        openpgp: OpenPgp | None = None,
     ) -> None:
+        self._openpgp = openpgp
         self._released = released
         self._store = store
         self._letters = letters
@@ -73,13 +78,29 @@ class Announcer:
         for one in self._letters.undelivered(
             view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
         ):
-            await self._send(one, delivery.conversation_id)
+            await self._send(await self._sealed(one, view), delivery.conversation_id)
         if unreachable is Side.COUNSELOR and view.counselor_id is not None:
             presence = unreachable_until(view.counselor_id, fact, now)
             await self._store.hand_back(
                 delivery.return_path, now, presence=presence, excludes=now + EXCLUDED_FOR
             )
             self._released()
+
+    async def _sealed(self, one: Outgoing, view: ConversationView) -> Outgoing:
+        """The same for a counselor with a key; when that does not work, a note that says so and nothing else."""
+        counselor, counselor_id = view.counselor, view.counselor_id or ""
+        if one.reader is not Face.COUNSELOR or counselor is None:
+            return one
+        if self._openpgp is None or not self._openpgp.seals_to(counselor_id):
+            return one
+        try:
+            armoured = await self._openpgp.seal(inner_of(one.message), counselor_id)
+        except CipherTrouble as trouble:
+            say(Event.CIPHER_FAILED, cause=trouble.reason)
+            service = self._plan().service
+            new_id = message_id(self._randomness, service.domain)
+            return self._letters.key_trouble(counselor, service, self._clock.now(), new_id)
+        return replace(one, message=outer_of(one.message, armoured, mint_token(self._randomness)))
 
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""

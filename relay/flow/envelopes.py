@@ -48,7 +48,13 @@ class Envelopes:
         """What is left when nothing can be encrypted to the counselor: nothing of the words, and a note."""
         others = tuple(one for one in outcome.outgoing if one.reader is not Face.COUNSELOR)
         is_told = await self._was_told(counselor.addresses[0])
-        note = () if is_told else (self._letters.key_trouble(known, counselor),)
+        note = (
+            ()
+            if is_told
+            else (
+                self._letters.key_trouble(counselor, known.service, known.now, known.minted.message_ids[4]),
+            )
+        )
         tells = "" if is_told else counselor.addresses[0]
         is_relayed = any(one.kind is OutgoingKind.RELAYED for one in outcome.outgoing if one not in others)
         if not is_relayed or outcome.event not in PASSES:

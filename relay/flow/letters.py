@@ -256,10 +256,10 @@ class Letters:
             self.to_operator(told, known.service, known.now, ids[3]),
         )
 
-    def key_trouble(self, known: Known, counselor: Person) -> Outgoing:
+    def key_trouble(self, counselor: Person, service: Service, now: datetime, new_id: str) -> Outgoing:
         """What a counselor may read in clear of a message that cannot be encrypted to them."""
         text = notices.counselor_key_trouble(self.texts, counselor.language)
-        return self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[4])
+        return self.to_counselor(counselor, text, service, now, new_id)
 
     def back(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
         """A counselor who was away has written to the desk."""

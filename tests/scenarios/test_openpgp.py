@@ -216,3 +216,20 @@ async def test_at_the_level_openpgp_only_a_signature_by_the_registered_key_is_pr
                 assert (await line.ana.receives()).from_address == "desk@relay.test"
                 await line.operator.receives()
                 await sam.receives_nothing()
+
+
+async def test_bad_news_for_a_counselor_with_a_key_is_sealed_too(tmp_path: Path) -> None:
+    """Also what no message gives rise to: a reply that the seeker's mailbox refused."""
+    ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
+    async with await _line(tmp_path / "line", "gnupg", ana) as line:
+        sam = line.seeker()
+        await sam.writes("Hello.")
+        request = await line.ana.receives()
+        await sam.receives(automatic=True)
+        line.sink.refuse = lambda verb, argument: (
+            "550 5.1.1 no" if verb == "RCPT" and "sam" in argument else None
+        )
+        await line.ana.writes("I am here.", request.from_address)
+        notice = await line.ana.receives()
+        assert notice["Subject"] == "[...]"
+        assert "could not be delivered" in ana.opens(notice)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from relay.cli import main
 from relay.config import load
+from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.store import open_store
 from relay.keys import _zbase32
 from tests.unit.config.folder import COUNSELORS, RELAY, write
@@ -86,3 +88,26 @@ def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
         _zbase32(hashlib.sha1(b"joe.doe", usedforsecurity=False).digest())
         == "iy9q119eutrkn8s1mk4r39qejnbu3n5q"
     )
+
+
+def test_relay_check_warns_of_keys_that_do_not_work_or_soon_will_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before mail is held for it; what is no key at all is an error."""
+    now = datetime.now(UTC)
+    engine = GnuPg(tmp_path / "g")
+    for days, said in ((20, "expires on"), (0.02, ""), (400, None)):
+        made = now - timedelta(days=1) if said == "" else now
+        secret = engine.generate(
+            "c", now + timedelta(days=days) if said != "" else now - timedelta(hours=1), made
+        )
+        (tmp_path / "ana.asc").write_bytes(engine.public_of(secret))
+        key = 'duty = ["always"]\nopenpgp_key = "ana.asc"'
+        folder = write(tmp_path, RELAY, COUNSELORS.replace('duty = ["always"]', key))
+        assert main(["check", "--config", str(folder)]) == 0
+        shown = capsys.readouterr().out
+        assert ("openpgp_key of counselor ana" in shown) is (said is not None)
+        assert (said or "") in shown
+    (tmp_path / "ana.asc").write_text("nonsense")
+    assert main(["check", "--config", str(folder)]) == 1
+    assert "cannot be read as one OpenPGP certificate" in capsys.readouterr().err
