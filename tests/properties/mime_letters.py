@@ -301,7 +301,8 @@ def _broken(scribe: Scribe, octets: bytes) -> bytes:
 
     A cut spares From: of somebody who writes for the first time nothing else tells the name, and half of one is none.
     """
-    cut_at = max(len(octets) * 2 // 3, octets.find(b"\r\n", octets.find(b"From: ")))
+    author_at = octets.find(b"\r\nFrom: ") + 2 if not octets.startswith(b"From: ") else 0
+    cut_at = max(len(octets) * 2 // 3, octets.find(b"\r\n", author_at))
     name = MACHINE["boundary"].encode()
     return scribe.pick((
         octets.replace(b"\r\n", b"\n"), octets.replace(b"\r\n", b"\r"), octets.replace(b"boundary", b"boundry", 1),

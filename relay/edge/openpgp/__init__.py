@@ -5,7 +5,9 @@
     shapes         what a certificate, a key, a message and a signature may look like at all
     process        a program that reads hostile octets: bounded, watched, ended
     status         what the lines of gpg prove
-    gnupg          the engine that asks GnuPg
+    gnupg          the engine that asks GnuPG
+    private_home   where it is asked
+    colons         what gpg says of a certificate
     sequoia        the engine that asks Sequoia, through a process of its own (sequoia_child)
     selfsigned     what a key that we make says of itself
     naming         what names a ciphertext, whatever is done to its wrapping

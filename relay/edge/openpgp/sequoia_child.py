@@ -13,7 +13,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pysequoia
@@ -21,6 +21,9 @@ from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 CPU_S: Final = 60
 """For when nobody is left to end us."""
+
+SKEW: Final = timedelta(minutes=30)
+"""How far ahead a signer's clock may be; Sequoia's own figure."""
 
 UNSIGNED: Final = "Signature verification failed: no valid signatures found."
 """What pysequoia says, when a message was opened and has one layer of encryption and no compression, and it found no
@@ -115,11 +118,9 @@ def _verify(fields: Sequence[bytes]) -> list[str]:
             sig = pysequoia.Sig.from_bytes(octets)
             if sig.signature_type not in (SignatureType.Binary, SignatureType.Text):
                 continue
-            if (
-                sig.created is None
-                or sig.created > now
-                or (sig.expiration is not None and sig.expiration <= now)
-            ):
+            if sig.created is None or sig.created > now + SKEW:
+                continue
+            if sig.expiration is not None and sig.expiration <= now:
                 continue
             signers |= _of(pysequoia.verify(content, _store(known), signature=sig), known)
         except Exception:  # noqa: BLE001, S112 - not a valid one

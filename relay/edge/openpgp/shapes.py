@@ -12,7 +12,7 @@ Standards: RFC 9580 §10.1, §10.2, §10.3, §5.1 (the key id that may be zero).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -121,7 +121,7 @@ def message(given: bytes) -> bytes:
     """Read one encrypted message, armored or binary, into binary. Raises ``OpenPgpError("not-encrypted")``."""
     try:
         octets = armor.binary(given, armor.MESSAGE)
-        found = [packet for packet in packets(octets, _MAX_READERS + 3) if packet.tag != Tag.MARKER]
+        found = [packet for packet in packets(octets, _MAX_READERS + 1) if packet.tag != Tag.MARKER]
     except (armor.NoArmor, ShapeError):
         raise OpenPgpError("not-encrypted") from None
     readers = found[:-1]
@@ -130,6 +130,13 @@ def message(given: bytes) -> bytes:
     if found[-1].tag not in {Tag.PROTECTED, Tag.AEAD}:
         raise OpenPgpError("not-encrypted")
     return b"".join(packet.octets for packet in found)
+
+
+def for_each_reader(octets: bytes) -> Iterator[bytes]:
+    """A message of several readers as messages of one each; nothing when it has one."""
+    *readers, sealed = packets(octets, _MAX_READERS + 1)
+    if len(readers) > 1:
+        yield from (b"".join((one.octets, sealed.octets)) for one in readers)
 
 
 def signature(given: bytes) -> bytes:

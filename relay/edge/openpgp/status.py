@@ -58,6 +58,7 @@ _VALIDSIG: Final = re.compile(
     rb"(?P<key>[0-9A-F]{40}|[0-9A-F]{64}) [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]+ [0-9]+ [0-9]+ [0-9]+ [0-9]+"
     rb" (?P<digest>[0-9]+) (?P<kind>0[01]) (?P<primary>[0-9A-F]{40}|[0-9A-F]{64})\Z"
 )
+_EXIT: Final = re.compile(rb"gpg-exit [0-9]+\Z")
 _STRONG_DIGESTS: Final = frozenset({8, 9, 10, 11, 12, 14})
 """SHA-2 and SHA-3 (RFC 9580 §9.5). The others can be made to fit a second text."""
 
@@ -73,6 +74,12 @@ def lines(raw: Sequence[bytes]) -> tuple[Line, ...] | None:
             return None
         found.append((match[1], match[2] or b""))
     return tuple(found)
+
+
+def before_exit(found: tuple[Line, ...], code: int) -> tuple[Line, ...]:
+    """The lines without the last, where that only says that gpg ends with a code other than 0, and it does."""
+    last = found[-1] if found and code != 0 else (b"", b"")
+    return found[:-1] if last[0] == b"FAILURE" and _EXIT.match(last[1]) else found
 
 
 def imported(found: Sequence[Line]) -> frozenset[str]:

@@ -1,0 +1,246 @@
+"""A private home for gpg, with what it needs in it, for one call. ``gnupg`` opens one for each.
+
+The home is a folder of mode 0700 below the one that is given. Where a secret key is used, an agent of ours serves it:
+gpg's own way of starting one would put it out of our reach. Both are gone when the call ends, however it ends; a home
+that cannot be taken away is an error, for a secret key may lie in it.
+
+Failures are ``OpenPgpError``: ``failed``, ``timeout``, ``too-large``, ``bad-key``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import gnupg
+
+from relay.edge.openpgp import Certificate, OpenPgpError, shapes, status
+from relay.edge.openpgp.process import Ended, kill_group, run
+
+OLDEST: Final = (2, 2)
+_VERSION: Final = re.compile(rb"^cfg:version:([0-9]{1,3})\.([0-9]{1,3})\.", re.MULTILINE)
+
+_OPTIONS: Final = (
+    "--no-options", "--no-autostart", "--disable-dirmngr", "--no-auto-key-retrieve", "--no-auto-key-locate",
+    "--no-auto-check-trustdb", "--trust-model", "always", "--no-encrypt-to", "--no-emit-version", "--no-comments",
+    "--no-random-seed-file", "--exit-on-status-write-error", "--pinentry-mode", "loopback",
+    "--charset", "utf-8",
+)  # fmt: skip
+_AGENT: Final = (
+    "gpg-agent", "--no-options", "--daemon", "--no-detach", "--disable-scdaemon", "--allow-loopback-pinentry",
+    "--no-allow-external-cache",
+)  # fmt: skip
+_ENDING_S: Final = 1.0
+"""An agent that has not ended by then is killed."""
+
+_LONGEST_HOME: Final = 80
+"""Octets of a path below which the agent's sockets fit: one has at most 107 (unix(7)), with a name of up to 26."""
+
+_ANSWER_OCTETS: Final = 262_144
+
+
+class Homes:
+    """Where homes are made, and how gpg is started in them."""
+
+    def __init__(self, home: Path, binary: str, limit_s: float) -> None:
+        self._home = home
+        self._binary = binary
+        self._limit_s = limit_s
+        self._lock = threading.Lock()
+        self._builder: Any = None
+        beside = [str(Path(binary).parent)] if "/" in binary else []
+        self._environment = {
+            "PATH": ":".join((*beside, "/usr/local/bin", "/usr/bin", "/bin")),
+            "LC_ALL": "C.UTF-8",
+        }
+
+    @contextlib.contextmanager
+    def open(self, now: datetime | None, *, with_agent: bool = False) -> Iterator[Session]:
+        """A home until the end of the block. Raises ``OpenPgpError`` when it cannot be made, or not be taken away."""
+        deadline = time.monotonic() + self._limit_s
+        try:
+            self._home.mkdir(mode=0o700, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix="g", dir=self._home))
+            descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            raise OpenPgpError("failed") from None
+        home = made
+        if len(os.fsencode(made)) > _LONGEST_HOME:  # the same folder by a short name
+            home = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+        agent = None
+        try:
+            arguments = copy.copy(self._arguments(home, deadline))
+            arguments.gnupghome = str(home)
+            session = Session(home, arguments, self._environment, deadline, now)
+            if with_agent:
+                agent = session.start_agent()
+            yield session
+        finally:
+            if agent is not None:
+                self._end_agent(home, agent)
+            os.close(descriptor)
+            shutil.rmtree(made, ignore_errors=True)
+            if made.exists():  # a secret key may be in it: somebody has to look
+                raise OpenPgpError("failed")
+
+    def _arguments(self, home: Path, deadline: float) -> Any:
+        """python-gnupg's object, made once, as far as it builds arguments.
+
+        Its own ``__init__`` asks the program for its version, and waits for the answer without end.
+        """
+        with self._lock:
+            if self._builder is None:
+                builder = gnupg.GPG.__new__(gnupg.GPG)
+                builder.gpgbinary, builder.gnupghome, builder.options = (
+                    self._binary,
+                    str(home),
+                    list(_OPTIONS),
+                )
+                builder.keyring = builder.secret_keyring = None
+                builder.use_agent = False
+                ended = run(
+                    lambda _: builder.make_args(["--list-config"], passphrase=False),
+                    b"",
+                    max_octets=_ANSWER_OCTETS,
+                    deadline=deadline,
+                    environment=self._environment,
+                    directory=home,
+                )
+                found = _VERSION.search(ended.output)
+                if ended.code != 0 or not found or (int(found[1]), int(found[2])) < OLDEST:
+                    raise OpenPgpError("failed")
+                self._builder = builder
+            return self._builder
+
+    def _end_agent(self, home: Path, leader: int) -> None:
+        """Ask it to end, and do not rely on it; then take away the directory of sockets that it may have had."""
+        for what in (("--kill", "gpg-agent"), ("--remove-socketdir",)):
+            with contextlib.suppress(OpenPgpError):
+                _helper(
+                    ("gpgconf", "--homedir", str(home), *what),
+                    self._environment,
+                    home,
+                    time.monotonic() + _ENDING_S,
+                )
+            kill_group(leader)
+
+
+class Session:
+    """One private home, for one call."""
+
+    def __init__(
+        self,
+        home: Path,
+        arguments: Any,
+        environment: Mapping[str, str],
+        deadline: float,
+        now: datetime | None,
+    ) -> None:
+        self._home = home
+        self._arguments = arguments
+        self._environment = {**environment, "GNUPGHOME": str(home), "HOME": str(home)}
+        self._deadline = deadline
+        self._clock = () if now is None else ("--faked-system-time", f"{int(now.timestamp())}!")
+
+    def gpg(self, arguments: Sequence[str], given: bytes = b"", max_octets: int = _ANSWER_OCTETS) -> Ended:
+        """Run gpg once. Whether what it gave may be used is for the caller to say, by code and status lines."""
+        return run(
+            lambda descriptor: self._arguments.make_args(
+                ["--status-fd", str(descriptor), *self._clock, *arguments], passphrase=False
+            ),
+            given,
+            max_octets=max_octets,
+            deadline=self._deadline,
+            environment=self._environment,
+            directory=self._home,
+        )
+
+    @staticmethod
+    def said(ended: Ended) -> tuple[status.Line, ...]:
+        """The status lines. Raises ``OpenPgpError`` when they are none."""
+        found = status.lines(ended.status)
+        if found is None:
+            raise OpenPgpError("failed")
+        return found
+
+    def opened(self, message: bytes, max_octets: int) -> tuple[bytes, bytes]:
+        """The message, whole or with one of its readers, as gpg opens it without a complaint; and what is in it.
+
+        gpg complains by its return code when it tried a key of ours on a hidden reader who is somebody else.
+        """
+        for octets in (message, *shapes.for_each_reader(message)):
+            ended = self.gpg(("--skip-verify", "--decrypt"), octets, max_octets)
+            said = self.said(ended)
+            if status.layers(said) > 1:
+                raise OpenPgpError("structure")
+            is_open = status.decrypted(said, with_signatures=False)
+            if is_open and ended.code == 0:
+                return octets, ended.output
+            if octets is message and not is_open:
+                break
+        raise OpenPgpError("cannot-open")
+
+    def take(self, key: bytes, expected: str = "") -> str:
+        """Import one key; its fingerprint, or nothing when gpg will not have it as the one that is expected."""
+        ended = self.gpg(("--import",), key)
+        fingerprints = status.imported(self.said(ended))
+        if not expected and (ended.code != 0 or len(fingerprints) != 1):
+            raise OpenPgpError("bad-key")
+        return next(iter(fingerprints)) if not expected or fingerprints == {expected} else ""
+
+    def take_all(self, certificates: Sequence[Certificate]) -> frozenset[str]:
+        """Import what gpg will have of them."""
+        return frozenset(
+            one.fingerprint
+            for one in certificates
+            if self.take(one.octets, one.fingerprint) == one.fingerprint
+        )
+
+    def exported(self, fingerprint: str, how: str) -> bytes:
+        """One key in armor."""
+        ended = self.gpg(("--armor", how, fingerprint))
+        if ended.code != 0 or not ended.output:
+            raise OpenPgpError("failed")
+        return ended.output
+
+    def file(self, name: str, octets: bytes) -> str:
+        """A file in the home, for what cannot come on standard input."""
+        path = self._home / name
+        try:
+            path.write_bytes(octets)
+        except OSError:
+            raise OpenPgpError("failed") from None
+        return str(path)
+
+    def start_agent(self) -> int:
+        """Start our own agent, in a process group that we can end; gpg's own way would put it out of reach."""
+        return _helper((*_AGENT, "--homedir", str(self._home)), self._environment, self._home, self._deadline)
+
+
+def _helper(command: Sequence[str], environment: Mapping[str, str], home: Path, deadline: float) -> int:
+    """Run one of the small programs of GnuPG, which has nothing to say; the number of its process group."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - constant but for the name of a directory that we made
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, env=dict(environment), cwd=home,
+        )  # fmt: skip
+    except OSError:
+        raise OpenPgpError("failed") from None
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        kill_group(process.pid)
+        process.wait()
+        raise OpenPgpError("timeout") from None
+    return process.pid
