@@ -1,0 +1,179 @@
+"""Finding referrals by words and places with SQLite's full-text search: what goes into it, and what is asked of it.
+
+Called by ``referrals``. The words of an entry are folded before they go in (``words_of``), so that no tokenizer decides
+what is alike. What is no word of a text but a fact that a search asks for (reach, place, region, country, language,
+topic, cost) goes in as a mark: one made-up word each, in a column of its own. So every question is one look-up
+of words that SQLite intersects, however many entries there are.
+
+Only what may be offered is in here; what is too old or over is left out by the dates beside it. On PostgreSQL
+the same words belong into a ``tsvector``; nothing outside this file knows the difference.
+
+Standards: FTS5 of SQLite (query syntax, bm25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
+from typing import cast
+
+from sqlalchemy import Connection
+
+from relay.domain.referral_ranking import NOT_OFFERED_AFTER, PREFIX_CHARS, Wanted
+from relay.domain.referrals import Cost, Reach, Referral, Status, place_key, words_of
+from relay.edge.store.direct import Direct
+
+PER_LOOK = 150
+"""Candidates of one look-up, best by words: what ``ranked`` then weighs."""
+PER_STRICT_LOOK = 600
+"""Where ``ranked`` will leave many out (age, opening hours)."""
+ENOUGH = 10
+"""With fewer that answer to all words, those that answer to some are looked up, too."""
+_PLACES_SEEN = 30
+"""Entries of a place that say in which region and country it lies."""
+
+_WRITE = "INSERT INTO referral_words (rowid, name, topics, line, places, marks) VALUES (?, ?, ?, ?, ?, ?)"
+_REMOVE = "DELETE FROM referral_words WHERE rowid = ?"
+_FROM = (
+    "SELECT r.number, r.entry FROM referral_words CROSS JOIN referrals r ON r.number = referral_words.rowid "
+    "WHERE referral_words MATCH ? AND (r.verified_on IS NULL OR r.verified_on >= ?) "
+    "AND (r.until_on IS NULL OR r.until_on >= ?) "
+)
+_BEST = _FROM + "AND rank MATCH 'bm25(8.0, 6.0, 2.0, 1.0, 0.0)' ORDER BY rank LIMIT ?"
+_ANY = _FROM + "LIMIT ?"
+_AT = (
+    "SELECT r.number, r.entry FROM referral_words CROSS JOIN referrals r ON r.number = referral_words.rowid "
+    "WHERE referral_words MATCH ? LIMIT ?"
+)
+
+_EVERY = "every"
+_NO_COUNTRY = "innone"
+
+
+def write(connection: Connection, number: int, referral: Referral, *, is_new: bool) -> None:
+    """Make an entry findable, or not any more when it may not be offered."""
+    driver = _driver(connection)
+    if not is_new:
+        driver.exec_driver_sql(_REMOVE, (number,))
+    if referral.status is not Status.ACTIVE:
+        return
+    where = referral.where
+    texts = (
+        referral.name,
+        " ".join(referral.topics),
+        f"{referral.description or referral.line} {referral.organization}",
+        " ".join((*where.places, *where.regions)),
+    )
+    folded = [" ".join(words_of(text)) for text in texts]
+    driver.exec_driver_sql(_WRITE, (number, *folded, " ".join(_marks(referral))))
+
+
+def remove(connection: Connection, number: int) -> None:
+    """Take an entry out."""
+    _driver(connection).exec_driver_sql(_REMOVE, (number,))
+
+
+def of_place(connection: Connection, key: str) -> list[str]:
+    """Some entries of a place or region, as they are stored."""
+    question = _in_marks(f'"at{key}" OR "of{key}"')
+    rows = _driver(connection).exec_driver_sql(_AT, (question, _PLACES_SEEN))
+    return [entry for _, entry in rows]
+
+
+def looked_up(connection: Connection, wanted: Wanted, today: date) -> dict[int, str]:
+    """Candidates for a question, by number, as they are stored."""
+    found: dict[int, str] = {}
+    driver = _driver(connection)
+    oldest, day = (today - NOT_OFFERED_AFTER).toordinal(), today.toordinal()
+    limit = PER_LOOK if wanted.age is None and wanted.open_at is None else PER_STRICT_LOOK
+    for question in _questions(wanted):
+        if question is None:
+            if len(found) >= ENOUGH:
+                break
+            continue
+        statement = _BEST if wanted.words else _ANY
+        found.update(
+            cast(
+                "Iterator[tuple[int, str]]", driver.exec_driver_sql(statement, (question, oldest, day, limit))
+            )
+        )
+    return found
+
+
+def _driver(connection: Connection) -> Direct:
+    return cast("Direct", connection)
+
+
+def _marks(referral: Referral) -> Iterator[str]:
+    where = referral.where
+    yield _EVERY
+    yield f"reach{where.reach.value}"
+    if where.is_online or where.reach is Reach.WORLDWIDE:
+        yield "online"
+    if referral.cost is not Cost.UNKNOWN:
+        yield f"cost{referral.cost.value}"
+    yield from {f"at{key}" for name in where.places if (key := place_key(name))}
+    yield from {f"of{key}" for name in where.regions if (key := place_key(name))}
+    yield from {f"in{country.casefold()}" for country in where.countries} or {_NO_COUNTRY}
+    yield from {f"speaks{language}" for language in referral.languages}
+    yield from {f"topic{key}" for topic in referral.topics if (key := place_key(topic))}
+
+
+def _questions(wanted: Wanted) -> Iterator[str | None]:
+    """What is to be looked up, in turn; ``None`` where it may be enough."""
+    words = [part for word in wanted.words for part in words_of(word)]
+    conditions = list(_conditions(wanted))
+    tiers = _tiers(wanted)
+    if not (words or conditions or tiers):
+        return
+    for joined in ("AND", "OR") if len(words) > 1 else ("AND",):
+        for spoken in _spoken(wanted):
+            for tier in tiers or [f'"{_EVERY}"']:
+                marks = " AND ".join(f"({each})" for each in (tier, *conditions, *spoken))
+                yield " AND ".join(
+                    filter(None, (_in_words(words, joined), _without(wanted, _in_marks(marks))))
+                )
+        yield None
+
+
+def _tiers(wanted: Wanted) -> list[str]:
+    """One look-up for each nearness, so that many far ones cannot crowd out a near one."""
+    countries = _any_of(f"in{country.casefold()}" for country in wanted.countries)
+    if not wanted.place:
+        return [countries, '"reachworldwide"'] if countries else []
+    here = place_key(wanted.place)
+    regions = [key for name in wanted.regions if (key := place_key(name)) and key != here]
+    region = [f'("of{key}" AND "reachregion") OR "at{key}"' for key in regions]
+    national = f'"reachnational" AND ({countries} OR "{_NO_COUNTRY}")' if countries else '"reachnational"'
+    return [f'"at{here}"', " OR ".join([f'"of{here}"', *region]), national, '"reachworldwide"']
+
+
+def _conditions(wanted: Wanted) -> Iterator[str]:
+    if wanted.is_online:
+        yield '"online"'
+    for topic in wanted.topics:
+        yield f'"topic{place_key(topic)}"'
+
+
+def _spoken(wanted: Wanted) -> Sequence[tuple[str, ...]]:
+    """First those in the language, so that they are among the candidates; then all."""
+    languages = _any_of(f"speaks{'x'.join(words_of(language))}" for language in wanted.languages)
+    return ((languages,), ()) if languages else ((),)
+
+
+def _without(wanted: Wanted, marks: str) -> str:
+    return f"({marks} NOT {_in_marks(chr(34) + 'costpaid' + chr(34))})" if wanted.is_free else marks
+
+
+def _any_of(marks: Iterator[str]) -> str:
+    return " OR ".join(f'"{each}"' for each in dict.fromkeys(chain(marks)) if each.isalnum())
+
+
+def _in_marks(expression: str) -> str:
+    return f"{{marks}} : ({expression})"
+
+
+def _in_words(words: Sequence[str], joined: str) -> str:
+    terms = [f'"{word}"{" *" if len(word) >= PREFIX_CHARS else ""}' for word in dict.fromkeys(words)]
+    return f"{{name topics line places}} : ({f' {joined} '.join(terms)})" if terms else ""
