@@ -160,12 +160,15 @@ class Referral:
 
 
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _BEFORE_PLACE = ("city of ", "county of ", "town of ", "borough of ", "greater ")
 _BEHIND_PLACE = (" county", " city council", " borough", " district")
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text without case and accents: what a search compares."""
+    if text.isascii():
+        return tuple(_ASCII_WORD.findall(text.lower()))
     plain = unicodedata.normalize("NFKD", text.casefold())
     return tuple(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
 

@@ -65,10 +65,9 @@ def languages(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def country(text: str) -> str:
     """The code of a country, or nothing."""
-    text = text.strip()
-    if text.upper() in _countries().values():
-        return text.upper()
-    return _countries().get(text.casefold(), "")
+    folded = text.strip().casefold()
+    code = _countries().get(folded, "")
+    return folded.upper() if not code and folded.upper() in _codes() else code
 
 
 def is_worldwide(area: str) -> bool:
@@ -79,6 +78,11 @@ def is_worldwide(area: str) -> bool:
 def is_national(area: str) -> bool:
     """Whether it means a whole country without naming it."""
     return area.strip().casefold() in _NATIONAL
+
+
+@lru_cache(maxsize=1)
+def _codes() -> frozenset[str]:
+    return frozenset(_countries().values())
 
 
 @lru_cache(maxsize=1)

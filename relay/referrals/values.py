@@ -63,7 +63,8 @@ def clean(text: str, limit: int = DESCRIPTION_CHARS) -> str:
         text = _TAG.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
-    text = _SPACE.sub(" ", text).strip()
+    is_plain = text.isascii() and text.isprintable()
+    text = " ".join(text.split()) if is_plain else _SPACE.sub(" ", text).strip()
     if text.startswith('"') and (unwrapped := _QUOTES.match(text)):
         text = unwrapped[1].strip()
     return text if len(text) <= limit else _cut(text, limit)

@@ -29,7 +29,11 @@ PER_LOOK = 150
 PER_STRICT_LOOK = 600
 """Where ``ranked`` will leave many out (age, opening hours)."""
 ENOUGH = 10
-"""With fewer that answer to all words, those that answer to some are looked up, too."""
+"""With fewer whose name or topics answer, their descriptions are looked at; with fewer that answer to all words, those
+that answer to some."""
+WEIGHED_AT_MOST = 10_000
+"""Of more than this SQLite is not asked for the best by words: it would take longer than a person notices, and a word
+that so many have tells nothing."""
 _PLACES_SEEN = 30
 """Entries of a place that say in which region and country it lies."""
 
@@ -40,15 +44,23 @@ _FROM = (
     "WHERE referral_words MATCH ? AND (r.verified_on IS NULL OR r.verified_on >= ?) "
     "AND (r.until_on IS NULL OR r.until_on >= ?) "
 )
+_NUMBERS = "SELECT rowid FROM referral_words WHERE referral_words MATCH ? LIMIT ?"
 _BEST = _FROM + "AND rank MATCH 'bm25(8.0, 6.0, 2.0, 1.0, 0.0)' ORDER BY rank LIMIT ?"
 _ANY = _FROM + "LIMIT ?"
+_ENTRY = (
+    "SELECT number, entry FROM referrals r WHERE number = ? "
+    "AND (r.verified_on IS NULL OR r.verified_on >= ?) AND (r.until_on IS NULL OR r.until_on >= ?)"
+)
 _AT = (
     "SELECT r.number, r.entry FROM referral_words CROSS JOIN referrals r ON r.number = referral_words.rowid "
     "WHERE referral_words MATCH ? LIMIT ?"
 )
 
+_STRONG = "name topics"
+_ALL = "name topics line places"
 _EVERY = "every"
 _NO_COUNTRY = "innone"
+_PAID = f'"cost{Cost.PAID.value}"'
 
 
 def write(connection: Connection, number: int, referral: Referral, *, is_new: bool) -> None:
@@ -84,21 +96,49 @@ def of_place(connection: Connection, key: str) -> list[str]:
 def looked_up(connection: Connection, wanted: Wanted, today: date) -> dict[int, str]:
     """Candidates for a question, by number, as they are stored."""
     found: dict[int, str] = {}
-    driver = _driver(connection)
-    oldest, day = (today - NOT_OFFERED_AFTER).toordinal(), today.toordinal()
-    limit = PER_LOOK if wanted.age is None and wanted.open_at is None else PER_STRICT_LOOK
-    for question in _questions(wanted):
-        if question is None:
-            if len(found) >= ENOUGH:
-                break
-            continue
-        statement = _BEST if wanted.words else _ANY
-        found.update(
-            cast(
-                "Iterator[tuple[int, str]]", driver.exec_driver_sql(statement, (question, oldest, day, limit))
-            )
-        )
+    look = _Look(_driver(connection), wanted, today)
+    spoken = _any_of(f"speaks{'x'.join(words_of(language))}" for language in wanted.languages)
+    for words in _words(wanted):
+        for tier in _tiers(wanted) or [f'"{_EVERY}"']:
+            rows = look.rows(words, tier)
+            found.update(rows)
+            if spoken and len(rows) >= look.limit:  # some were left out: not those in the language
+                found.update(look.rows(words, f"({tier}) AND ({spoken})"))
+        if len(found) >= ENOUGH:
+            break
     return found
+
+
+class _Look:
+    """One look-up after the other for the same question."""
+
+    def __init__(self, driver: Direct, wanted: Wanted, today: date) -> None:
+        self._driver = driver
+        self._dates = ((today - NOT_OFFERED_AFTER).toordinal(), today.toordinal())
+        self._conditions = "".join(f" AND {each}" for each in _conditions(wanted))
+        self._but = f" NOT {_in_marks(_PAID)}" if wanted.is_free else ""
+        is_strict = wanted.age is not None or wanted.open_at is not None
+        self.limit = PER_STRICT_LOOK if is_strict else PER_LOOK
+
+    def rows(self, words: Sequence[str], tier: str) -> list[tuple[int, str]]:
+        """Entries of a nearness: those that say it in their names, and when these are few those that say it at all."""
+        marks = f"({_in_marks(f'({tier}){self._conditions}')}{self._but})"
+        rows: list[tuple[int, str]] = []
+        for each in words:
+            rows = self._found(f"{each} AND {marks}" if each else marks, is_weighed=bool(each))
+            if len(rows) >= ENOUGH:
+                break
+        return rows
+
+    def _found(self, question: str, *, is_weighed: bool) -> list[tuple[int, str]]:
+        """As many as may be, the best by words where they can be told apart in time."""
+        run = self._driver.exec_driver_sql
+        numbers = run(_NUMBERS, (question, WEIGHED_AT_MOST + 1)).all()
+        if len(numbers) <= self.limit:
+            entries = (run(_ENTRY, (number, *self._dates)).first() for (number,) in numbers)
+            return [row for row in entries if row is not None]
+        can_weigh = is_weighed and len(numbers) <= WEIGHED_AT_MOST
+        return run(_BEST if can_weigh else _ANY, (question, *self._dates, self.limit)).all()
 
 
 def _driver(connection: Connection) -> Direct:
@@ -120,21 +160,21 @@ def _marks(referral: Referral) -> Iterator[str]:
     yield from {f"topic{key}" for topic in referral.topics if (key := place_key(topic))}
 
 
-def _questions(wanted: Wanted) -> Iterator[str | None]:
-    """What is to be looked up, in turn; ``None`` where it may be enough."""
-    words = [part for word in wanted.words for part in words_of(word)]
-    conditions = list(_conditions(wanted))
-    tiers = _tiers(wanted)
-    if not (words or conditions or tiers):
+def _words(wanted: Wanted) -> Iterator[Sequence[str]]:
+    """What the words are looked up as: all of them and, where that is not enough, any; each first as it stands in names
+    and topics, then as the beginning of any word anywhere.
+    """
+    words = list(dict.fromkeys(part for word in wanted.words for part in words_of(word)))
+    if not words:
+        if wanted.place or wanted.countries or any(_conditions(wanted)) or wanted.is_free:
+            yield [""]
         return
-    for joined in ("AND", "OR") if len(words) > 1 else ("AND",):
-        for spoken in _spoken(wanted):
-            for tier in tiers or [f'"{_EVERY}"']:
-                marks = " AND ".join(f"({each})" for each in (tier, *conditions, *spoken))
-                yield " AND ".join(
-                    filter(None, (_in_words(words, joined), _without(wanted, _in_marks(marks))))
-                )
-        yield None
+    exact = [f'"{word}"' for word in words]
+    begun = [f'"{word}"{" *" if len(word) >= PREFIX_CHARS else ""}' for word in words]
+    for joined in (" AND ", " OR ") if len(words) > 1 else (" AND ",):
+        yield [
+            f"{{{columns}}} : ({joined.join(terms)})" for columns, terms in ((_STRONG, exact), (_ALL, begun))
+        ]
 
 
 def _tiers(wanted: Wanted) -> list[str]:
@@ -156,24 +196,9 @@ def _conditions(wanted: Wanted) -> Iterator[str]:
         yield f'"topic{place_key(topic)}"'
 
 
-def _spoken(wanted: Wanted) -> Sequence[tuple[str, ...]]:
-    """First those in the language, so that they are among the candidates; then all."""
-    languages = _any_of(f"speaks{'x'.join(words_of(language))}" for language in wanted.languages)
-    return ((languages,), ()) if languages else ((),)
-
-
-def _without(wanted: Wanted, marks: str) -> str:
-    return f"({marks} NOT {_in_marks(chr(34) + 'costpaid' + chr(34))})" if wanted.is_free else marks
-
-
 def _any_of(marks: Iterator[str]) -> str:
     return " OR ".join(f'"{each}"' for each in dict.fromkeys(chain(marks)) if each.isalnum())
 
 
 def _in_marks(expression: str) -> str:
     return f"{{marks}} : ({expression})"
-
-
-def _in_words(words: Sequence[str], joined: str) -> str:
-    terms = [f'"{word}"{" *" if len(word) >= PREFIX_CHARS else ""}' for word in dict.fromkeys(words)]
-    return f"{{name topics line places}} : ({f' {joined} '.join(terms)})" if terms else ""
