@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 
+from relay.domain.referral_alike import alike
 from relay.domain.referrals import Cost, Reach, Referral, Status, place_key, words_of
 
 MARKED_AFTER = timedelta(days=365)
@@ -101,8 +102,8 @@ def ranked(candidates: Iterable[Referral], wanted: Wanted, today: date) -> tuple
             continue
         strong, weak = _vocabulary(referral)
         missing = tuple(word for word in wanted.words if not _has(strong, word) and not _has(weak, word))
-        if wanted.words and len(missing) == len(wanted.words):
-            continue
+        if 2 * len(missing) > len(wanted.words):
+            continue  # half a question is answered by chance, or by a place that nobody took for one
         fresh = freshness(referral, today)
         in_topics = sum(_has(strong, word) for word in wanted.words)
         key = (
@@ -154,7 +155,7 @@ def matches(vocabulary: Iterable[str], word: str) -> bool:
 
 def _has(vocabulary: frozenset[str], word: str) -> bool:
     """A word of a question may fold to several: ``mental-health``."""
-    return all(matches(vocabulary, part) for part in words_of(word))
+    return all(any(matches(vocabulary, each) for each in alike(part)) for part in words_of(word))
 
 
 def _vocabulary(referral: Referral) -> tuple[frozenset[str], frozenset[str]]:

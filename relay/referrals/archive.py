@@ -46,11 +46,13 @@ class Source:
     name: str
     folder: str
     raw: bytes
+    table: str = ""
+    """What a description of the package calls it, where there is one."""
 
     @property
     def stem(self) -> str:
-        """The name without folder and ending, in small letters: what a table is known by."""
-        return PurePosixPath(self.name).stem.casefold()
+        """What a table is known by: the name without its ending, in small letters."""
+        return self.table or PurePosixPath(self.name).stem.casefold()
 
     @property
     def is_json(self) -> bool:

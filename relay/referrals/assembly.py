@@ -95,6 +95,9 @@ class Assembly:
         line = values.one_line(description)
         fees = row.get("fees_description") or row.get("fees")
         areas = [area.get("name") or area.get("description") for area in self._of(self._areas, parents[:1])]
+        of_all = organization.get if organization else lambda _: ""
+        web = row.get("url") or of_all("website") or of_all("url")
+        mail = row.get("email") or of_all("email")
         place = where(areas, addresses, locations, self._context.country)
         return Referral(
             source=self._context.source,
@@ -102,16 +105,13 @@ class Assembly:
             name=values.clean(row.get("name"), values.NAME_CHARS),
             line=line,
             description=description if description != line else "",
-            organization=values.clean(organization.get("name"), values.NAME_CHARS) if organization else "",
+            organization=values.clean(of_all("name"), values.NAME_CHARS),
             topics=self._topics.get(service_id, ())[:MAX_ASIDE],
             languages=self._spoken(parents),
             where=place,
             phones=self._numbers(parents, above, place.countries),
-            web=(
-                row.get("url")
-                or (organization.get("website") or organization.get("url") if organization else "")
-            ).strip(),
-            mail=(row.get("email") or (organization.get("email") if organization else "")).strip(),
+            web=values.clean(web, values.ADDRESS_CHARS),
+            mail=values.clean(mail, values.ADDRESS_CHARS),
             address=address_line(addresses),
             hours=self._hours(parents),
             cost=self._cost(service_id, fees),

@@ -51,7 +51,9 @@ def import_(options: argparse.Namespace) -> int:
     reading = read(collect(options.path), context, mapping)
     for finding in reading.findings:
         _say(str(finding))
-    _say(f"{options.path}: {reading.form}, {len(reading.entries)} usable, {reading.bad_rows} rows not used.")
+    _say(
+        f"{options.path}: {reading.form}, {len(reading.entries)} usable, {reading.bad_rows} row(s) not used."
+    )
     if not reading.entries:
         raise ConfigError((f"{options.path}: no service in it can be used, so nothing was changed",))
     if options.dry_run:
@@ -100,7 +102,7 @@ def check(options: argparse.Namespace) -> int:
     entries = [each for each in _ask(options, _all) if checking.to_check(each)]
     count = 0
     for each in entries:
-        for problem in checking.problems(each, today):
+        for problem in dict.fromkeys(checking.problems(each, today)):
             _say(f"#{each.number}  {each.name}: {problem}")
             count += 1
     for first, second in checking.doubles(entries):

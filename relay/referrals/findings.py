@@ -28,7 +28,8 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.file}, line {self.line}" if self.line else self.file
         column = f", column {self.column}" if self.column else ""
-        return f"{place}{column}: {self.reason}{'; the row was not used' if self.is_bad else ''}"
+        told = f"{place}{column}: {self.reason}{'; the row was not used' if self.is_bad else ''}"
+        return told if told.isprintable() else "".join(c if c.isprintable() else "?" for c in told)
 
 
 @dataclass(slots=True)

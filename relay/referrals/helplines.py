@@ -29,6 +29,7 @@ verified_at last_verified number phone hours languages free status region region
 """
 _USED = frozenset(_USED_NAMES.split())
 _ASIDE_CHARS = 500
+_NUMBER_CHARS = 40
 
 
 def is_one(document: Document) -> bool:
@@ -96,8 +97,8 @@ class _Line:
             languages=languages(tuple(word for each in contacts for word in _words(each.get("languages")))),
             where=self._where(regions, is_online=is_online),
             phones=without_doubles(self._phone(each) for each in contacts),
-            web=self._text("website") or self._text("url") or self._text("web"),
-            mail=self._text("email") or self._text("mail"),
+            web=self._first("website", "url", "web"),
+            mail=self._first("email", "mail"),
             hours=self._hours(contacts),
             cost=Cost.FREE if is_free else Cost.UNKNOWN,
             status=Status.ACTIVE if self._text("status") in {"", "active"} else Status.INACTIVE,
@@ -108,6 +109,10 @@ class _Line:
     def _text(self, name: str) -> str:
         value = self._value.get(name)
         return value.strip() if isinstance(value, str) else ""
+
+    def _first(self, *names: str) -> str:
+        """The first of these that is there."""
+        return values.clean(next(filter(None, map(self._text, names)), ""), values.ADDRESS_CHARS)
 
     def _list(self, name: str) -> list[Any]:
         value = self._value.get(name)
@@ -125,7 +130,7 @@ class _Line:
         return Where(reach, regions=regions, countries=(self._country,), is_online=is_online)
 
     def _phone(self, contact: dict[str, Any]) -> Phone | None:
-        written = str(contact.get("number") or contact.get("phone") or "").strip()
+        written = values.clean(str(contact.get("number") or contact.get("phone") or ""), _NUMBER_CHARS)
         if not any(map(str.isdigit, written)):
             return None
         kind = kind_of(str(contact.get("method", "")))

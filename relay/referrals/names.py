@@ -12,6 +12,8 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
+from relay.referrals.values import clean
+
 _LANGUAGES = """
 ar arabic arabisch العربية ara|am amharic amh|bg bulgarian bul|bn bengali bangla ben|bs bosnian bos
 ca catalan cat|cs czech cze ces|cy welsh cymraeg wel cym|da danish dan dansk|de german deutsch ger deu
@@ -32,6 +34,8 @@ yo yoruba yor|zh chinese mandarin chi zho cmn|yue cantonese|zu zulu zul|bfi bsl|
 _LANGUAGE_CODES = {
     name: line.split()[0] for line in re.split(r"[|\n]", _LANGUAGES.strip()) for name in line.split()
 }
+_IN_BRACKETS = re.compile(r"([^()]+?)\s*\(([^()]+)\)\Z")
+_LANGUAGE_CHARS = 40
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*\Z")
 
 _ALSO_COUNTRIES = {
@@ -53,6 +57,9 @@ def language(text: str) -> str:
     folded = text.strip().casefold()
     if folded in _LANGUAGE_CODES:
         return _LANGUAGE_CODES[folded]
+    if found := _IN_BRACKETS.match(folded):
+        inner, outer = language(found[2]), language(found[1])
+        return inner if inner in _LANGUAGE_CODES.values() else outer
     if (found := _CODE.match(folded)) and found[1] in _LANGUAGE_CODES:
         return _LANGUAGE_CODES[found[1]]
     return folded
@@ -60,7 +67,8 @@ def language(text: str) -> str:
 
 def languages(names: tuple[str, ...]) -> tuple[str, ...]:
     """Several, each once."""
-    return tuple(dict.fromkeys(language(name) for name in names if name.strip()))
+    known = (language(clean(name, _LANGUAGE_CHARS)) for name in names)
+    return tuple(dict.fromkeys(each for each in known if each))
 
 
 def country(text: str) -> str:

@@ -7,6 +7,8 @@ directory; everything else is in the ``Reading``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from relay.errors import ConfigError
 from relay.referrals import helplines, hsds1, hsds3, ohana, sheet
@@ -21,6 +23,7 @@ from relay.referrals.tables import Table, Tables, decoded, read_csv
 def read(sources: Sequence[Source], context: Context, mapping: Mapping | None = None) -> Reading:
     """Read a directory, whatever its form. Raises ``ConfigError``."""
     reading = Reading("")
+    sources = _described(sources)
     if mapping is not None:
         return sheet.read(_the_sheet(sources), mapping, context, reading)
     sources = _one_folder(sources)
@@ -64,7 +67,7 @@ def _tables(sources: Sequence[Source], context: Context, reading: Reading) -> Re
         return None
     if "location_id" in services.columns:
         return ohana.from_tables_ohana(_named(by_stem, ohana.NAMES), context, reading)
-    if set(by_stem) & hsds1.SIGNS:
+    if {PurePosixPath(each.name).stem.casefold() for each in sources} & hsds1.SIGNS:
         return hsds1.from_tables_1(_named(by_stem, hsds3.NAMES | hsds1.OLD_NAMES), context, reading)
     return hsds3.from_tables(_named(by_stem, hsds3.NAMES), context, reading)
 
@@ -82,6 +85,20 @@ def _one_folder(sources: Sequence[Source]) -> Sequence[Source]:
             (f"the zip holds several directories ({folders}); unpack it and give one of the folders",)
         )
     return [each for each in sources if each.folder in homes] if homes else sources
+
+
+def _described(sources: Sequence[Source]) -> Sequence[Source]:
+    """The files under the names that a ``datapackage.json`` beside them gives; its paths are only compared."""
+    names: dict[tuple[str, str], str] = {}
+    for each in sources:
+        if each.is_json and each.stem == "datapackage":
+            document = read_json(decoded(each.raw, each.name, Reading("")), each.name, Reading(""))
+            for record in document.records:
+                if record.key == "resources" and isinstance(record.value, dict):
+                    path, name = record.value.get("path"), record.value.get("name")
+                    if isinstance(path, str) and isinstance(name, str):
+                        names[each.folder, path.rpartition("/")[2]] = name.casefold()
+    return [replace(each, table=names.get((each.folder, each.name), "")) for each in sources]
 
 
 def _the_sheet(sources: Sequence[Source]) -> Source:

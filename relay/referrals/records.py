@@ -17,6 +17,7 @@ from typing import Any
 from relay.referrals.findings import Reading
 
 _DECODER = json.JSONDecoder()
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -103,7 +104,8 @@ def _members(text: str, place: int, document: Document, lines: _Lines) -> Genera
         if text.startswith("[", place):
             place = yield from _elements(text, place, key, lines)
         else:
-            document.beside[key], place = _DECODER.raw_decode(text, place)
+            value, place = _DECODER.raw_decode(text, place)
+            document.beside[key] = _sound(value)
         place = _skip(text, place)
         if text.startswith("}", place):
             return place + 1
@@ -118,13 +120,24 @@ def _elements(text: str, place: int, key: str, lines: _Lines) -> Generator[Recor
         return place + 1
     while True:
         value, end = _DECODER.raw_decode(text, place)
-        yield Record(key, lines.of(place), value)
+        yield Record(key, lines.of(place), _sound(value) if _HALF.search(text, place, end) else value)
         place = _skip(text, end)
         if text.startswith("]", place):
             return place + 1
         if not text.startswith(",", place):
             raise json.JSONDecodeError("a comma was expected", text, place)
         place = _skip(text, place + 1)
+
+
+def _sound(value: Any) -> Any:
+    """A value without halves of characters, which JSON can write and nothing else can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_sound(each) for each in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(each) for key, each in value.items()}
+    return value
 
 
 def _skip(text: str, place: int) -> int:

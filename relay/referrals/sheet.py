@@ -55,14 +55,11 @@ def read(source: Source, mapping: Mapping, context: Context, reading: Reading) -
         sheet_row = _SheetRow(row, mapping, context, reading)
         entry_id = sheet_row.id()
         if entry_id in seen:
-            reason = "has the same id as" if sheet_row.one("id") else "has the same name and place as"
-            hint = "" if sheet_row.one("id") else "; add a column with an id"
-            reading.bad(
-                row.file,
-                row.line,
-                "id" if sheet_row.one("id") else "name",
-                f"{reason} line {seen[entry_id]}{hint}",
-            )
+            given = bool(sheet_row.one("id"))
+            alike = "id as" if given else "name and place as"
+            hint = "" if given else "; add a column with an id"
+            column = sheet_row.column("id" if given else "name")
+            reading.bad(row.file, row.line, column, f"has the same {alike} line {seen[entry_id]}{hint}")
             continue
         seen[entry_id] = row.line
         referral = sheet_row.referral(entry_id, mapped)
@@ -135,8 +132,8 @@ class _SheetRow:
                 is_online=self._yes("online"),
             ),
             phones=self._phones(home),
-            web=self.one("web"),
-            mail=self.one("mail"),
+            web=values.clean(self.one("web"), values.ADDRESS_CHARS),
+            mail=values.clean(self.one("mail"), values.ADDRESS_CHARS),
             address=values.clean(self.one("address"), values.LINE_CHARS),
             hours=hours.from_text("; ".join(self.all("hours"))),
             cost=self._cost(),
@@ -150,12 +147,12 @@ class _SheetRow:
         )  # fmt: skip
 
     def _bad(self, name: str, reason: str) -> None:
-        self._reading.bad(self._row.file, self._row.line, self._column(name), reason)
+        self._reading.bad(self._row.file, self._row.line, self.column(name), reason)
 
     def _note(self, name: str, reason: str) -> None:
-        self._reading.note(self._row.file, self._row.line, self._column(name), reason)
+        self._reading.note(self._row.file, self._row.line, self.column(name), reason)
 
-    def _column(self, name: str) -> str:
+    def column(self, name: str) -> str:
         """The column of a field, as the operator knows it."""
         columns = self._mapping.columns.get(name, ())
         return next((each for each in columns if self._row.get(each)), columns[0] if columns else name)

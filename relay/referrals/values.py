@@ -15,11 +15,14 @@ from relay.referrals.findings import quoted
 
 NAME_CHARS = 200
 LINE_CHARS = 240
+ADDRESS_CHARS = 300
 DESCRIPTION_CHARS = 2000
 _LIST_ITEMS = 40
 
 _TAG = re.compile(r"<(?:/?[A-Za-z][^<>]{0,500}|!--.{0,500}?--)>", re.DOTALL)
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_JOINERS = "\u200c\u200d"
+"""Not printable by themselves, and needed to write Persian or Hindi."""
 _QUOTES = re.compile(r'\A"+(.*?)"+\Z', re.DOTALL)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _SEPARATORS = re.compile(r"[;|\n]")
@@ -28,7 +31,12 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?\Z", re.DOTALL)
 _NUMBERS = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})\Z")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\Z")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)? ([A-Za-z]{3,9})\.?,? (\d{4})\Z")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = "january february march april may june july august september october november december"
+_MONTH_NUMBERS = {
+    each: number
+    for number, name in enumerate(_MONTHS.split(), 1)
+    for each in {name, name[:3], "sept" if name == "september" else name}
+}
 _CENTURY_FROM = 69
 """Two digits of a year from here on are of the last century, as POSIX reads them."""
 
@@ -65,6 +73,8 @@ def clean(text: str, limit: int = DESCRIPTION_CHARS) -> str:
         text = html.unescape(text)
     is_plain = text.isascii() and text.isprintable()
     text = " ".join(text.split()) if is_plain else _SPACE.sub(" ", text).strip()
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable() or c in _JOINERS)
     if text.startswith('"') and (unwrapped := _QUOTES.match(text)):
         text = unwrapped[1].strip()
     return text if len(text) <= limit else _cut(text, limit)
@@ -122,7 +132,11 @@ def _numbers(first: int, second: int, year: str, order: str) -> date:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].casefold()) + 1
+    """Raises ``ValueError``."""
+    number = _MONTH_NUMBERS.get(name.casefold())
+    if number is None:
+        raise ValueError(name)
+    return number
 
 
 def age(text: str) -> int | None:

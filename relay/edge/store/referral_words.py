@@ -13,13 +13,13 @@ Standards: FTS5 of SQLite (query syntax, bm25).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import chain
 from typing import cast
 
 from sqlalchemy import Connection
 
+from relay.domain.referral_alike import alike
 from relay.domain.referral_ranking import NOT_OFFERED_AFTER, PREFIX_CHARS, Wanted
 from relay.domain.referrals import Cost, Reach, Referral, Status, place_key, words_of
 from relay.edge.store.direct import Direct
@@ -169,12 +169,14 @@ def _words(wanted: Wanted) -> Iterator[Sequence[str]]:
         if wanted.place or wanted.countries or any(_conditions(wanted)) or wanted.is_free:
             yield [""]
         return
-    exact = [f'"{word}"' for word in words]
-    begun = [f'"{word}"{" *" if len(word) >= PREFIX_CHARS else ""}' for word in words]
-    for joined in (" AND ", " OR ") if len(words) > 1 else (" AND ",):
-        yield [
-            f"{{{columns}}} : ({joined.join(terms)})" for columns, terms in ((_STRONG, exact), (_ALL, begun))
-        ]
+    exact = [_any_of(alike(word)) for word in words]
+    begun = [" OR ".join(map(_begun, alike(word))) for word in words]
+    for joined in ("AND", "OR") if len(words) > 1 else ("AND",):
+        yield [_in_words(_STRONG, exact, joined), _in_words(_ALL, begun, joined)]
+
+
+def _in_words(columns: str, terms: Sequence[str], joined: str) -> str:
+    return f"{{{columns}}} : ({f' {joined} '.join(f'({term})' for term in terms)})"
 
 
 def _tiers(wanted: Wanted) -> list[str]:
@@ -196,8 +198,12 @@ def _conditions(wanted: Wanted) -> Iterator[str]:
         yield f'"topic{place_key(topic)}"'
 
 
-def _any_of(marks: Iterator[str]) -> str:
-    return " OR ".join(f'"{each}"' for each in dict.fromkeys(chain(marks)) if each.isalnum())
+def _begun(word: str) -> str:
+    return f'"{word}" *' if len(word) >= PREFIX_CHARS else f'"{word}"'
+
+
+def _any_of(marks: Iterable[str]) -> str:
+    return " OR ".join(f'"{each}"' for each in dict.fromkeys(marks) if each.isalnum())
 
 
 def _in_marks(expression: str) -> str:
