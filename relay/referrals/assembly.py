@@ -79,7 +79,10 @@ class Assembly:
 
     def _entry(self, row: Row) -> Referral | None:
         status = self._status(row)
-        if status is None:
+        name = values.clean(row.get("name"), values.NAME_CHARS)
+        if not name:
+            self._reading.bad(row.file, row.line, "name", "has nothing in it that could be printed")
+        if status is None or not name:
             return None
         service_id = row.get("id")
         places = self._at_locations.get(service_id, [])
@@ -102,7 +105,7 @@ class Assembly:
         return Referral(
             source=self._context.source,
             source_id=service_id,
-            name=values.clean(row.get("name"), values.NAME_CHARS),
+            name=name,
             line=line,
             description=description if description != line else "",
             organization=values.clean(of_all("name"), values.NAME_CHARS),

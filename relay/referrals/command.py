@@ -30,7 +30,7 @@ from relay.referrals.findings import Reading
 from relay.referrals.importing import Summary, take_in
 from relay.referrals.mapping import read_mapping
 from relay.referrals.names import country
-from relay.referrals.progress import Bar
+from relay.referrals.progress import Bar, said
 from relay.referrals.reading import read
 from relay.referrals.showing import ranked_lines
 
@@ -48,7 +48,8 @@ def import_(options: argparse.Namespace) -> int:
     context = _context(options)
     mapping = read_mapping(options.mapping) if options.mapping else None
     gc.disable()  # a million rows are made and none in a circle; looking for circles would double the time
-    reading = read(collect(options.path), context, mapping)
+    with said(sys.stderr, "reading …"):
+        reading = read(collect(options.path), context, mapping)
     for finding in reading.findings:
         _say(str(finding))
     _say(

@@ -6,6 +6,8 @@ Used by ``command``. Written to standard error, so that a list on standard outpu
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 _FROM = 2000
@@ -39,3 +41,18 @@ class Bar:
         if self._is_shown:
             self._stream.write("\r" + " " * (_CELLS + 30) + "\r")
             self._stream.flush()
+
+
+@contextmanager
+def said(stream: TextIO, words: str) -> Iterator[None]:
+    """Say what is going on while it is, where nothing can be counted."""
+    if not stream.isatty():
+        yield
+        return
+    stream.write(words)
+    stream.flush()
+    try:
+        yield
+    finally:
+        stream.write("\r" + " " * len(words) + "\r")
+        stream.flush()

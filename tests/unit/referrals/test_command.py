@@ -13,7 +13,7 @@ from relay.cli import main
 from relay.config import load
 from relay.edge.store import open_store
 from relay.referrals import importing
-from relay.referrals.progress import Bar
+from relay.referrals.progress import Bar, said
 from tests.support.line import COUNSELORS_TOML, RELAY_TOML
 
 DAY = datetime.now(UTC).date()
@@ -213,3 +213,11 @@ def test_a_bar_is_drawn_where_somebody_watches() -> None:
         bar.show(total)
         bar.close()
         assert stream.getvalue() == ""
+
+
+def test_what_cannot_be_counted_is_said_while_it_lasts() -> None:
+    """And nothing is left of it."""
+    for screen, shown in ((Terminal(), "reading …\r         \r"), (io.StringIO(), "")):
+        with said(screen, "reading …"):
+            pass
+        assert screen.getvalue() == shown
