@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay.config import load
-from relay.domain.referral_ranking import Freshness, freshness
+from relay.domain.referral_ranking import Freshness, Ranked, freshness
 from relay.domain.referrals import Referral
 from relay.edge.store import SqlStore, open_store
 from relay.errors import ConfigError
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 MAX_SOURCE_CHARS = 80
 _PAGE = 2000
+_NUMBERS = re.compile(r"(?:#\d{1,9}[ ,]*)+")
 _NAMED = 20
 """So many of each kind of change are named; the rest are counted."""
 
@@ -70,6 +72,8 @@ def import_(options: argparse.Namespace) -> int:
 def search(options: argparse.Namespace) -> int:
     """Show what would be offered."""
     text = " ".join(options.words)
+    if _NUMBERS.fullmatch(text):
+        return _show(options, [int(number) for number in re.findall(r"\d+", text)])
     found = _ask(options, lambda store: search_directory(store.referrals, text, _today()))
     if not found:
         _say("Nothing in the directory may be offered for that.")
@@ -78,6 +82,17 @@ def search(options: argparse.Namespace) -> int:
             _say(line)
     if len(found) > max(options.limit, 1):
         _say(f"And {len(found) - options.limit} more; say more, or give --limit.")
+    return 0
+
+
+def _show(options: argparse.Namespace, numbers: Sequence[int]) -> int:
+    """Entries by their numbers, whatever their state."""
+    found = _ask(options, lambda store: store.referrals.get(numbers))
+    for each in found:
+        for line in ranked_lines(Ranked(each, None, freshness(each, _today()))):
+            _say(line)
+    for number in sorted(set(numbers) - {each.number for each in found}):
+        _say(f"#{number}  is not in the directory, or not any more.")
     return 0
 
 

@@ -21,7 +21,7 @@ from relay.referrals.findings import Reading
 T = TypeVar("T")
 
 STEP = 200
-BREATH_S = 0.005
+BREATH_S = 0.01
 """Long enough that a writer who waits is sure to get its turn."""
 
 MAX_ID_CHARS = 120

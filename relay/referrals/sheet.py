@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from hashlib import sha256
 
-from relay.domain.referrals import Ages, Cost, Phone, PhoneKind, Referral, Status, place_key
+from relay.domain.referrals import Ages, Phone, PhoneKind, Referral, Status, place_key
 from relay.errors import ConfigError
 from relay.referrals import hours, values
 from relay.referrals.archive import Source
@@ -136,7 +136,7 @@ class _SheetRow:
             mail=values.clean(self.one("mail"), values.ADDRESS_CHARS),
             address=values.clean(self.one("address"), values.LINE_CHARS),
             hours=hours.from_text("; ".join(self.all("hours"))),
-            cost=self._cost(),
+            cost=values.cost(self.one("cost")),
             cost_note=values.clean(self.one("cost"), values.LINE_CHARS),
             ages=self._ages(),
             status=status,
@@ -184,13 +184,6 @@ class _SheetRow:
         except ValueError as error:
             self._note(name, str(error))
             return False
-
-    def _cost(self) -> Cost:
-        text = self.one("cost")
-        try:
-            return (Cost.FREE if not values.is_yes(text) else Cost.PAID) if text == "0" else values.cost(text)
-        except ValueError:
-            return values.cost(text)
 
     def _ages(self) -> Ages:
         try:

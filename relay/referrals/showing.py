@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from relay.domain.referral_ranking import Freshness, Nearness, Ranked
-from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, PhoneKind, Reach, Referral, Where
+from relay.domain.referrals import (
+    Ages,
+    Cost,
+    Hours,
+    Opening,
+    Phone,
+    PhoneKind,
+    Reach,
+    Referral,
+    Status,
+    Where,
+)
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NEAR = {Nearness.HERE: "here", Nearness.REGION: "in the region", Nearness.COUNTRY: "in the whole country",
@@ -28,6 +39,8 @@ def ranked_lines(one: Ranked) -> Iterator[str]:
     near = f"  [{_NEAR[one.nearness]}]" if one.nearness else ""
     yield f"#{one.referral.number}  {one.referral.name}{near}"
     yield from (_INDENT + line for line in _body(one.referral))
+    if one.referral.status is not Status.ACTIVE:
+        yield f"{_INDENT}! {one.referral.status.value}: not offered"
     if one.freshness in _FRESH:
         yield f"{_INDENT}! {_FRESH[one.freshness]}"
     if one.missing:

@@ -128,6 +128,16 @@ def test_search_says_what_a_counselor_must_know(typed: Typed) -> None:
     assert typed("search", "gardening") == "Nothing in the directory may be offered for that.\n"
 
 
+def test_an_entry_is_shown_by_its_number(typed: Typed) -> None:
+    """Whatever its state; what is gone is said to be."""
+    typed.into(ONE, TWO.replace("active", "inactive"))
+    typed.into(TWO.replace("active", "inactive"))
+    said = typed("search", "#2 #1")
+    assert said.startswith("#2  Old line\n")
+    assert "      ! inactive: not offered\n      ! last checked more than a year ago" in said
+    assert said.endswith("#1  is not in the directory, or not any more.\n")
+
+
 def test_stale_lists_the_oldest_first(typed: Typed) -> None:
     """With what follows from it."""
     typed.into(ONE, TWO, THREE, FOUR)
