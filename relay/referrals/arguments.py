@@ -28,6 +28,9 @@ def add(parser: argparse.ArgumentParser, config: Callable[[argparse.ArgumentPars
     into.add_argument("--verified", default="", metavar="DATE",
                       help="when the directory was last checked, for entries that do not say: 2026-05-31")  # fmt: skip
     into.add_argument("--keep", action="store_true", help="what is missing this time is not gone")
+    into.add_argument(
+        "--all", action="store_true", help="name also every row that was used with something wrong"
+    )
     into.add_argument("--dry-run", action="store_true", help="read and report, and change nothing")
     into.set_defaults(command=_call, action="import_")
 

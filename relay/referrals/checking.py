@@ -74,6 +74,8 @@ def _callable(referral: Referral) -> bool:
 
 def _web(text: str) -> str:
     """What is wrong with a web address."""
+    if text.startswith("www."):
+        text = f"https://{text}"  # as people type it, and mail programs make a link of it
     if re.search(r"\s", text):
         return "has a space in it"
     try:

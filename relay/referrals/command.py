@@ -27,7 +27,7 @@ from relay.flow.directory import search as search_directory
 from relay.referrals import checking, values
 from relay.referrals.archive import collect
 from relay.referrals.context import Context
-from relay.referrals.findings import Reading
+from relay.referrals.findings import Reading, report
 from relay.referrals.importing import Summary, take_in
 from relay.referrals.mapping import read_mapping
 from relay.referrals.names import country
@@ -52,8 +52,8 @@ def import_(options: argparse.Namespace) -> int:
     gc.disable()  # a million rows are made and none in a circle; looking for circles would double the time
     with said(sys.stderr, "reading …"):
         reading = read(collect(options.path), context, mapping)
-    for finding in reading.findings:
-        _say(str(finding))
+    for line in report(reading.findings, is_full=options.all):
+        _say(line)
     _say(
         f"{options.path}: {reading.form}, {len(reading.entries)} usable, {reading.bad_rows} row(s) not used."
     )

@@ -7,12 +7,16 @@ few words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from relay.domain.referrals import Referral
 
+LIKE_SHOWN = 10
+"""So many of what is wrong in the same way are named, when the rows were used all the same."""
 _QUOTED_CHARS = 40
+_QUOTED = re.compile(r"'[^']*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,20 @@ class Reading:
     def bad_rows(self) -> int:
         """How many rows were not used."""
         return len({(each.file, each.line) for each in self.findings if each.is_bad})
+
+
+def report(findings: Iterable[Finding], *, is_full: bool) -> Iterator[str]:
+    """Every row that was not used, and of what is merely wrong with others the first few of each kind."""
+    kinds: Counter[tuple[str, str, str]] = Counter()
+    for each in findings:
+        kind = (each.file, each.column, _QUOTED.sub("", each.reason))
+        kinds[kind] += not each.is_bad
+        if each.is_bad or is_full or kinds[kind] <= LIKE_SHOWN:
+            yield str(each)
+    for (file, column, reason), count in kinds.items():
+        if count > LIKE_SHOWN and not is_full:
+            where = f"{file}, column {column}" if column else file
+            yield f"{where}: {count - LIKE_SHOWN} more like this ({' '.join(reason.split())}); --all names them"
 
 
 def quoted(value: object) -> str:

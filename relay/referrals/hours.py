@@ -20,7 +20,7 @@ from relay.referrals.values import clean
 NOTE_CHARS = 200
 
 _TIME = re.compile(
-    r"(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*(am|pm|a\.m\.|p\.m\.|uhr|h)?(?:Z|[+-]\d{2}:?\d{2})?\Z",
+    r"(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*(am?|pm?|a\.m\.|p\.m\.|uhr|h)?(?:Z|[+-]\d{2}:?\d{2})?\Z",
     re.IGNORECASE,
 )
 _FOUR_DIGITS = re.compile(r"([012]\d)([0-5]\d)\Z")
@@ -39,7 +39,7 @@ _ALWAYS = re.compile(
     re.IGNORECASE,
 )
 _EVERY_DAY = frozenset({"daily", "everyday", "taglich", "diario"})
-_CLOCK = r"\d{1,2}(?:[:.h]\d{2})?(?:\s*(?:am|pm|a\.m\.|p\.m\.|uhr|h)\b)?|\d{4}"
+_CLOCK = r"\d{1,2}(?:[:.h]\d{2})?(?:\s*(?:am?|pm?|a\.m\.|p\.m\.|uhr|h)\b)?|\d{4}"
 _PIECE = re.compile(
     rf"(?P<days>\D*)(?P<opens>{_CLOCK})\s*(?:[-\u2013]|to|bis|until)\s*(?P<closes>{_CLOCK})(?!\d)",
     re.IGNORECASE,
@@ -57,10 +57,10 @@ def minute(text: str) -> int:
         hour, past, half = int(found[1]), int(found[2] or 0), (found[3] or "").replace(".", "").casefold()
     else:
         raise ValueError(f"{quoted(text)} is no time of day; write it as 09:30")
-    if half in {"am", "pm"}:
+    if half in {"am", "pm", "a", "p"}:
         if not 1 <= hour <= 12:
             raise ValueError(f"{quoted(text)} is no time of day; write it as 09:30")
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
     minutes = hour * 60 + past
     if past > 59 or minutes > MINUTES_A_DAY:
         raise ValueError(f"{quoted(text)} is no time of day; write it as 09:30")

@@ -53,6 +53,8 @@ def from_tables_1(tables: Tables, context: Context, reading: Reading) -> Reading
 
 def schedule(row: Row, reading: Reading) -> Row | None:
     """A weekday and two times as a rule; also for Ohana, which has the same table."""
+    if not (row.get("opens_at") or row.get("closes_at")):
+        return None  # how many directories write that a day is closed
     try:
         number = hours.weekday(row.get("weekday"))
     except ValueError as error:

@@ -16,7 +16,7 @@ from relay.referrals.context import Context
 from relay.referrals.findings import Reading
 from relay.referrals.nested import flatten
 from relay.referrals.records import Document
-from relay.referrals.tables import Tables
+from relay.referrals.tables import Row, Tables
 
 NAMES = {
     "organization": "organization", "organizations": "organization", "service": "service", "services": "service",
@@ -35,8 +35,20 @@ NAMES = {
 def from_tables(tables: Tables, context: Context, reading: Reading) -> Reading:
     """Entries out of tables whose names are those of HSDS 3."""
     reading.form = reading.form or "HSDS 3"
+    _one_service_each(tables)
     reading.entries.extend(Assembly(tables, context, reading).entries())
     return reading
+
+
+def _one_service_each(tables: Tables) -> None:
+    """Some directories name all the services of a place in one cell."""
+    table = tables.get("service_at_location")
+    for row in list(table.rows) if table else ():
+        first, *others = row.get("service_id").split(",")
+        if others:
+            row.cells["service_id"] = first.strip()
+            new = (Row(row.file, row.line, {**row.cells, "service_id": each.strip()}) for each in others)
+            tables["service_at_location"].rows.extend(new)
 
 
 def from_json(documents: Sequence[tuple[Source, Document]], context: Context, reading: Reading) -> Reading:

@@ -36,6 +36,7 @@ _LANGUAGE_CODES = {
 }
 _IN_BRACKETS = re.compile(r"([^()]+?)\s*\(([^()]+)\)\Z")
 _LANGUAGE_CHARS = 40
+_CODE_CHARS = 3
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*\Z")
 
 _ALSO_COUNTRIES = {
@@ -62,7 +63,8 @@ def language(text: str) -> str:
         return inner if inner in _LANGUAGE_CODES.values() else outer
     if (found := _CODE.match(folded)) and found[1] in _LANGUAGE_CODES:
         return _LANGUAGE_CODES[found[1]]
-    return folded
+    first = folded.partition(" ")[0]
+    return _LANGUAGE_CODES.get(first, folded) if len(first) > _CODE_CHARS else folded
 
 
 def languages(names: tuple[str, ...]) -> tuple[str, ...]:

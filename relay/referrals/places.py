@@ -7,6 +7,7 @@ as an area means all of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from relay.domain.referrals import Reach, Where
 from relay.referrals.names import country, is_national, is_worldwide
@@ -27,16 +28,16 @@ def where(areas: Sequence[str], addresses: Sequence[Row], locations: Sequence[Ro
     regions = _names(row.get("region") or row.get("state_province") for row in addresses)
     states = _names(row.get("state_province") for row in addresses)
     countries = _countries(row.get("country") for row in addresses)
-    if not (named or towns or regions or countries or locations):
-        return Where(
-            countries=(home,) if home else ()
-        )  # a default says where it is, and not that it serves all
     is_virtual = bool(locations) and all(
         row.get("location_type").casefold() == "virtual" for row in locations
     )
-    return placed(
+    found = placed(
         named, towns, (*regions, *states), countries or ((home,) if home else ()), is_online=is_virtual
     )
+    if named or is_virtual or found.reach not in {Reach.REGION, Reach.NATIONAL}:
+        return found
+    # An address in a region says where the door is, and not that all the region is served.
+    return replace(found, reach=Reach.LOCAL if regions or states else Reach.UNKNOWN)
 
 
 def placed(

@@ -54,6 +54,10 @@ _FREE = re.compile(
     r"|kostenlos|kostenfrei|gratis|gratuito|gratuit)\W*\Z",
     re.IGNORECASE,
 )
+_BEGINS_FREE = re.compile(r"\W*free\b(?!-)", re.IGNORECASE)
+_BUT = re.compile(
+    r"[\d£$€]|\b(?:but|except|first|for|if|members?|most|some|then|unless|when)\b", re.IGNORECASE
+)
 _LOW = re.compile(
     r"sliding|donation|income|ability to pay|pay.what|pay.as.you.(?:can|feel)|suggested", re.IGNORECASE
 )
@@ -71,6 +75,8 @@ def clean(text: str, limit: int = DESCRIPTION_CHARS) -> str:
         text = _TAG.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
+    if "\\n" in text:
+        text = text.replace("\\n", " ")  # a line end that an export has written out
     is_plain = text.isascii() and text.isprintable()
     text = " ".join(text.split()) if is_plain else _SPACE.sub(" ", text).strip()
     if not text.isprintable():
@@ -173,7 +179,7 @@ def cost(text: str) -> Cost:
     """What the words of a directory say of the cost; only what is certain."""
     if not text.strip():
         return Cost.UNKNOWN
-    if _FREE.match(text):
+    if _FREE.match(text) or (_BEGINS_FREE.match(text) and not _BUT.search(text)):
         return Cost.FREE
     if _LOW.search(text):
         return Cost.LOW

@@ -185,6 +185,19 @@ def test_wrong_options_are_one_sentence(typed: Typed, options: tuple[str, ...], 
     assert typed.into(ONE, options=options, code=1) == sentence + "\n"
 
 
+def test_of_many_that_are_alike_ten_are_named(typed: Typed) -> None:
+    """Where the row was used all the same; a row that was not is always named."""
+    rows = [f"x{n},Line {n},,,GB,,,,active,9/9/99 {n},,\n" for n in range(15)]
+    said = typed.into(*rows, *(BAD.replace("e,", f"e{n},") for n in range(12)))
+    assert said.count("is no date") == 11
+    assert (
+        "list.csv, column verified: 5 more like this (is no date; write it as 2026-05-31); --all names them"
+        in said
+    )
+    assert said.count("the row was not used") == 12
+    assert typed.into(*rows, options=("--all",)).count("is no date") == 15
+
+
 def test_a_directory_without_a_usable_service_changes_nothing(typed: Typed) -> None:
     """A broken file must not empty the directory."""
     typed.into(ONE)

@@ -206,6 +206,20 @@ def test_what_holds_no_service_says_so() -> None:
         read_files({"a.json": json.dumps({"version": "3.0"})})
 
 
+def test_habits_of_real_directories() -> None:
+    """All services of a place in one cell; a day without times is closed; ``9:00a``."""
+    two = THREE["services.csv"] + "s2,o1,Second,x,active,,,,,,,\n"
+    at = 'id,service_id,location_id\na1,"s1, s2",l1\n'
+    days = "id,service_id,weekday,opens_at,closes_at\n1,s1,Monday,9:00a,5p\n2,s1,Sunday,,\n"
+    tables = {**THREE, "services.csv": two, "service_at_location.csv": at, "regular_schedules.csv": days}
+    del tables["schedules.csv"]
+    reading = read_files(tables)
+    assert said(reading) == []
+    first, second = reading.entries
+    assert first.address == second.address != ""
+    assert first.hours.openings == (Opening((0,), 540, 1020),)
+
+
 def test_a_number_is_taken_from_the_nearest_that_has_one() -> None:
     """Service and place, then its contact, then the organization."""
     contact = {**THREE, "contacts.csv": "id,service_id,name\nc1,s1,Somebody\n"}
@@ -215,3 +229,18 @@ def test_a_number_is_taken_from_the_nearest_that_has_one() -> None:
     assert "Somebody" not in repr(entry)
     (entry,) = read_files(changed("phones.csv", "id,organization_id,number\np2,o1,0113 496 0003\n")).entries
     assert [phone.number for phone in entry.phones] == ["0113 496 0003"]
+
+
+def test_where_a_door_is_says_not_whom_it_serves() -> None:
+    """A default country, an address without a town: never offered to a whole country or region by that."""
+    bare = {name: text for name, text in THREE.items() if name not in {"service_areas.csv", "addresses.csv"}}
+    (entry,) = read_files(bare, country="GB").entries
+    assert (entry.where.reach, entry.where.countries) == (Reach.UNKNOWN, ("GB",))
+    address = "id,location_id,state_province,country\nd1,l1,West Yorkshire,GB\n"
+    (entry,) = read_files({**bare, "addresses.csv": address}).entries
+    assert (entry.where.reach, entry.where.regions) == (Reach.LOCAL, ("West Yorkshire",))
+    (entry,) = read_files({**bare, "addresses.csv": "id,location_id,country\nd1,l1,GB\n"}).entries
+    assert entry.where.reach is Reach.UNKNOWN
+    virtual = {**bare, "locations.csv": "id,location_type\nl1,virtual\n"}
+    (entry,) = read_files(virtual, country="GB").entries
+    assert (entry.where.reach, entry.where.is_online) == (Reach.NATIONAL, True)

@@ -61,7 +61,7 @@ def test_ages(text: str, found: Ages) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("None.", Cost.FREE), ("free", Cost.FREE), ("Kostenlos", Cost.FREE), ("sliding scale", Cost.LOW),
+    [("None.", Cost.FREE), ("free", Cost.FREE), ("Free to everyone", Cost.FREE), ("Free for members", Cost.UNKNOWN), ("Free, then £5", Cost.PAID), ("Kostenlos", Cost.FREE), ("sliding scale", Cost.LOW),
      ("$2.50 suggested donation", Cost.LOW), ("£50 per hour", Cost.PAID), ("ask us", Cost.UNKNOWN), ("", Cost.UNKNOWN),
      ("None, except for permits", Cost.UNKNOWN)],
 )  # fmt: skip
@@ -76,6 +76,7 @@ def test_texts_are_cleaned() -> None:
     assert values.clean("We offer <ul>\n <li>Food</li>\n</ul> &amp; beds\x07\u202e") == "We offer Food & beds"
     assert values.clean("1 < 2 and 3 > 2") == "1 < 2 and 3 > 2"
     assert values.clean("one two three", 9) == "one two…"
+    assert values.clean("First.\\n\\nSecond.") == "First. Second."
     assert values.one_line("First. " + "x" * 300) == "First."
     assert values.items("a, b,, a") == ("a", "b")
     assert values.items("a, b; c") == ("a, b", "c")
@@ -137,8 +138,8 @@ def test_rules_of_a_week() -> None:
 
 def test_languages_and_countries() -> None:
     """By name, by either code; a country that is not known is none."""
-    given = ("English", "eng", "es-MX", "Türkçe", "Chinese (Cantonese)", "Klingon")
-    assert names.languages(given) == ("en", "es", "tr", "yue", "klingon")
+    given = ("English", "eng", "it-IT", "Türkçe", "Chinese (Cantonese)", "Spanish spoken", "Klingon")
+    assert names.languages(given) == ("en", "it", "tr", "yue", "es", "klingon")
     assert [names.country(each) for each in ("gb", "UK", "Deutschland", "Germany", "Nowhere")] == [
         "GB",
         "GB",
