@@ -100,11 +100,9 @@ def hours_in_words(hours: Hours) -> str:
 
 def ages_in_words(ages: Ages) -> str:
     """``12-25 years``."""
-    if ages.minimum is None and ages.maximum is None:
-        return ""
-    if ages.maximum is None:
-        return f"from {ages.minimum} years"
-    return f"up to {ages.maximum} years" if ages.minimum is None else f"{ages.minimum}-{ages.maximum} years"
+    if not ages.minimum:  # none, or nought, which is the same
+        return "" if ages.maximum is None else f"up to {ages.maximum} years"
+    return f"from {ages.minimum} years" if ages.maximum is None else f"{ages.minimum}-{ages.maximum} years"
 
 
 def _cost(referral: Referral) -> str:

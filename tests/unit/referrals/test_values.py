@@ -11,7 +11,7 @@ from relay.domain.referrals import Phone as Number
 from relay.referrals import hours, names, values
 from relay.referrals.numbers import as_printed, is_diallable
 from relay.referrals.places import placed
-from relay.referrals.showing import hours_in_words
+from relay.referrals.showing import ages_in_words, hours_in_words
 
 WEEK = (0, 1, 2, 3, 4)
 
@@ -180,3 +180,10 @@ def test_numbers_of_a_country() -> None:
     assert as_printed("+441134960000", "GB") == "0113 496 0000"
     assert as_printed("+441134960000", "DE") == "+44 113 496 0000"
     assert as_printed("+44999999999999999", "GB") == "+44999999999999999"
+
+
+def test_ages_in_words() -> None:
+    """Nought is no limit."""
+    given = (Ages(), Ages(0), Ages(12, 25), Ages(18), Ages(None, 17), Ages(0, 17))
+    told = ["", "", "12-25 years", "from 18 years", "up to 17 years", "up to 17 years"]
+    assert [ages_in_words(each) for each in given] == told
