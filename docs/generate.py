@@ -78,6 +78,7 @@ TITLES = {
     7208: "SPF", 9788: "Header protection", 2369: "List headers", 2919: "List-Id", 2822: "Message format (old)",
     6068: "mailto", 3986: "URI", 8601: "Authentication-Results", 6657: "Charset of text", 3629: "UTF-8",
     8301: "DKIM: algorithms and key lengths", 1035: "DNS", 8460: "TLS-RPT", 8461: "MTA-STS", 4155: "mbox", 9051: "IMAP",
+    4180: "CSV", 8259: "JSON",
 }  # fmt: skip
 
 

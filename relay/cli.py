@@ -1,4 +1,4 @@
-"""The command line: ``relay run | check | explain | keygen | password | keys | dkim | dns | held | block | demo``.
+"""The command line: ``relay <command>``; ``relay --help`` lists the commands.
 
 Every command ends with 0 when it did what was asked and 1 when it did not, and says in one sentence per
 problem what is wrong, where, and what to do. No command prints an address, a subject or an id of a person.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from relay import __version__
 from relay.errors import ConfigError, RelayError
+from relay.referrals.arguments import add as add_referrals
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -105,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
                        "of standard input, where nobody sees it in a list of processes")  # fmt: skip
     block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
     block.set_defaults(command=_block)
+
+    referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
+    add_referrals(referrals, _config)
 
     demo = commands.add_parser("demo", help="play one whole conversation and show both views")
     demo.set_defaults(command=_demo)

@@ -41,11 +41,17 @@ def sketch(engine: Engine) -> dict[str, str]:
     return {name: re.sub(r"[\s\"]+", " ", sql).replace("( ", "(").replace(" )", ")") for name, sql in rows}
 
 
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The full-text index is no table of SQLAlchemy's; how it is made is compared as a statement below."""
+    return not (kind == "table" and str(name).startswith("referral_words"))
+
+
 def test_the_newest_migration_is_what_the_store_works_on(engine: Engine) -> None:
     """Columns, types, keys, indexes and their conditions: none may differ."""
     schema.bring_up_to_date(engine, KEYRING, "test")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
+        assert compare_metadata(context, metadata) == []
     direct = create_engine("sqlite://")
     with direct.connect() as connection:
         metadata.create_all(connection)

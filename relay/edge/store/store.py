@@ -32,6 +32,7 @@ from relay.edge.store import (
     handing_back,
     inbox,
     openpgp_keys,
+    referrals,
     settling,
     signatures,
     sweeping,
@@ -96,6 +97,7 @@ class SqlStore:
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
         self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
+        self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
