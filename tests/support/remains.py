@@ -53,15 +53,15 @@ def assert_private(folder: Path) -> None:
     """State files are 0600 in a folder 0700, and nothing lies beside them."""
     state = folder / "state"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    for path in state.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+    for path in state.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path.name
     assert {path.name for path in folder.iterdir()} == {"relay.toml", "counselors.toml", "state"}
 
 
 def assert_sealed(folder: Path, canaries: Iterable[str]) -> None:
     """No address and no word of a message lies in clear in any state file, in a journal neither."""
     words = {form for canary in canaries for form in (canary.encode(), canary.encode("utf-16-le"))}
-    for path in (folder / "state").iterdir():
+    for path in filter(Path.is_file, (folder / "state").rglob("*")):
         content = path.read_bytes().lower()
         found = [word for word in words if word.lower() in content]
         assert not found, f"{len(found)} canaries in {path.name}"

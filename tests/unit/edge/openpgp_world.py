@@ -7,6 +7,7 @@ import functools
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,17 @@ def engine(name: str) -> Engine:
 
 
 def left_behind() -> list[str]:
-    """Homes, and processes that know of one."""
+    """Homes, and processes that know of one; what was killed may take a moment to be gone."""
+    found = _left()
+    for _ in range(50):
+        if not found:
+            break
+        time.sleep(0.02)
+        found = _left()
+    return found
+
+
+def _left() -> list[str]:
     found = [path.name for path in home().iterdir()] if home().exists() else []
     ours = {process.pid for process in psutil.Process().children(recursive=True)}
     for process in psutil.process_iter(["cmdline", "status"]):

@@ -141,6 +141,15 @@ def test_a_program_that_is_missing_or_wrong_gives_an_error(name: str, ask: str, 
         failing(it, ask, "failed", "too-large", "bad-key", "not-usable")
 
 
+@pytest.mark.parametrize("ask", ["decrypt", "encrypt", "generate", "public_of", "revoke"])
+def test_a_code_other_than_zero_is_an_error_whatever_the_lines_say(ask: str, short: Path) -> None:
+    """Lines and code have to agree."""
+    word = {"decrypt": "--decrypt", "encrypt": "--encrypt", "generate": "--generate-key", "public_of": "--export",
+            "revoke": "--gen-revoke"}[ask]  # fmt: skip
+    text = f'/usr/bin/gpg "$@"\ncode=$?\ncase "$*" in *{word}*) exit 2;; esac\nexit $code\n'
+    failing(GnuPg(short / "h", program(short, text)), ask, "failed", "cannot-open", "not-usable")
+
+
 def test_a_gpg_that_does_not_encrypt_gives_nothing(short: Path) -> None:
     """It says that it did, and hands back what it got: what goes out is looked at once more."""
     lines = "[GNUPG:] BEGIN_ENCRYPTION 2 9\\n[GNUPG:] END_ENCRYPTION\\n"
