@@ -78,7 +78,7 @@ def pgp_mime(armoured: bytes) -> str:
     )
 
 
-async def _line(
+async def openpgp_line(
     folder: Path, engine: str, key: Key | None, extra: str = "", *, ben_key: Key | None = None
 ) -> Line:
     folder.mkdir(mode=0o700)
@@ -98,7 +98,7 @@ async def _line(
     )
 
 
-async def _own_key(line: Line) -> bytes:
+async def own_key(line: Line) -> bytes:
     """Give the line a key of its own; its certificate."""
     engine = line.daemon.engine
     expires = START + timedelta(days=700)
@@ -114,8 +114,8 @@ async def _own_key(line: Line) -> bytes:
 async def test_a_whole_conversation_with_a_counselor_who_has_a_key(engine: str, tmp_path: Path) -> None:
     """Sealed to Ana, sealed by Ana, in clear to Sam, who has no key; no key of hers in what Sam gets."""
     ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
-    async with await _line(tmp_path / "line", engine, ana) as line:
-        public = await _own_key(line)
+    async with await openpgp_line(tmp_path / "line", engine, ana) as line:
+        public = await own_key(line)
         sam = line.seeker()
         await sam.writes("I cannot sleep.", subject="A grave question")
         request = await line.ana.receives()
@@ -139,8 +139,8 @@ async def test_a_whole_conversation_with_a_counselor_who_has_a_key(engine: str, 
 async def test_a_seeker_may_write_sealed_to_the_line(engine: str, tmp_path: Path) -> None:
     """Opened, read, and passed on to a counselor without a key in clear, as the operator has chosen."""
     sam_key = Key.of(tmp_path / "sam", "Sam Lee <sam.lee@mail.test>")
-    async with await _line(tmp_path / "line", engine, None) as line:
-        public = await _own_key(line)
+    async with await openpgp_line(tmp_path / "line", engine, None) as line:
+        public = await own_key(line)
         head = "From: Sam Lee <sam.lee@mail.test>\nTo: help@relay.test\nSubject: ...\nMessage-ID: <1@mail.test>\n"
         message = (head + sam_key.seals("I cannot sleep, says Sam Lee.", public, sam_key.engine)).encode()
         await line.submit("sam.lee@mail.test", ["help@relay.test"], message)
@@ -158,7 +158,7 @@ async def test_a_seeker_may_write_sealed_to_the_line(engine: str, tmp_path: Path
 async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: Path) -> None:
     """The key has expired: the operator is told, the counselor once a day, and other counselors' mail flows."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>", years=0.02)
-    async with await _line(tmp_path / "line", "gnupg", ana) as line:
+    async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         sam = line.seeker()
         await sam.writes("First.")
         assert "First." in ana.opens(await line.ana.receives())
@@ -176,8 +176,8 @@ async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: P
 async def test_a_message_that_does_not_open_is_held(tmp_path: Path) -> None:
     """Encrypted to somebody else's key; the seeker hears that it could not be read."""
     stranger = Key.of(tmp_path / "other", "Other <other@x.test>")
-    async with await _line(tmp_path / "line", "gnupg", None) as line:
-        await _own_key(line)
+    async with await openpgp_line(tmp_path / "line", "gnupg", None) as line:
+        await own_key(line)
         head = "From: Sam Lee <sam.lee@mail.test>\nTo: help@relay.test\nSubject: ...\nMessage-ID: <1@mail.test>\n"
         message = head + stranger.seals("Not for you.", stranger.public, stranger.engine)
         await line.submit("sam.lee@mail.test", ["help@relay.test"], message.encode())
@@ -193,7 +193,7 @@ async def test_at_the_level_openpgp_only_a_signature_by_the_registered_key_is_pr
     ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
     mallory = Key.of(tmp_path / "mallory", "Ana Ruiz <ana.ruiz@home.test>")
     extra = 'counselors = "off"\n\n[authentication]\ncounselor = "openpgp"\n'
-    async with await _line(tmp_path / "line", engine, ana, extra, ben_key=mallory) as line:
+    async with await openpgp_line(tmp_path / "line", engine, ana, extra, ben_key=mallory) as line:
         sam = line.seeker()
         await sam.writes("Hello.")
         request = await line.ana.receives()
@@ -221,7 +221,7 @@ async def test_at_the_level_openpgp_only_a_signature_by_the_registered_key_is_pr
 async def test_bad_news_for_a_counselor_with_a_key_is_sealed_too(tmp_path: Path) -> None:
     """Also what no message gives rise to: a reply that the seeker's mailbox refused."""
     ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
-    async with await _line(tmp_path / "line", "gnupg", ana) as line:
+    async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         sam = line.seeker()
         await sam.writes("Hello.")
         request = await line.ana.receives()
