@@ -168,7 +168,7 @@ async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: P
             await sam.writes(text)
             assert "cannot be encrypted" in (await line.operator.receives()).text
         note = await line.ana.receives()
-        assert "Your key does not work" in note["Subject"]
+        assert "A message for you waits" in note["Subject"]
         await line.ana.receives_nothing()
         assert not any(b"secret" in captured.message for captured in line.sink.captured)
 
