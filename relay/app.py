@@ -41,6 +41,7 @@ from relay.flow.announce import Announcer
 from relay.flow.deliver import Courier
 from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
+from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
 from relay.flow.ports import Clock
 from relay.flow.rates import Admission, Rates
@@ -52,6 +53,7 @@ from relay.log import Event, say
 from relay.parts import (
     accounts,
     certificates_of,
+    ends_of,
     engine_of,
     listener_settings,
     listening_places,
@@ -173,12 +175,13 @@ class Daemon:
                         later=courier.look, released=released,
                         screen=screen, witness=witness, openpgp=desk, letters=letters)  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
+        keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         listener, submission = self._doors(store, router, logins)
         self.courier, self.router, self.duty, self.store = courier, router, duty, store
         self.listener, self.submission = listener, submission
         self._on_signals(duty)
-        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty)]
+        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty, keywatch)]
         tasks.append(asyncio.create_task(self._watchdog()))
         stopped = asyncio.create_task(self._told_to_stop())
         try:
@@ -243,6 +246,13 @@ class Daemon:
             self.clock.now,
             lambda: self.settings.openpgp.counselors != "off",
         )
+
+    async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
+        """When the keys in use end: our own that are given out, and those of counselors."""
+        ours = [
+            KeyEnd(k.fingerprint, k.address, k.expires_at) for k in await store.keys() if not k.retired_at
+        ]
+        return ours + ends_of(self.certificates, self.settings)
 
     def _plan(self) -> Plan:
         return self.plan

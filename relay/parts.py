@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
 from relay.errors import ConfigError
+from relay.flow.keywatch import KeyEnd
 
 EXPIRES_SOON = timedelta(days=30)
 
@@ -91,6 +92,16 @@ def certificates_of(settings: Settings, engine: Engine, now: datetime) -> dict[s
     if problems:
         raise ConfigError(tuple(problems))
     return found
+
+
+def ends_of(certificates: Mapping[str, Certificate], settings: Settings) -> list[KeyEnd]:
+    """When the keys of counselors end, as far as they do."""
+    names = {counselor.id: counselor.pseudonym for counselor in settings.counselor}
+    return [
+        KeyEnd(one.fingerprint, names.get(who, who), one.expires_at)
+        for who, one in certificates.items()
+        if one.expires_at is not None
+    ]
 
 
 def key_warnings(settings: Settings, now: datetime) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Notices that no message gives rise to: a delivery that ended undelivered, an entry that was parked.
+"""Notices that no message gives rise to: a delivery that ended undelivered, an entry that was parked, a key that ends.
 
-Both are written to the store before the end that they tell of, so a crash loses no bad news (P3).
+All are written to the store before the end that they tell of, so a crash loses no bad news (P3).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
+from relay.flow.keywatch import KeyEnd
 from relay.flow.letters import Letters
 from relay.flow.ports import CipherTrouble, Clock, OpenPgp, StoredConversation, TokenMeaning
 from relay.flow.resolve import Plan, view_of
@@ -110,6 +111,12 @@ class Announcer:
             self._letters.held_for_operator(reason, entry.entry_id, plan.service, self._clock.now(), new_id),
             None,
         )
+
+    async def key_ends(self, key: KeyEnd) -> None:
+        """A key comes to its end: tell the operator. Raises ``StoreTrouble``."""
+        service = self._plan().service
+        new_id = message_id(self._randomness, service.domain)
+        await self._send(self._letters.key_ends(key.whose, key.at, service, self._clock.now(), new_id), None)
 
     async def _send(self, one: Outgoing, conversation_id: bytes | None) -> None:
         now = self._clock.now()

@@ -261,6 +261,11 @@ class Letters:
         text = notices.counselor_key_trouble(self.texts, counselor.language)
         return self.to_counselor(counselor, text, service, now, new_id)
 
+    def key_ends(self, whose: str, at: datetime, service: Service, now: datetime, new_id: str) -> Outgoing:
+        """Tell the operator when an OpenPGP key comes to its end."""
+        text = notices.operator_key_ends(self.texts, OPERATOR_LANGUAGE, whose, at)
+        return self.to_operator(text, service, now, new_id)
+
     def back(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
         """A counselor who was away has written to the desk."""
         text = notices.counselor_back(self.texts, counselor.language)

@@ -189,6 +189,11 @@ def operator_away(texts: Texts, language: str, pseudonym: str) -> Text:
     return texts.render("operator-away", language, pseudonym=pseudonym)
 
 
+def operator_key_ends(texts: Texts, language: str, whose: str, at: datetime) -> Text:
+    """An OpenPGP key of a counselor or of an intake address comes to its end."""
+    return texts.render("operator-key-ends", language, whose=whose, day=f"{at:%Y-%m-%d}")
+
+
 def operator_mail(texts: Texts, language: str, mailbox: str, subject: str, text: str) -> Text:
     """Introduce a cleaned message to ``mailbox``: postmaster or abuse (RFC 2142)."""
     spoken = texts.language_of("operator-mail", language)

@@ -39,6 +39,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-away": ("pseudonym",),
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
+        "operator-key-ends": ("whose", "day"),
     }.items()
 }
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""

@@ -162,8 +162,10 @@ async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: P
         sam = line.seeker()
         await sam.writes("First.")
         assert "First." in ana.opens(await line.ana.receives())
+        assert (await line.operator.receives())["Subject"] == "An OpenPGP key ends"
         await line.operator.receives_nothing()
         await line.pass_time(days=20)
+        assert (await line.operator.receives())["Subject"] == "An OpenPGP key ends"
         for text in ("Second, secret.", "Third, secret."):
             await sam.writes(text)
             assert "cannot be encrypted" in (await line.operator.receives()).text
@@ -171,6 +173,29 @@ async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: P
         assert "A message for you waits" in note["Subject"]
         await line.ana.receives_nothing()
         assert not any(b"secret" in captured.message for captured in line.sink.captured)
+
+
+async def test_the_operator_hears_a_month_before_a_key_ends(tmp_path: Path) -> None:
+    """Of a counselor's key and of the line's own, once at each stage."""
+    ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>", years=0.2)  # 73 days
+    async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
+        await own_key(line)
+        await line.operator.receives_nothing()
+        await line.pass_time(days=50)
+        letter = await line.operator.receives()
+        assert letter["Subject"] == "An OpenPGP key ends"
+        assert "of Robin ends on" in letter.text
+        await line.pass_time(days=1)
+        await line.operator.receives_nothing()
+        await line.pass_time(days=16)
+        assert "of Robin ends on" in (await line.operator.receives()).text
+        await line.pass_time(days=610)
+        assert {
+            letter.text.split(" ends")[0] for letter in [await line.operator.receives() for _ in range(2)]
+        } == {
+            "The OpenPGP key of Robin",
+            "The OpenPGP key of help@relay.test",
+        }
 
 
 async def test_a_message_that_does_not_open_is_held(tmp_path: Path) -> None:

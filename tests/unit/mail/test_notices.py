@@ -74,6 +74,7 @@ NOTICES: dict[str, Make] = {
     "operator-away": lambda t, tag: notices.operator_away(t, tag, "Robin"),
     "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
     "operator-complaint": notices.operator_complaint,
+    "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),
 }  # fmt: skip
 
 each_language = pytest.mark.parametrize("language", LOADED.languages)
