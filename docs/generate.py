@@ -114,7 +114,8 @@ def leaks() -> str:
         sys.path.insert(0, root)
     from tests.leaks.matrix import page
 
-    measured = (DOCS / "performance.md").read_text("utf-8").partition("## The cost of one message\n")[2]
+    figures = (DOCS / "performance.md").read_text("utf-8")
+    measured = figures.partition("## The cost of one message\n")[2].partition("\n## ")[0]
     cost = f"## What it costs\n\nFrom [how fast](performance.md#the-cost-of-one-message).\n{measured.rstrip()}\n\n"
     last = "## Where we are not better\n"
     return page().replace(last, cost + last)

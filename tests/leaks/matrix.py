@@ -91,8 +91,8 @@ Where we are not better stands [at the end](#where-we-are-not-better).
 NOT_BETTER = """\
 ## Where we are not better
 
-* **Encrypted mail.** What only its reader can open is held, and its author is asked to write in clear. schleuder decrypts
-  and encrypts again, and authenticates its members by OpenPGP signature. SimpleLogin, addy.io and Firefox Relay pass
+* **Encrypted mail.** We open what is encrypted to the line's key and seal what goes to a counselor who has one; to a
+  seeker we write in clear. schleuder decrypts and encrypts again on every leg. SimpleLogin, addy.io and Firefox Relay pass
   such mail, which keeps the content from the relay, and lets the key name its owner.
 * **Files.** The peers pass everything. Of files we pass pictures, PDFs and text, made anew; office documents, archives,
   sound, films, invitations and contact cards are removed with a line that says so.
