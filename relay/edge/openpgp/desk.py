@@ -69,8 +69,8 @@ class Desk:
             raise CipherTrouble("no-secret-key")
         try:
             binding = name_of(ciphertext)
-        except ValueError:
-            raise CipherTrouble("malformed") from None
+        except OpenPgpError as error:
+            raise CipherTrouble(error.reason) from None
         by_fingerprint = self._by_fingerprint()
         now = self._now()
         opened = await self._run(

@@ -72,6 +72,18 @@ def packets(octets: bytes, most: int) -> Iterator[Packet]:
         at = end
 
 
+def contents(packet: Packet) -> Iterator[memoryview]:
+    """The body of an encrypted packet that ``packets`` gave, without the lengths between its pieces.
+
+    Tags above 15 stand in the new format alone (RFC 9580 §4.2).
+    """
+    at, is_more = 1, True
+    while is_more:
+        length, start, is_more = _length(packet.octets, at)
+        at = start + length
+        yield packet.octets[start:at]
+
+
 def _framed(view: memoryview, at: int) -> tuple[int, int, int, bool]:
     """Tag, begin and end of the body, and whether it comes in pieces."""
     first = view[at]

@@ -119,6 +119,15 @@ def secret_key(given: bytes) -> bytes:
 
 def message(given: bytes) -> bytes:
     """Read one encrypted message, armored or binary, into binary. Raises ``OpenPgpError("not-encrypted")``."""
+    return b"".join(packet.octets for packet in _message(given))
+
+
+def sealed(given: bytes) -> Packet:
+    """The encrypted packet of a message, armored or binary. Raises ``OpenPgpError("not-encrypted")``."""
+    return _message(given)[-1]
+
+
+def _message(given: bytes) -> list[Packet]:
     try:
         octets = armor.binary(given, armor.MESSAGE)
         found = [packet for packet in packets(octets, _MAX_READERS + 1) if packet.tag != Tag.MARKER]
@@ -129,7 +138,7 @@ def message(given: bytes) -> bytes:
         raise OpenPgpError("not-encrypted")
     if found[-1].tag not in {Tag.PROTECTED, Tag.AEAD}:
         raise OpenPgpError("not-encrypted")
-    return b"".join(packet.octets for packet in found)
+    return found
 
 
 def for_each_reader(octets: bytes) -> Iterator[bytes]:
