@@ -143,14 +143,18 @@ class Decider:
         return [await self._decided(case, known, reader) for known in knowns]
 
     async def _decided(self, case: Case, known: Known, reader: Reader) -> Settled:
-        """One target; a ciphertext is opened for the conversation that carried it first, and for no other."""
+        """One target; a ciphertext is opened for the conversation that carried it first, and for no other.
+
+        Also when it is held there: it may wait for days. A request that is held has no conversation yet.
+        """
         conversation = known.target.conversation
         bound = conversation.conversation_id.hex() if conversation else ""
         if case.ciphertext and await self._store.used_elsewhere((case.ciphertext,), bound):
             told = self._held_for_operator(known, Reason.REPLAYED)
             return Settled(known.target, Outcome(EntryEvent.HELD, Reason.REPLAYED, outgoing=told))
         settled = await self._concluded(known, await reader.compose(known), reader)
-        is_bound = case.ciphertext and settled.outcome.event is not EntryEvent.HELD
+        is_there = conversation is not None and not conversation.is_new
+        is_bound = is_there or settled.outcome.event is not EntryEvent.HELD
         outcome = replace(settled.outcome, ciphertext=case.ciphertext if is_bound else "")
         return replace(settled, outcome=outcome)
 

@@ -155,6 +155,30 @@ async def test_a_seeker_may_write_sealed_to_the_line(engine: str, tmp_path: Path
         await line.ana.receives_nothing()
 
 
+async def test_what_was_held_first_is_opened_for_nobody_else_either(tmp_path: Path) -> None:
+    """Ana's sealed answer waits for her word; Mallory has captured it meanwhile; then Ana lets it go."""
+    ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
+    async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
+        public = await own_key(line)
+        sam = line.seeker()
+        await sam.writes("Hello.")
+        request = await line.ana.receives()
+        await sam.receives(automatic=True)
+        body = ana.seals("Call me: +44 20 7946 0958.", public, ana.engine)
+        head = f"From: Ana Ruiz <ana.ruiz@home.test>\nTo: {request.from_address}\nSubject: x\nMessage-ID: <1@home.test>\n"
+        await line.submit("ana.ruiz@home.test", [request.from_address], (head + body).encode())
+        asked = await line.ana.receives()
+        await sam.receives_nothing()
+
+        head = "From: Mallory <mallory@evil.test>\nTo: help@relay.test\nSubject: x\nMessage-ID: <2@evil.test>\n"
+        await line.submit("mallory@evil.test", ["help@relay.test"], (head + body).encode())
+        assert "sent before, in another conversation" in (await line.operator.receives()).text
+        await line.ana.receives_nothing()
+
+        await line.ana.replies(asked, "SEND")
+        assert "7946 0958" in (await sam.receives()).text
+
+
 async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: Path) -> None:
     """The key has expired: the operator is told, the counselor once a day, and other counselors' mail flows."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>", years=0.02)
