@@ -170,7 +170,9 @@ async def test_what_was_held_first_is_opened_for_nobody_else_either(tmp_path: Pa
         asked = await line.ana.receives()
         await sam.receives_nothing()
 
-        head = "From: Mallory <mallory@evil.test>\nTo: help@relay.test\nSubject: x\nMessage-ID: <2@evil.test>\n"
+        head = (
+            "From: Mallory <mallory@evil.test>\nTo: help@relay.test\nSubject: x\nMessage-ID: <2@evil.test>\n"
+        )
         await line.submit("mallory@evil.test", ["help@relay.test"], (head + body).encode())
         assert "sent before, in another conversation" in (await line.operator.receives()).text
         await line.ana.receives_nothing()

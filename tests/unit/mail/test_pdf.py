@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import zlib
 from io import BytesIO
 
 import pikepdf
-import pytest
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
 
@@ -52,10 +50,6 @@ FORBIDDEN = frozenset(
         "/CreationDate",
     }
 )
-needs_pdftotext = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
-)
-needs_exiftool = pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
 
 
 def page_with_text(document: Pdf, words: str = "I need to talk") -> Object:
@@ -184,14 +178,12 @@ def test_no_key_is_left_that_acts_points_or_tells() -> None:
     assert not FORBIDDEN & keys_in(cleaned(laden()))
 
 
-@needs_pdftotext
 def test_the_visible_text_survives() -> None:
     """An outside judge reads the same words."""
     assert text_of(cleaned(laden())) == text_of(laden())
     assert "I need to talk" in text_of(cleaned(laden()))
 
 
-@needs_exiftool
 def test_an_outside_judge_finds_no_tag_beyond_version_and_pages() -> None:
     """exiftool sees a PDF with a page, and nothing to say about it."""
     listed = subprocess.run(
@@ -235,7 +227,6 @@ def test_a_pdf_that_lost_its_end_is_read_all_the_same() -> None:
         assert len(after.pages) == 1
 
 
-@needs_pdftotext
 def test_what_a_form_was_filled_with_is_drawn_on_the_page() -> None:
     """Fields go, the words that the seeker typed into them stay to be read."""
     document = Pdf.new()
@@ -253,7 +244,6 @@ def test_what_a_form_was_filled_with_is_drawn_on_the_page() -> None:
     assert keys_in(data).isdisjoint({"/AcroForm", "/FT", "/V", "/T"})
 
 
-@needs_pdftotext
 def test_a_hidden_layer_stays_hidden_and_loses_its_name() -> None:
     """Without the layer's state every viewer would show it."""
     document = Pdf.new()
