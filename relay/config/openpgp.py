@@ -17,8 +17,8 @@ class OpenPgpSection(Section):
 
     engine: Literal["gnupg", "sequoia"] = Field(
         default="gnupg",
-        description="What does the work: GnuPG, an outside program with processes of its own, or Sequoia, within "
-        "this one and much faster. Both read what the other writes.",
+        description="What does the work: GnuPG, which needs the program gpg and is faster, or Sequoia, which needs no "
+        "program. Each works in a process of its own, and reads what the other writes.",
     )
     counselors: Literal["off", "preferred", "required"] = Field(
         default="preferred",
