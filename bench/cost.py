@@ -29,8 +29,8 @@ from relay.domain.conversations import ConversationState, Side
 from relay.domain.entries import PASSES
 from relay.flow import compose
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Change
 from relay.flow.values import (
-    Change,
     ConversationView,
     Envelope,
     Known,

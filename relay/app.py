@@ -43,21 +43,23 @@ from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
 from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
+from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
 from relay.flow.rates import Admission, Rates
 from relay.flow.resolve import Plan, belongs
 from relay.flow.route import Router
 from relay.flow.senders import Senders
-from relay.flow.values import LeasedDelivery
 from relay.log import Event, say
 from relay.parts import (
     accounts,
     certificates_of,
     ends_of,
     engine_of,
+    fixed,
     listener_settings,
     listening_places,
     next_hop_settings,
+    plan_of,
     screen_of,
     signing,
     submission_settings,
@@ -91,11 +93,6 @@ class SystemClock:
 
 def void(_value: object) -> None:
     """Drop a value, where a type says that nothing comes back."""
-
-
-def plan_of(settings: Settings) -> Plan:
-    """What routing needs of the configuration, as values."""
-    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay)
 
 
 @dataclass
@@ -303,29 +300,12 @@ class Daemon:
         except ConfigError as error:
             say(Event.CONFIG_REFUSED, problems=len(error.problems))
             return
-        if _fixed(fresh) != _fixed(self.settings):
+        if fixed(fresh) != fixed(self.settings):
             say(Event.CONFIG_WARNED, cause="restart")
         self.settings, self.certificates = fresh, certificates
         self.plan = plan_of(fresh)
         say(Event.CONFIG_LOADED, counselors=len(self.plan.roster.counselors))
         then()
-
-
-def _fixed(settings: Settings) -> tuple[object, ...]:
-    """What is read once at start: a change of it is in force only after a restart."""
-    parts = (
-        settings.smtp,
-        settings.submission,
-        settings.next_hop,
-        settings.dkim,
-        settings.storage,
-        settings.openpgp.engine,
-        settings.openpgp.folder,
-        settings.rspamd,
-        settings.dns,
-        settings.workers,
-    )
-    return *parts, settings.service.domain
 
 
 def run(config: Path) -> int:

@@ -14,7 +14,7 @@ from relay.config import load
 from relay.edge.store import SqlStore, open_store
 from relay.errors import ConfigError
 from relay.flow.letters import ENTRY_REF_CHARS
-from relay.flow.values import HeldEntry
+from relay.flow.outcomes import HeldEntry
 
 
 def act(config: Path, action: str, entry: str | None) -> list[str]:

@@ -24,6 +24,7 @@ from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
 from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
+from relay.flow.resolve import Plan
 
 EXPIRES_SOON = timedelta(days=30)
 
@@ -193,3 +194,25 @@ def listening_places(settings: Settings) -> Places:
                 )
             )
     return Places(*found)
+
+
+def plan_of(settings: Settings) -> Plan:
+    """What routing needs of the configuration, as values."""
+    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay)
+
+
+def fixed(settings: Settings) -> tuple[object, ...]:
+    """What is read once at start: a change of it is in force only after a restart."""
+    parts = (
+        settings.smtp,
+        settings.submission,
+        settings.next_hop,
+        settings.dkim,
+        settings.storage,
+        settings.openpgp.engine,
+        settings.openpgp.folder,
+        settings.rspamd,
+        settings.dns,
+        settings.workers,
+    )
+    return *parts, settings.service.domain

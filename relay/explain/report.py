@@ -17,7 +17,8 @@ from relay.explain.values import Piece, Received, Report, Row
 from relay.flow.compose import read
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
-from relay.flow.values import Outcome, OutgoingKind, Reason
+from relay.flow.outcomes import Outcome, OutgoingKind
+from relay.flow.values import Reason
 from relay.mail import content, identity, marks
 from relay.mail.changes import Place, What
 from relay.mail.charset import clean_line, decode_words

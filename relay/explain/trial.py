@@ -19,6 +19,7 @@ from relay.domain.aliases import message_id, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.flow.compose import compose, examine
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome
 from relay.flow.resolve import with_counselor
 from relay.flow.values import (
     ConversationView,
@@ -27,7 +28,6 @@ from relay.flow.values import (
     Known,
     LeasedEntry,
     Minted,
-    Outcome,
     Person,
     Reason,
     Target,

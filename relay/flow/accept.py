@@ -22,7 +22,12 @@ from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
 from relay.flow.rates import Admission, TooMany
 from relay.flow.senders import Senders
-from relay.flow.values import Envelope, LeasedEntry, NewEntry, TargetKind
+from relay.flow.values import (
+    Envelope,
+    LeasedEntry,
+    NewEntry,
+    TargetKind,
+)
 from relay.log import Event, ref, say
 
 ENTRY_ID_OCTETS = 16

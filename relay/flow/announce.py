@@ -15,11 +15,13 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
+from relay.flow.ciphers import CipherTrouble, OpenPgp
 from relay.flow.keywatch import KeyEnd
 from relay.flow.letters import Letters
-from relay.flow.ports import CipherTrouble, Clock, OpenPgp, StoredConversation, TokenMeaning
+from relay.flow.outcomes import Face, LeasedDelivery, Outgoing
+from relay.flow.ports import Clock, StoredConversation, TokenMeaning
 from relay.flow.resolve import Plan, view_of
-from relay.flow.values import ConversationView, Face, LeasedDelivery, LeasedEntry, Outgoing, Reason
+from relay.flow.values import ConversationView, LeasedEntry, Reason
 from relay.log import Event, say
 from relay.mail.openpgp_mime import inner_of, outer_of
 

@@ -21,18 +21,20 @@ from relay.flow import stages
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
+from relay.flow.outcomes import (
+    Change,
+    Face,
+    Outcome,
+    Outgoing,
+    OutgoingKind,
+)
 from relay.flow.proof import asks, prove
 from relay.flow.reports import absorbed
 from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
-    Change,
     ConversationView,
-    Face,
     Facts,
     Known,
-    Outcome,
-    Outgoing,
-    OutgoingKind,
     Person,
     Reason,
     TargetKind,

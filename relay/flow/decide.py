@@ -14,22 +14,25 @@ from relay.domain.conversations import Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
+from relay.flow.ciphers import CipherTrouble, OpenPgp
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
 from relay.flow.letters import Letters
-from relay.flow.ports import CipherTrouble, Clock, OpenPgp, Reader, Screen
+from relay.flow.outcomes import (
+    Face,
+    NewConversation,
+    Outcome,
+    Outgoing,
+    Settled,
+)
+from relay.flow.ports import Clock, Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.values import (
-    Face,
     Facts,
     Known,
     LeasedEntry,
     Minted,
-    NewConversation,
-    Outcome,
-    Outgoing,
     Reason,
-    Settled,
     Target,
     TargetKind,
 )

@@ -18,8 +18,8 @@ from relay.domain.bounces import Fact, fact_of
 from relay.domain.deliveries import DeliveryEvent, next_attempt
 from relay.errors import Deferred, NextHopError, Refused, RelayError
 from relay.flow.fair import NOBODY, FairQueue
+from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from relay.flow.ports import Clock, Deliveries
-from relay.flow.values import Face, LeasedDelivery, OutgoingKind
 from relay.log import Event, ref, say
 
 CONCURRENT = 8

@@ -10,9 +10,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from relay.domain.entries import PASSES, EntryEvent
+from relay.flow.ciphers import CipherTrouble, OpenPgp
 from relay.flow.letters import Letters
-from relay.flow.ports import CipherTrouble, OpenPgp
-from relay.flow.values import Face, Known, Outcome, Outgoing, OutgoingKind, Person, Reason
+from relay.flow.outcomes import (
+    Face,
+    Outcome,
+    Outgoing,
+    OutgoingKind,
+)
+from relay.flow.values import Known, Person, Reason
 from relay.log import Event, say
 from relay.mail.openpgp_mime import inner_of, outer_of
 

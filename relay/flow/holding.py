@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from relay.domain.conversations import Side
 from relay.domain.entries import EntryEvent
 from relay.flow.letters import Letters
-from relay.flow.values import Change, Known, Outcome, Person, Reason
+from relay.flow.outcomes import Change, Outcome
+from relay.flow.values import Known, Person, Reason
 from relay.mail import contacts, filekinds, marks, quotes
 from relay.mail.cleaning import Removed
 from relay.mail.content import Content

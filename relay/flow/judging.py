@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relay.domain.conversations import Side
-from relay.flow.values import Change, ConversationView, Known, Person
+from relay.flow.outcomes import Change
+from relay.flow.values import ConversationView, Known, Person
 from relay.mail import identity, rebuild
 from relay.mail.display_names import full_names
 from relay.mail.gate import Gate, secrets_of

@@ -18,12 +18,10 @@ from typing import Self
 
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
+from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
     ConversationView,
-    Face,
     Known,
-    Outgoing,
-    OutgoingKind,
     Person,
     Reason,
     Service,

@@ -21,23 +21,24 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
+from relay.flow.outcomes import (
+    HeldEntry,
+    LeasedDelivery,
+    Outcome,
+    Settled,
+)
 from relay.flow.values import (
     Envelope,
     Facts,
-    HeldEntry,
     Known,
-    LeasedDelivery,
     LeasedEntry,
     Load,
     NewEntry,
-    Outcome,
     Reason,
-    Settled,
     TargetKind,
     ThreadLink,
     Words,
 )
-from relay.mail.openpgp_mime import Signed
 
 LATE_AFTER = timedelta(hours=1)
 """Whoever wrote hears nothing of trouble that is over before."""
@@ -94,42 +95,6 @@ class Workers(Protocol):
         """Hop 4. ``alone``: in a process that works on nothing else. ``known``: decide at once, where all that a
         decision needs is known before the message is. ``opened``: what was encrypted in it. Raises ``WorkerLost``.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Unsealed:
-    """What was encrypted. ``signers``: counselors, by id, who have signed it; ``binding`` names the ciphertext."""
-
-    content: bytes
-    signers: frozenset[str]
-    binding: str
-
-    def __repr__(self) -> str:
-        return "Unsealed(<redacted>)"
-
-
-class OpenPgp(Protocol):
-    """Keys, and who may be written to with them. Raises ``CipherTrouble``, never anything of a message or a key."""
-
-    def seals_to(self, counselor_id: str) -> bool:
-        """Tell whether what this counselor is sent is to be encrypted, whether that works now or not."""
-
-    async def seal(self, content: bytes, counselor_id: str) -> bytes:
-        """Encrypt to a counselor's key; armoured."""
-
-    async def open(self, ciphertext: bytes) -> Unsealed:
-        """Decrypt with the service's own keys, all or nothing."""
-
-    async def signers(self, signed: Signed) -> frozenset[str]:
-        """The counselors whose key has made this signature."""
-
-
-class CipherTrouble(RelayError):
-    """It cannot be encrypted or opened; ``reason`` is a constant word."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class WorkerLost(RelayError):

@@ -12,8 +12,9 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import EXCLUDED_FOR, ON_LEAVE_FOR, Presence, unreachable
 from relay.flow.holding import held
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome
 from relay.flow.stages import speaks_as
-from relay.flow.values import Known, Outcome, Reason, TargetKind
+from relay.flow.values import Known, Reason, TargetKind
 from relay.mail import bounces
 from relay.mail.model import Mail
 

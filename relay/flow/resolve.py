@@ -26,7 +26,15 @@ from relay.flow.accept import SPECIAL
 from relay.flow.holding import notice_answer
 from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
-from relay.flow.values import ConversationView, Facts, LeasedEntry, Person, Service, Target, TargetKind
+from relay.flow.values import (
+    ConversationView,
+    Facts,
+    LeasedEntry,
+    Person,
+    Service,
+    Target,
+    TargetKind,
+)
 from relay.log import Event, ref, say
 
 ASSIGN_BATCH = 500

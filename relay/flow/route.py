@@ -16,19 +16,16 @@ from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.domain.standing import Block
 from relay.errors import CipherError, RelayError, StateError
+from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.letters import Letters
-from relay.flow.ports import Clock, OpenPgp, Reader, Screen, Stale, WorkerLost, Workers
+from relay.flow.outcomes import LeasedDelivery, Settled
+from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver
 from relay.flow.turns import Turns
-from relay.flow.values import (
-    LeasedDelivery,
-    LeasedEntry,
-    Reason,
-    Settled,
-)
+from relay.flow.values import LeasedEntry, Reason
 from relay.log import Event, ref, say
 
 CONCURRENT = 12

@@ -14,8 +14,14 @@ from relay.flow import stages
 from relay.flow.holding import held
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome
 from relay.flow.reports import absorbed
-from relay.flow.values import Known, Outcome, Person, Reason, TargetKind
+from relay.flow.values import (
+    Known,
+    Person,
+    Reason,
+    TargetKind,
+)
 from relay.mail import automatic, content, marks, quotes, rebuild
 from relay.mail.model import Mail
 

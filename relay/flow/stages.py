@@ -15,7 +15,12 @@ from relay.domain.conversations import Side
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.standing import Verdict
 from relay.flow.proof import is_logged_in
-from relay.flow.values import Known, Person, Reason, TargetKind
+from relay.flow.values import (
+    Known,
+    Person,
+    Reason,
+    TargetKind,
+)
 from relay.mail import automatic
 from relay.mail.automatic import Kind
 from relay.mail.model import Mail

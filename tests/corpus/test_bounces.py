@@ -14,13 +14,13 @@ from relay.domain.conversations import ConversationState, Side
 from relay.domain.entries import EntryEvent
 from relay.flow import compose
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome
 from relay.flow.values import (
     ConversationView,
     Envelope,
     Known,
     LeasedEntry,
     Minted,
-    Outcome,
     Person,
     Reason,
     Service,

@@ -16,14 +16,13 @@ from relay.domain.conversations import ConversationState, Side
 from relay.edge.dkim.signature import signature_field
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome, OutgoingKind
 from relay.flow.values import (
     ConversationView,
     Envelope,
     Known,
     LeasedEntry,
     Minted,
-    Outcome,
-    OutgoingKind,
     Person,
     Service,
     Target,

@@ -24,14 +24,16 @@ from hypothesis.stateful import (
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent, EntryState
-from relay.flow.ports import Stale
-from relay.flow.values import (
+from relay.flow.outcomes import (
     LeasedDelivery,
-    LeasedEntry,
     NewConversation,
     Outcome,
-    Reason,
     Settled,
+)
+from relay.flow.ports import Stale
+from relay.flow.values import (
+    LeasedEntry,
+    Reason,
     Target,
     TargetKind,
 )

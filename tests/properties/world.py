@@ -22,14 +22,13 @@ from relay.domain.entries import PASSES
 from relay.flow import compose
 from relay.flow.judging import judge
 from relay.flow.letters import Letters
+from relay.flow.outcomes import Outcome, OutgoingKind
 from relay.flow.values import (
     ConversationView,
     Envelope,
     Known,
     LeasedEntry,
     Minted,
-    Outcome,
-    OutgoingKind,
     Person,
     Reason,
     Service,

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from relay.edge.openpgp import Certificate, Engine, OpenPgpError
 from relay.edge.openpgp.naming import name_of
-from relay.flow.ports import CipherTrouble, Unsealed
+from relay.flow.ciphers import CipherTrouble, Unsealed
 from relay.mail.openpgp_mime import Signed
 
 THREADS: Final = 2

@@ -38,8 +38,9 @@ from relay.edge.store.tables import (
     to_micros,
 )
 from relay.errors import CipherError, StateError
+from relay.flow.outcomes import NewConversation
 from relay.flow.ports import Stale, StoredConversation, Waiting
-from relay.flow.values import NewConversation, ThreadLink
+from relay.flow.values import ThreadLink
 
 NEWEST_LINKS = 400
 """Thread links in a snapshot, beside the very first: more references than any mail program looks back."""

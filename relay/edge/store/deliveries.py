@@ -25,7 +25,7 @@ from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import place
 from relay.edge.store.tables import DELIVERY_IS_DUE, DELIVERY_IS_LEASED, deliveries, from_micros, to_micros
 from relay.errors import CipherError
-from relay.flow.values import Face, LeasedDelivery, OutgoingKind
+from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 
 LEASE = timedelta(seconds=600 + 60)
 """A next hop may take ten minutes to answer the end of data (RFC 5321 §4.5.3.2.6), and a minute to spare."""

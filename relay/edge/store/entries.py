@@ -32,8 +32,9 @@ from relay.edge.store.tables import (
     to_micros,
 )
 from relay.errors import CipherError
+from relay.flow.outcomes import Change, HeldEntry
 from relay.flow.ports import Stale
-from relay.flow.values import Change, HeldEntry, LeasedEntry, Reason
+from relay.flow.values import LeasedEntry, Reason
 
 MAX_HELD_SHOWN = 1000
 

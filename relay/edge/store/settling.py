@@ -30,8 +30,14 @@ from relay.edge.store.conversations import Record
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.keys import Keyring
 from relay.errors import StateError
+from relay.flow.outcomes import (
+    Change,
+    LeasedDelivery,
+    Outcome,
+    Settled,
+)
 from relay.flow.ports import Stale
-from relay.flow.values import Change, LeasedDelivery, LeasedEntry, Outcome, Settled
+from relay.flow.values import LeasedEntry
 
 _WEIGHT = (
     EntryEvent.NOBODY_ON_DUTY,

@@ -48,18 +48,20 @@ from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane, Shortcut
 from relay.edge.store.settling import Sealed
 from relay.errors import StateError
+from relay.flow.outcomes import (
+    HeldEntry,
+    LeasedDelivery,
+    Outgoing,
+    OutgoingKind,
+    Settled,
+)
 from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
 from relay.flow.service_keys import ServiceKey
 from relay.flow.values import (
-    HeldEntry,
-    LeasedDelivery,
     LeasedEntry,
     Load,
     NewEntry,
-    Outgoing,
-    OutgoingKind,
     Reason,
-    Settled,
 )
 
 _READERS = 2

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.edge.workers import wire
+from relay.flow.outcomes import Outcome
 from relay.flow.ports import WorkerLost
-from relay.flow.values import Facts, Known, Outcome
+from relay.flow.values import Facts, Known
 from relay.log import Event, say
 
 JOBS_PER_WORKER = 4

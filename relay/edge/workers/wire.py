@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from relay.flow.values import Facts, Known, Outcome
+from relay.flow.outcomes import Outcome
+from relay.flow.values import Facts, Known
 
 LENGTH_OCTETS = 4
 MAX_FRAME_OCTETS = 128 * 1024 * 1024

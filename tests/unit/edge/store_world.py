@@ -14,19 +14,21 @@ from relay.domain.aliases import mint_token
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.edge.store import SqlStore, open_store
-from relay.flow.values import (
-    ConversationView,
-    Envelope,
+from relay.flow.outcomes import (
     Face,
     LeasedDelivery,
-    LeasedEntry,
     NewConversation,
-    NewEntry,
     Outcome,
     Outgoing,
     OutgoingKind,
-    Person,
     Settled,
+)
+from relay.flow.values import (
+    ConversationView,
+    Envelope,
+    LeasedEntry,
+    NewEntry,
+    Person,
     Target,
     TargetKind,
     ThreadLink,

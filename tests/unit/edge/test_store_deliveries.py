@@ -14,7 +14,7 @@ import pytest
 from relay.domain.deliveries import DeliveryEvent
 from relay.edge.store import deliveries
 from relay.errors import StateError
-from relay.flow.values import Face, LeasedDelivery, OutgoingKind
+from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, relayed
 
 

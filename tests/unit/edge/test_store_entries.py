@@ -11,8 +11,9 @@ import pytest
 from relay.domain.entries import EntryEvent
 from relay.edge.store import entries
 from relay.errors import CipherError, StateError
+from relay.flow.outcomes import Change, Outcome, Settled
 from relay.flow.ports import Stale
-from relay.flow.values import Change, Outcome, Reason, Settled, Target, TargetKind
+from relay.flow.values import Reason, Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, later
 
 

@@ -18,17 +18,15 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.edge.store.handing_back import ANSWERED_AFTER
 from relay.edge.store.told import ONCE_IN
-from relay.flow.values import (
+from relay.flow.outcomes import (
     Face,
     LeasedDelivery,
     NewConversation,
     Outcome,
     OutgoingKind,
-    Reason,
     Settled,
-    Target,
-    TargetKind,
 )
+from relay.flow.values import Reason, Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
 
 WROTE = ConversationEvent.SEEKER_WROTE

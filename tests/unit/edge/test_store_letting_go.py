@@ -9,8 +9,9 @@ import pytest
 
 from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent
+from relay.flow.outcomes import Outcome, Settled
 from relay.flow.ports import Stale
-from relay.flow.values import Outcome, Reason, Settled, Target, TargetKind
+from relay.flow.values import Reason, Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, relayed
 
 

@@ -17,7 +17,8 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.edge.store.sealing import SealingKey
 from relay.errors import CipherError
-from relay.flow.values import Change, Envelope, NewConversation, Reason, ThreadLink
+from relay.flow.outcomes import Change, NewConversation
+from relay.flow.values import Envelope, Reason, ThreadLink
 from tests.unit.edge.store_world import NOW, World, later, notice, relayed
 
 WROTE = ConversationEvent.SEEKER_WROTE

@@ -13,8 +13,15 @@ from sqlalchemy import Connection
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent
 from relay.edge.store import conversations, deliveries
+from relay.flow.outcomes import Outcome, Settled
 from relay.flow.ports import Stale, TokenMeaning
-from relay.flow.values import Load, Outcome, Reason, Settled, Target, TargetKind, ThreadLink
+from relay.flow.values import (
+    Load,
+    Reason,
+    Target,
+    TargetKind,
+    ThreadLink,
+)
 from tests.unit.edge.store_world import (
     HELP,
     NOW,

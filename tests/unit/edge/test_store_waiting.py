@@ -11,7 +11,14 @@ import pytest
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
-from relay.flow.values import LeasedDelivery, NewConversation, Outcome, Outgoing, Settled, Target, TargetKind
+from relay.flow.outcomes import (
+    LeasedDelivery,
+    NewConversation,
+    Outcome,
+    Outgoing,
+    Settled,
+)
+from relay.flow.values import Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
 
 

@@ -14,10 +14,16 @@ from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES
 from relay.domain.roster import Roster
 from relay.errors import Refused
 from relay.flow.deliver import Courier
+from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from relay.flow.ports import WorkerLost
 from relay.flow.resolve import Plan
 from relay.flow.route import Router
-from relay.flow.values import Envelope, Face, LeasedDelivery, LeasedEntry, OutgoingKind, Reason, Service
+from relay.flow.values import (
+    Envelope,
+    LeasedEntry,
+    Reason,
+    Service,
+)
 
 NOW = datetime(2030, 3, 4, tzinfo=UTC)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from relay.flow.holding import Doubts
-from relay.flow.values import Change, Reason
+from relay.flow.outcomes import Change
+from relay.flow.values import Reason
 from relay.mail.cleaning import Reason as FileReason
 from relay.mail.cleaning import Removed
 from relay.mail.quotes import has_signature

@@ -1,0 +1,172 @@
+"""What comes of a message: what is to be sent, what is to change, and what the store makes of it.
+
+The other half of ``flow.values``, with the same rule: frozen, complete, checked on the way back from a worker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from relay.domain.bounces import Fact
+from relay.domain.conversations import ConversationEvent
+from relay.domain.entries import EntryEvent
+from relay.domain.presence import Presence
+from relay.domain.reasons import Reason
+from relay.flow.parties import ThreadLink
+from relay.flow.values import Target, TargetKind
+
+# --- hops 5 to 7: what is to happen ----------------------------------------------------------------
+
+
+class Face(Enum):
+    """Who reads an outgoing message; the store opens the address only for RCPT TO."""
+
+    SEEKER = "seeker"
+    COUNSELOR = "counselor"
+    OPERATOR = "operator"
+
+
+class OutgoingKind(Enum):
+    """What an outgoing message is: somebody's words, or a notice of ours."""
+
+    RELAYED = "relayed"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One finished message to one reader. Notices have the null reverse-path (RFC 5321 §4.5.5).
+
+    ``alias``: the address of ours that it is from; a report about it counts only while that is in use.
+    """
+
+    kind: OutgoingKind
+    reader: Face
+    recipient: str
+    message: bytes
+    alias: str = ""
+
+    def __repr__(self) -> str:
+        return f"Outgoing({self.kind.value} to {self.reader.value}, {len(self.message)} octets)"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the rebuild did to a message, for ``relay explain``: constant words and counts only."""
+
+    what: str
+    why: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one target of one entry comes to. Exactly one way: relayed, waiting, held or absorbed.
+
+    ``event`` is what happens to the entry, ``reason`` why (none when it was simply relayed).
+    ``conversation_event`` is what happens to the conversation, ``link`` the thread link to remember.
+    ``answers``: what a held entry can be found again by, when its author says that it may go;
+    ``releases``: the held entry that this message lets go; ``replaces``: the one that it stands for.
+    ``signatures``: what proved it; each is good for one alias. ``fact``: what a report says of the delivery whose
+    return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
+    conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
+    ``tells``: who is told today, and not again before tomorrow.
+    """
+
+    event: EntryEvent
+    reason: Reason | None = None
+    outgoing: tuple[Outgoing, ...] = ()
+    conversation_event: ConversationEvent | None = None
+    link: ThreadLink | None = None
+    acknowledged: bool = False
+    changes: tuple[Change, ...] = ()
+    seeker_names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    releases: bytes | None = None
+    replaces: bytes | None = None
+    signatures: tuple[str, ...] = ()
+    fact: Fact | None = None
+    presence: Presence | None = None
+    excludes: datetime | None = None
+    ciphertext: str = ""
+    tells: str = ""
+
+
+# --- settling --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    """A conversation to be created with the entry that opened it.
+
+    ``capacity``: conversations at a time of the counselor, when one is named.
+    """
+
+    conversation_id: bytes
+    intake: str
+    language: str
+    seeker_addresses: tuple[str, ...]
+    seeker_names: tuple[str, ...]
+    pseudonym: str
+    seeker_alias: str
+    counselor_alias: str
+    counselor_id: str | None
+    capacity: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once."""
+
+    target: Target
+    outcome: Outcome
+    opens: NewConversation | None = None
+    leaves_at: datetime | None = None
+
+    @property
+    def answers_automatically(self) -> str:
+        """Whom a notice goes to in answer to what they wrote, empty for nobody: once a day, so that no two machines
+        go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway.
+        """
+        if self.outcome.tells:
+            return self.outcome.tells
+        answered = Face.COUNSELOR if self.target.kind is TargetKind.DESK else Face.SEEKER
+        if self.target.kind not in {TargetKind.DESK, TargetKind.INTAKE, TargetKind.ALIAS}:
+            return ""
+        notices = (
+            one for one in self.outcome.outgoing if one.kind is OutgoingKind.NOTICE and one.reader is answered
+        )
+        return next((one.recipient for one in notices), "")
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedDelivery:
+    """A delivery that this node sends. ``return_path`` is empty for notices."""
+
+    delivery_id: bytes
+    kind: OutgoingKind
+    reader: Face
+    recipient: str
+    return_path: str
+    message: bytes
+    attempts: int
+    created_at: datetime
+    fence: int
+    conversation_id: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"LeasedDelivery({self.kind.value} to {self.reader.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEntry:
+    """A held entry as an operator may see it."""
+
+    entry_id: bytes
+    reason: str
+    received_at: datetime
+    size_bytes: int
+    changes: tuple[Change, ...] = field(default=())
