@@ -27,6 +27,7 @@ from relay.config.schema import (
 )
 from relay.config.section import Section
 from relay.config.submission import SubmissionSection
+from relay.config.supervisors import SupervisorSection
 from relay.config.wording import Finding, dotted
 from relay.domain.addresses import Address
 from relay.domain.aliases import token_of
@@ -82,6 +83,7 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         *_intakes(intakes, domain),
         *_doubles(counselors),
         *_counselors(counselors, domain),
+        *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, domain),
         *_keys(counselors, authentication, openpgp),
         *(
             Finding(COUNSELORS_FILE, path, sentence)
@@ -166,6 +168,32 @@ def _counselors(counselors: Counselors, domain: str | None) -> Iterator[Finding]
                 yield Finding(COUNSELORS_FILE, key, sentence)
         if _tells(counselor):
             sentence = "holds a part of what must stay hidden (name, private or address); choose another"
+            yield Finding(COUNSELORS_FILE, (*path, "pseudonym"), sentence)
+
+
+def _supervisors(
+    supervisors: list[tuple[places.Path, SupervisorSection]], counselors: Counselors, domain: str | None
+) -> Iterator[Finding]:
+    """Each label means one of them; a pseudonym that is a counselor's, too, means that they are the same person."""
+    ids = {counselor.id: (*path, "id") for path, counselor in counselors}
+    addresses: dict[str, places.Path] = {}
+    persons = {counselor.pseudonym.casefold(): counselor.address.key for _, counselor in counselors}
+    for path, supervisor in supervisors:
+        own: list[tuple[places.Path, Address]] = [((*path, "address"), supervisor.address)]
+        own += [((*path, "also_from", n), address) for n, address in enumerate(supervisor.also_from)]
+        for key, address in own:
+            if address.domain == domain:
+                yield Finding(COUNSELORS_FILE, key, "is at service.domain: mail to them would go round")
+        things: list[tuple[dict[str, places.Path], str, places.Path]] = [(ids, supervisor.id, (*path, "id"))]
+        things += [(addresses, address.key, key) for key, address in own]
+        for seen, value, key in things:
+            if value in seen:
+                sentence = f"is the same as {dotted(seen[value])}; each must be one person's"
+                yield Finding(COUNSELORS_FILE, key, sentence)
+            seen.setdefault(value, key)
+        whose = persons.setdefault(supervisor.pseudonym.casefold(), supervisor.address.key)
+        if whose != supervisor.address.key:
+            sentence = "is the pseudonym of somebody else; counselors must know whom they hear from"
             yield Finding(COUNSELORS_FILE, (*path, "pseudonym"), sentence)
 
 

@@ -45,11 +45,12 @@ def _file(opening: str, sections: Mapping[str, type[Section]]) -> Iterator[str]:
         yield ""
         yield ""
         yield from _comment(" ".join((section.__doc__ or "").split()))
-        yield f"[[{name}]]" if section.is_list else f"[{name}]"
+        mark = "# " if section.may_be_none else ""
+        yield f"{mark}[[{name}]]" if section.is_list else f"[{name}]"
         for key, info in section.model_fields.items():
             yield ""
             yield from _comment(f"{info.description} {_bounds_and_default(info)}".strip())
-            yield f"{'' if _is_shown(info) else '# '}{key} = {_toml(_value(info))}"
+            yield f"{mark if _is_shown(info) else '# '}{key} = {_toml(_value(info))}"
 
 
 def _is_shown(info: FieldInfo) -> bool:

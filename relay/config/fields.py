@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
-from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress
+from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress, SupervisorAddress
 from relay.domain.rota import Shift
 
 MAX_SHOWN_CHARACTERS = 60
@@ -198,6 +198,7 @@ Text = Annotated[str, AfterValidator(_line_of_text)]
 ShownName = Annotated[str, AfterValidator(_shown_name)]
 DomainName = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language)]
+Label = Annotated[str, AfterValidator(_counselor_id)]
 CounselorId = Annotated[str, AfterValidator(_counselor_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 PasswordHash = Annotated[str, AfterValidator(_password_hash)]
@@ -209,3 +210,4 @@ Duty = Annotated[Shift, PlainValidator(_shift)]
 OurMailbox = Annotated[OurAddress, PlainValidator(_mailbox(OurAddress))]
 OperatorMailbox = Annotated[OperatorAddress, PlainValidator(_mailbox(OperatorAddress))]
 CounselorMailbox = Annotated[CounselorAddress, PlainValidator(_mailbox(CounselorAddress))]
+SupervisorMailbox = Annotated[SupervisorAddress, PlainValidator(_mailbox(SupervisorAddress))]

@@ -116,7 +116,9 @@ def _sections(files: Iterable[_File], folder: Path) -> tuple[Found, list[Finding
                 findings.append(Finding(file.name, (name,), f"is a table that may repeat; write [[{name}]]"))
                 value = [value]
             elements = list(enumerate(value)) if section.is_list else [(None, value)]
-            if not elements:
+            if not elements and section.may_be_none:
+                found.many.setdefault(name, {})
+            elif not elements:
                 findings.append(Finding(file.name, (name,), f"there is none; write at least one [[{name}]]"))
             for index, table in elements:
                 path: places.Path = (name,) if index is None else (name, index)

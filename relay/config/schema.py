@@ -25,6 +25,7 @@ from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.submission import SubmissionSection
+from relay.config.supervisors import SupervisorSection
 
 RELAY_FILE = "relay.toml"
 COUNSELORS_FILE = "counselors.toml"
@@ -331,6 +332,6 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "workers": WorkersSection,
         "logging": LoggingSection,
     },
-    COUNSELORS_FILE: {"counselor": CounselorSection},
+    COUNSELORS_FILE: {"counselor": CounselorSection, "supervisor": SupervisorSection},
 }
 """Which sections stand in which file, in the order in which the example shows them."""

@@ -22,3 +22,6 @@ class Section(BaseModel):
 
     is_list: ClassVar[bool] = False
     """Written ``[[name]]``, and as often as there are elements."""
+
+    may_be_none: ClassVar[bool] = False
+    """A list that may have no element at all."""

@@ -28,8 +28,9 @@ from relay.config.schema import (
     WorkersSection,
 )
 from relay.config.submission import SubmissionSection
+from relay.config.supervisors import SupervisorSection
 from relay.domain.levels import CounselorLevel, SeekerLevel
-from relay.domain.roster import Counselor, Intake, Roster
+from relay.domain.roster import Counselor, Intake, Roster, Supervisor
 from relay.domain.rota import Rota
 from relay.flow.values import Service
 
@@ -57,6 +58,7 @@ class Settings:
     workers: WorkersSection
     logging: LoggingSection
     counselor: tuple[CounselorSection, ...]
+    supervisor: tuple[SupervisorSection, ...]
 
     def roster(self) -> Roster:
         """Everybody on the service's side, in the order of the files."""
@@ -77,6 +79,10 @@ class Settings:
                 for c in self.counselor
             ),
             intakes=tuple(Intake(i.address, i.language) for i in self.intake),
+            supervisors=tuple(
+                Supervisor(s.id, s.pseudonym, s.address, s.also_from, s.language, s.queues)
+                for s in self.supervisor
+            ),
         )
 
     def service_values(self) -> Service:

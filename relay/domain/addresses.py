@@ -82,6 +82,12 @@ class CounselorAddress(Address):
     __slots__ = ()
 
 
+class SupervisorAddress(Address):
+    """Where a supervisor reads or writes mail."""
+
+    __slots__ = ()
+
+
 class OperatorAddress(Address):
     """Where the operator reads mail."""
 

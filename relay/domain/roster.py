@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relay.domain.addresses import CounselorAddress, OurAddress
+from relay.domain.addresses import CounselorAddress, OurAddress, SupervisorAddress
 from relay.domain.rota import Rota
 
 
@@ -37,6 +37,32 @@ class Counselor:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Somebody who watches over quality and risk. ``queues``: those that are theirs; none named means all.
+
+    Counselors know them by their pseudonym; a seeker never hears of them.
+    """
+
+    supervisor_id: str
+    pseudonym: str
+    address: SupervisorAddress
+    also_from: tuple[SupervisorAddress, ...] = ()
+    language: str = "en"
+    queues: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[SupervisorAddress, ...]:
+        return (self.address, *self.also_from)
+
+    def watches(self, queue: str) -> bool:
+        """Tell whether a queue is theirs."""
+        return not self.queues or queue in self.queues
+
+    def __repr__(self) -> str:
+        return f"Supervisor({self.supervisor_id})"
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """A public address that opens conversations, and the language it is for."""
 
@@ -50,9 +76,17 @@ class Roster:
 
     counselors: tuple[Counselor, ...]
     intakes: tuple[Intake, ...]
+    supervisors: tuple[Supervisor, ...] = ()
 
     def counselor(self, counselor_id: str) -> Counselor | None:
         return next((c for c in self.counselors if c.counselor_id == counselor_id), None)
+
+    def supervisor(self, supervisor_id: str) -> Supervisor | None:
+        return next((s for s in self.supervisors if s.supervisor_id == supervisor_id), None)
+
+    def supervisors_of(self, queue: str) -> tuple[Supervisor, ...]:
+        """Everybody who watches over a queue, in the order of the files."""
+        return tuple(s for s in self.supervisors if s.watches(queue))
 
     def intake(self, address: OurAddress) -> Intake | None:
         return next((i for i in self.intakes if i.address.same_as(address)), None)

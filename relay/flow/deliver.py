@@ -13,7 +13,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, SeekerAddress
+from relay.domain.addresses import (
+    Address,
+    CounselorAddress,
+    OperatorAddress,
+    SeekerAddress,
+    SupervisorAddress,
+)
 from relay.domain.bounces import Fact, fact_of
 from relay.domain.deliveries import DeliveryEvent, next_attempt
 from relay.errors import Deferred, NextHopError, Refused, RelayError
@@ -32,6 +38,7 @@ LOOK_AGAIN_S = 30.0
 _ROLE: dict[Face, type[Address]] = {
     Face.SEEKER: SeekerAddress,
     Face.COUNSELOR: CounselorAddress,
+    Face.SUPERVISOR: SupervisorAddress,
     Face.OPERATOR: OperatorAddress,
 }
 

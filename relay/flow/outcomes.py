@@ -25,6 +25,7 @@ class Face(Enum):
 
     SEEKER = "seeker"
     COUNSELOR = "counselor"
+    SUPERVISOR = "supervisor"
     OPERATOR = "operator"
 
 

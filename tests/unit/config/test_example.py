@@ -33,17 +33,20 @@ def test_the_example_loads_and_so_does_every_key_that_it_shows_as_a_comment(tmp_
     ]
     shown = "\n".join(line for line in lines if line.startswith("[") or line.split(" = ")[0].isidentifier())
     people = "\n".join(
-        line.removeprefix("# ") for line in examples["counselors.toml"].splitlines()[3:] if " = " in line
+        line.removeprefix("# ")
+        for line in examples["counselors.toml"].splitlines()[3:]
+        if " = " in line or line.removeprefix("# ").startswith("[[")
     )
 
     (tmp_path / "dkim").mkdir()
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "c-01.asc").write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----\n")
     create_key(tmp_path / "dkim" / "ed2026.pem", KeyKind.ED25519)
-    settings = load(write(tmp_path, shown, f"[[counselor]]\n{people}"))
+    settings = load(write(tmp_path, shown, people))
 
     assert settings.workers.processes == 2
     assert settings.counselor[0].also_from
+    assert settings.supervisor[0].also_from
 
 
 def test_the_example_is_written_by_the_module(tmp_path: Path) -> None:
