@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from relay.domain.bounces import Fact
+from relay.mail.bidi import set_apart
 from relay.mail.cleaning import Removed
 from relay.mail.moments import next_duty_in_words
+from relay.mail.seeker_tables import Word
 from relay.mail.text_names import KINDS
 from relay.mail.texts import Text, Texts
 
@@ -35,32 +37,44 @@ def acknowledgement(
     zone: str,
     now: datetime,
     crisis: str = "",
+    *,
+    confidentiality: str = "",
+    can_change: bool = True,
 ) -> Text:
     """Tell a seeker that the first message has arrived, and what to do when it cannot wait.
 
     ``waiting``: nobody is free now. ``next_duty_at`` and ``zone`` then tell when somebody is; they are not
     looked at otherwise. ``crisis``: the operator's own lines on where help is at once, one place a line.
+    ``confidentiality``: the operator's sentence on when silence is broken. ``can_change``: ``OTHER`` does something.
     """
-    if not waiting:
-        return _with_help(texts, "acknowledgement", language, service=service_name, crisis=crisis)
-    name = "acknowledgement-waiting"
-    next_duty = next_duty_in_words(texts, texts.language_of(name, language), next_duty_at, now, zone)
-    return _with_help(texts, name, language, service=service_name, crisis=crisis, next_duty=next_duty)
+    name = "acknowledgement-waiting" if waiting else "acknowledgement"
+    spoken = texts.language_of(name, language)
+    asked = (Word.STOP, Word.FORGET, *((Word.OTHER,) if can_change else ()), Word.HELP)
+    values = {
+        "service": service_name,
+        "crisis": crisis,
+        "confidentiality": confidentiality,
+        "words": words_offered(texts, spoken, asked, briefly=True),
+        "others": other_languages(texts, spoken),
+    }
+    if waiting:
+        values["next_duty"] = next_duty_in_words(texts, spoken, next_duty_at, now, zone)
+    return with_help(texts, name, language, **values)
 
 
 def seeker_not_delivered(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
     """The counselor's side refused a message for good or took none for five days; its words are gone."""
-    return _with_help(texts, "seeker-not-delivered", language, service=service_name, crisis=crisis)
+    return with_help(texts, "seeker-not-delivered", language, service=service_name, crisis=crisis)
 
 
 def seeker_delayed(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
     """The counselor could not be reached, for longer than nobody would notice; somebody else gets the words."""
-    return _with_help(texts, "seeker-delayed", language, service=service_name, crisis=crisis)
+    return with_help(texts, "seeker-delayed", language, service=service_name, crisis=crisis)
 
 
 def seeker_unreadable(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
     """A seeker's message was encrypted, damaged or empty."""
-    return _with_help(texts, "seeker-unreadable", language, service=service_name, crisis=crisis)
+    return with_help(texts, "seeker-unreadable", language, service=service_name, crisis=crisis)
 
 
 def seeker_file_held(
@@ -68,12 +82,39 @@ def seeker_file_held(
 ) -> Text:
     """A seeker's message is held because of files that cannot be cleaned."""
     listed = _listed(texts, texts.language_of("seeker-file-held", language), files)
-    return _with_help(texts, "seeker-file-held", language, service=service_name, files=listed, crisis=crisis)
+    return with_help(texts, "seeker-file-held", language, service=service_name, files=listed, crisis=crisis)
 
 
-def _with_help(texts: Texts, name: str, language: str, **values: str) -> Text:
+def with_help(texts: Texts, name: str, language: str, **values: str) -> Text:
+    """A text that says where help is at once, in the language that it is spoken in."""
     danger = texts.word("danger", texts.language_of(name, language))
     return texts.render(name, language, danger=danger, **values)
+
+
+def words_offered(texts: Texts, language: str, asked: Sequence[Word], *, briefly: bool = False) -> str:
+    """What these words do when a seeker writes them alone, one a line."""
+    told = "brief" if briefly else "does"
+    return "\n".join(
+        texts.word(f"{told}.{word.value}", language, word=texts.word(f"say.{word.value}", language))
+        for word in asked
+    )
+
+
+def other_languages(texts: Texts, language: str) -> str:
+    """One line for whoever reads another language better: what to write to get our notes in that one."""
+    return ", ".join(
+        set_apart(line, language) for tag, line in languages_offered(texts).items() if tag != language
+    )
+
+
+def languages_offered(texts: Texts) -> dict[str, str]:
+    """By tag, in each language that has texts of its own: what to write to get it."""
+    asked = f"say.{Word.LANGUAGE.value}"
+    return {
+        tag: texts.word("in-this-language", tag, word=texts.word(asked, tag))
+        for tag in texts.languages
+        if (tag, "in-this-language") in texts.words
+    }
 
 
 # --- to a counselor; ``pseudonym`` is always the seeker's ------------------------------------------

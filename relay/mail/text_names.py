@@ -9,12 +9,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.domain.bounces import Fact
+from relay.mail.seeker_tables import Word
+
+_HELP = ("danger", "crisis")
+_ACKNOWLEDGEMENT = ("service", *_HELP, "confidentiality", "words", "others")
+
+SEEKER_COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "seeker-stopped": ("word", *_HELP),
+    "seeker-forgotten": ("word", *_HELP),
+    "seeker-not-here": ("word", "service", *_HELP),
+    "seeker-other": ("word", *_HELP),
+    "seeker-other-not": ("word", "service", *_HELP),
+    "seeker-language": _HELP,
+    "seeker-languages": ("languages", *_HELP),
+    "seeker-urgent": ("word", "service", *_HELP),
+    "seeker-quiet": ("hours",),
+    "seeker-quiet-off": (),
+    "seeker-call": ("word", "service", "when", *_HELP),
+    "seeker-call-number": ("word", "service", "when", *_HELP),
+    "seeker-call-not": ("word", "service", *_HELP),
+    "seeker-help": ("service", "words", "others", *_HELP),
+    "counselor-stopped": ("pseudonym",),
+    "counselor-erased": ("pseudonym",),
+    "counselor-not-wanted": ("pseudonym",),
+    "counselor-other": ("pseudonym",),
+    "operator-urgent": ("cause", "pseudonym"),
+    "desk-call": ("pseudonym", "number"),
+}
+"""Texts about what a seeker asks of the relay itself (``notices_seeker``)."""
 
 TEXTS: Mapping[str, frozenset[str]] = {
     name: frozenset(placeholders)
     for name, placeholders in {
-        "acknowledgement": ("service", "danger", "crisis"),
-        "acknowledgement-waiting": ("service", "danger", "crisis", "next_duty"),
+        "acknowledgement": _ACKNOWLEDGEMENT,
+        "acknowledgement-waiting": (*_ACKNOWLEDGEMENT, "next_duty"),
         "attachment-removed": ("files",),
         "seeker-not-delivered": ("service", "danger", "crisis"),
         "seeker-delayed": ("service", "danger", "crisis"),
@@ -40,6 +68,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
         "operator-key-ends": ("whose", "day"),
+        **SEEKER_COMMANDS,
     }.items()
 }
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
@@ -95,6 +124,18 @@ WORDS: Mapping[str, frozenset[str]] = {
     "ask-file": frozenset({"kind", "cause"}),
     "ask-signature": frozenset(),
     "their-subject": frozenset({"subject"}),
+    **{f"say.{word.value}": frozenset[str]() for word in Word},
+    **{f"does.{word.value}": frozenset({"word"}) for word in Word},
+    **{f"brief.{word}": frozenset({"word"}) for word in ("stop", "forget", "other", "help")},
+    "in-this-language": frozenset({"word"}),
+    "quiet-hours": frozenset({"start", "end", "zone", "word"}),
+    "calls-next": frozenset({"when"}),
+    "calls-now": frozenset(),
+    "calls-unknown": frozenset(),
+    **{f"hint-{hint}": frozenset[str]() for hint in ("stop", "urgent", "risk", "other", "call")},
+    "hint-language": frozenset({"asked"}),
+    "urgent-by-word": frozenset(),
+    "urgent-by-list": frozenset(),
     **{f"kind.{kind}": frozenset[str]() for kind in KINDS},
     **{f"cause.{cause}": frozenset[str]() for cause in CAUSES},
     **{f"reason.{reason}": frozenset[str]() for reason in REASONS},

@@ -4,8 +4,9 @@ Used by ``notices`` and ``moments``; loaded at start by the composition root and
 
 Values are put in once and never looked at again, so that a value that looks like a placeholder stays
 what it is. A line that is empty once filled in vanishes, and a paragraph of such lines with it: an
-optional block leaves no hole. A text or word that a language lacks is given in English (``de-at``, then
-``de``, then ``en``), and ``gaps`` lists it. After ``load`` nothing here fails for want of a text.
+optional block leaves no hole. A value that runs the other way than its text is set apart (``bidi``).
+A text or word that a language lacks is given in English (``de-at``, then ``de``, then ``en``), and
+``gaps`` lists it. After ``load`` nothing here fails for want of a text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.mail import text_files
+from relay.mail.bidi import set_apart
 from relay.mail.text_files import ENGLISH, PLACEHOLDER, WORDS_FILE, Template
 from relay.mail.text_names import CITY, TEXTS, WORDS
 
@@ -54,7 +56,9 @@ class Texts:
         Raises ``ValueError`` (without any value) unless ``values`` are exactly its placeholders.
         """
         _check(name, TEXTS[name], values)
-        template = self.templates[self.language_of(name, language), name]
+        spoken = self.language_of(name, language)
+        values = {each: set_apart(value, spoken) for each, value in values.items()}
+        template = self.templates[spoken, name]
         paragraphs = (
             "\n".join(filter(None, (_fill(line, values) for line in lines))) for lines in template.paragraphs
         )
@@ -63,7 +67,10 @@ class Texts:
     def word(self, key: str, language: str, **values: str) -> str:
         """Fill in a small string. Raises ``ValueError`` as ``render`` does."""
         _check(key, WORDS[key], values)
-        return _fill(self.words[_nearest(self.words, key, language), key], values)
+        spoken = _nearest(self.words, key, language)
+        return _fill(
+            self.words[spoken, key], {each: set_apart(value, spoken) for each, value in values.items()}
+        )
 
     def city(self, name: str, language: str) -> str:
         """What a language calls a city of the time zone database (``New_York``)."""

@@ -23,7 +23,7 @@ def _berlin(day: int, hour: int, minute: int = 0, month: int = 12, year: int = 2
 
 
 @pytest.mark.parametrize(
-    ("at", "en", "de", "es", "fr"),
+    ("at", "en", "de", "es", "fr", "ar"),
     [
         (
             _berlin(14, 18),
@@ -31,6 +31,7 @@ def _berlin(day: int, hour: int, minute: int = 0, month: int = 12, year: int = 2
             "heute um 18:00 Uhr (Ortszeit Berlin)",
             "hoy a las 18:00 (hora de Berlín)",
             "aujourd'hui à 18h00 (heure locale : Berlin)",
+            "اليوم في الساعة 18:00 (بتوقيت برلين)",
         ),
         (
             _berlin(15, 9, 30),
@@ -38,6 +39,7 @@ def _berlin(day: int, hour: int, minute: int = 0, month: int = 12, year: int = 2
             "morgen um 09:30 Uhr (Ortszeit Berlin)",
             "mañana a las 09:30 (hora de Berlín)",
             "demain à 09h30 (heure locale : Berlin)",
+            "غدا في الساعة 09:30 (بتوقيت برلين)",
         ),
         (
             _berlin(17, 1, 5),
@@ -45,6 +47,7 @@ def _berlin(day: int, hour: int, minute: int = 0, month: int = 12, year: int = 2
             "am Donnerstag um 01:05 Uhr (Ortszeit Berlin)",
             "el jueves a la 01:05 (hora de Berlín)",
             "jeudi à 01h05 (heure locale : Berlin)",
+            "يوم الخميس في الساعة 01:05 (بتوقيت برلين)",
         ),
         (
             _berlin(1, 18, month=1, year=2027),
@@ -52,15 +55,19 @@ def _berlin(day: int, hour: int, minute: int = 0, month: int = 12, year: int = 2
             "am Freitag, dem 1. Januar, um 18:00 Uhr (Ortszeit Berlin)",
             "el viernes 1 de enero a las 18:00 (hora de Berlín)",
             "le vendredi 1er janvier à 18h00 (heure locale : Berlin)",
+            "يوم الجمعة 1 يناير في الساعة 18:00 (بتوقيت برلين)",
         ),
     ],
 )
-def test_a_moment_reads_naturally_in_every_language(at: datetime, en: str, de: str, es: str, fr: str) -> None:
+def test_a_moment_reads_naturally_in_every_language(
+    at: datetime, en: str, de: str, es: str, fr: str, ar: str
+) -> None:
     """Today, tomorrow, a day of this week, a date; at one o'clock and on a first of the month."""
     said = {
-        language: when_in_words(TEXTS, language, at, NOW, BERLIN) for language in ("en", "de", "es", "fr")
+        language: when_in_words(TEXTS, language, at, NOW, BERLIN)
+        for language in ("en", "de", "es", "fr", "ar")
     }
-    assert said == {"en": en, "de": de, "es": es, "fr": fr}
+    assert said == {"en": en, "de": de, "es": es, "fr": fr, "ar": ar}
 
 
 def test_the_day_is_named_only_while_it_can_mean_one_day() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from relay.domain.bounces import Fact
 from relay.flow.values import Reason
-from relay.mail import attachments, cleaning, filekinds, notices
+from relay.mail import attachments, cleaning, filekinds, notices, notices_seeker
+from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
+from relay.mail.seeker_tables import Word
 from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
 from relay.mail.texts import Text, Texts
 from relay.resources import folder
@@ -20,8 +22,12 @@ LOADED = Texts.load(folder("templates"))
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SERVICE = "Example Peer Support"
 CRISIS = "Samaritans: 116 123\nLifeline: 988"
-MAX_WORDS = 160
-"""Of an acknowledgement: about a page on a phone, and no more than a person in distress can take in."""
+MAX_WORDS = 150
+"""Of an acknowledgement: about a page on a phone, and no more than a person in distress can take in. The line for
+those who read another language comes on top."""
+
+MORE_WHEN_WAITING = 15
+"""Words for when somebody is here again."""
 
 LATER = datetime(2026, 12, 3, 17, 0, tzinfo=UTC)
 """A date that takes as many words as one can."""
@@ -75,6 +81,28 @@ NOTICES: dict[str, Make] = {
     "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
     "operator-complaint": notices.operator_complaint,
     "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),
+    "seeker-stopped": lambda t, tag: notices_seeker.stopped(t, tag, CRISIS),
+    "seeker-forgotten": lambda t, tag: notices_seeker.forgotten(t, tag, CRISIS),
+    "seeker-not-here": lambda t, tag: notices_seeker.not_here(t, tag, SERVICE, Word.FORGET, CRISIS),
+    "seeker-other": lambda t, tag: notices_seeker.other(t, tag, CRISIS),
+    "seeker-other-not": lambda t, tag: notices_seeker.other_not(t, tag, SERVICE, CRISIS),
+    "seeker-language": lambda t, tag: notices_seeker.language_changed(t, tag, CRISIS),
+    "seeker-languages": lambda t, tag: notices_seeker.languages(t, tag, CRISIS),
+    "seeker-urgent": lambda t, tag: notices_seeker.urgent(t, tag, SERVICE, CRISIS),
+    "seeker-quiet": lambda t, tag: notices_seeker.quiet(t, tag, ("09:00", "17:00", "Europe/Berlin")),
+    "seeker-quiet-off": notices_seeker.quiet_off,
+    "seeker-call": lambda t, tag: notices_seeker.call(t, tag, SERVICE, LATER, "Europe/Berlin", NOW, CRISIS),
+    "seeker-call-number": lambda t, tag: notices_seeker.call(
+        t, tag, SERVICE, LATER, "Europe/Berlin", NOW, CRISIS, has_number=False
+    ),
+    "seeker-call-not": lambda t, tag: notices_seeker.call_not(t, tag, SERVICE, CRISIS),
+    "seeker-help": lambda t, tag: notices_seeker.explained(t, tag, SERVICE, CRISIS),
+    "counselor-stopped": lambda t, tag: notices_seeker.counselor_stopped(t, tag, "Maple Heron"),
+    "counselor-erased": lambda t, tag: notices_seeker.counselor_erased(t, tag, "Maple Heron"),
+    "counselor-not-wanted": lambda t, tag: notices_seeker.counselor_not_wanted(t, tag, "Maple Heron"),
+    "counselor-other": lambda t, tag: notices_seeker.counselor_other(t, tag, "Maple Heron"),
+    "operator-urgent": lambda t, tag: notices_seeker.operator_urgent(t, tag, "Maple Heron", by_list=False),
+    "desk-call": lambda t, tag: notices_seeker.desk_call(t, tag, "Maple Heron", "+49 170 0000000"),
 }  # fmt: skip
 
 each_language = pytest.mark.parametrize("language", LOADED.languages)
@@ -117,11 +145,17 @@ def _everything(texts: Texts, language: str) -> None:
     for verdict in SENDER_CHECKS:
         notices.sender_check(texts, language, verdict)
     notices.spam_hint(texts, language)
+    for which in ("stop", "urgent", "risk", "other", "call"):
+        notices_seeker.hint(texts, language, which)
+    notices_seeker.hint_language(texts, language, "de")
+    notices_seeker.operator_urgent(texts, language, "Maple Heron", by_list=True)
+    for calls_at in (None, NOW):
+        notices_seeker.call(texts, language, SERVICE, calls_at, "UTC", NOW)
 
 
 def test_nothing_is_left_untranslated() -> None:
     """What we ship is complete; a gap is for translations that others begin."""
-    assert LOADED.languages == ("de", "en", "es", "fr")
+    assert LOADED.languages == ("ar", "de", "en", "es", "fr")
     assert LOADED.gaps() == ()
 
 
@@ -174,18 +208,23 @@ def test_an_acknowledgement_is_short_enough_to_be_read(
 ) -> None:
     """One page on a phone, with all it has to hold; the operator's own lines come on top."""
     text = _acknowledgement(LOADED, language, waiting=waiting, next_duty_at=next_duty_at)
-    assert len(text.body.split()) <= MAX_WORDS
+    own, _, others = text.body.rpartition("\n")
+    assert "LANGUAGE en" in others or language == "en"
+    assert len(own.split()) <= MAX_WORDS + (MORE_WHEN_WAITING if waiting else 0)
 
 
 _MUST_HOLD = {
-    "en": ("A person will read it", "24 hours", "in danger now", "volunteer", "does not see your address",
+    "en": ("A person will read it", "24 hours", "in danger now", "volunteer", "supervisor", "sees your address",
            "provider", "mailbox", "only you can open", "delete", "forgotten", "answer this e-mail"),
-    "de": ("Mensch", "24 Stunden", "in Gefahr", "ehrenamtliche", "sieht deine Adresse nicht",
-           "Anbieter", "Postfach", "nur du öffnen", "löschen", "vergessen werden", "antworte auf diese"),
-    "es": ("Una persona lo leerá", "24 horas", "en peligro ahora", "voluntaria", "no ve tu dirección",
-           "proveedor", "buzón", "solo tú puedas abrir", "Borramos", "que te olvidemos", "responde a este"),
-    "fr": ("Une personne le lira", "24 heures", "en danger maintenant", "bénévole", "sans voir votre adresse",
-           "fournisseur", "boîte", "personne d'autre ne peut ouvrir", "effaçons", "effacer", "répondez à"),
+    "de": ("Mensch", "24 Stunden", "in Gefahr", "ehrenamtliche", "Supervision", "sieht deine Adresse",
+           "Anbieter", "Postfach", "nur du öffnen", "löschen", "vergessen", "antworte auf diese"),
+    "es": ("Una persona lo leerá", "24 horas", "en peligro ahora", "voluntaria", "supervisa", "nadie ve tu dirección",
+           "proveedor", "buzón", "solo tú puedas abrir", "Borramos", "olvidar", "responde a este"),
+    "fr": ("Une personne le lira", "24 heures", "en danger maintenant", "bénévole", "supervision",
+           "sans voir votre adresse", "fournisseur", "boîte", "personne d'autre ne peut ouvrir", "effaçons", "oubli",
+           "répondez"),
+    "ar": ("سيقرؤها إنسان", "24 ساعة", "في خطر الآن", "متطوع", "مشرف", "عنوانك", "مزود", "صندوقك", "لا يفتحه غيرك",
+           "نحذف", "نسيانه", "الرد على هذه"),
 }  # fmt: skip
 
 
@@ -200,9 +239,32 @@ def test_an_acknowledgement_holds_all_that_a_seeker_has_to_know(waiting: bool, l
 
 @each_language
 @pytest.mark.parametrize("waiting", [False, True])
-def test_an_acknowledgement_promises_no_command(waiting: bool, language: str) -> None:
-    """A word in capitals would be typed, and nothing would happen."""
-    assert not re.search(r"\b[A-Z]{4,}\b", _acknowledgement(LOADED, language, waiting=waiting).body)
+def test_an_acknowledgement_promises_only_words_that_do_something(waiting: bool, language: str) -> None:
+    """A word in capitals will be typed; the four that matter most are there, with what they do."""
+    own = _acknowledgement(LOADED, language, waiting=waiting).body.rpartition("\n")[0]
+    offered = [LOADED.word(f"say.{word}", language) for word in ("stop", "forget", "other", "help")]
+    for word in offered:
+        assert f"\n{word}" in own
+    rest = own
+    for word in offered:
+        rest = rest.replace(word, "")
+    assert not re.search(r"\b[A-Z]{4,}\b", rest)
+
+
+def test_who_cannot_change_is_not_told_that_they_can() -> None:
+    """A line where whoever is here answers offers no other person."""
+    said = notices.acknowledgement(LOADED, "en", SERVICE, None, False, "UTC", NOW, can_change=False).body
+    assert "OTHER" not in said
+    assert "FORGET ME" in said
+
+
+def test_what_breaks_confidentiality_is_said_in_the_operator_s_words() -> None:
+    """Beside who reads it; nothing where the operator has nothing to say."""
+    sentence = "If somebody's life is at risk, we may tell others."
+    said = notices.acknowledgement(
+        LOADED, "en", SERVICE, None, False, "UTC", NOW, confidentiality=sentence
+    ).body
+    assert f"neither sees your address. {sentence}\n" in said
 
 
 @each_language
@@ -212,7 +274,8 @@ def test_the_subject_of_an_acknowledgement_tells_nobody_what_it_is_about(
 ) -> None:
     """Whoever looks over a shoulder sees the same ordinary line, whatever the service and its state."""
     subject = _acknowledgement(LOADED, language, waiting=waiting).subject
-    assert subject == LOADED.render("acknowledgement", language, service="x", danger="", crisis="").subject
+    assert subject == LOADED.render("acknowledgement", language, service="x", danger="", crisis="", confidentiality="",
+                                    words="", others="").subject  # fmt: skip
     assert not set(SERVICE.split()) & set(subject.split())
 
 
@@ -220,6 +283,7 @@ def test_the_first_subject_is_the_same_ordinary_line_in_every_language() -> None
     """Reviewed as words, not as a rule."""
     subjects = [_acknowledgement(LOADED, tag, waiting=False).subject for tag in LOADED.languages]
     assert subjects == [
+        "وصلتنا رسالتك",
         "Wir haben deine Nachricht erhalten",
         "We have received your message",
         "Hemos recibido tu mensaje",
@@ -322,7 +386,8 @@ def test_a_removed_file_is_named_by_kind_and_cause_and_nothing_else() -> None:
 def test_the_word_that_sends_a_held_reply_is_the_same_in_every_language(language: str) -> None:
     """The notice that asks for it, and the one that explains the desk, hold it as it must be typed."""
     for make in (NOTICES["counselor-asked"], NOTICES["counselor-own-mail-elsewhere"]):
-        assert f" {notices.SEND_WORD}" in make(LOADED, language).body
+        body = make(LOADED, language).body.replace(FIRST_STRONG_ISOLATE, "").replace(POP, "")
+        assert f" {notices.SEND_WORD}" in body
 
 
 @each_language
@@ -330,7 +395,7 @@ def test_mail_to_postmaster_is_shown_as_it_was_written(language: str) -> None:
     """Paragraphs and odd characters stay; without a subject there is no line for one."""
     with_subject = notices.operator_mail(LOADED, language, "postmaster", "a\r\n {b}", "x {y}\n\n\n  z")
     assert with_subject.body.endswith("\n\nx {y}\n\n\n  z")
-    assert ": a {b}\n\n" in with_subject.body or " : a {b}\n\n" in with_subject.body
+    assert ": a {b}\n\n" in with_subject.body.replace(FIRST_STRONG_ISOLATE, "").replace(POP, "")
     without = notices.operator_mail(LOADED, language, "postmaster", " ", "text")
     assert len(without.body.split("\n\n")) == 2
 

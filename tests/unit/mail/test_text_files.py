@@ -58,7 +58,7 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
             "{service}",
             "{service} {sender}",
             3,
-            "unknown placeholder {sender}; here can stand: {crisis}, {danger}",
+            "unknown placeholder {sender}; here can stand: {confidentiality}, {crisis}, {danger}",
         ),
         ("{service}", "service", 1, "the placeholder {service} is missing"),
         ("{service}", "{service!r} {service}", 3, "a brace that is not part of a placeholder"),
