@@ -279,14 +279,14 @@ def test_a_letter_below_never_ends_anything(word: Word, language: str, letter: s
 
 def test_a_huge_letter_is_looked_at_in_no_time() -> None:
     """Nearly every letter ends at its first line; one that begins with a word is read once."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert heard("I write you a novel.\n" * 40_000) is None
-    assert time.perf_counter() - started < 0.1
-    started = time.perf_counter()
+    assert time.process_time() - started < 0.1
+    started = time.process_time()
     found = heard("Stop\n" + "I write you a novel.\n" * 20_000)
     assert found is not None
     assert not found.is_clear
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_what_was_heard_names_nobody_when_printed() -> None:
