@@ -39,6 +39,7 @@ from relay.errors import ConfigError
 from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.deliver import Courier
+from relay.flow.desk.lookup import Lookup
 from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
 from relay.flow.keywatch import KeyEnd, Keywatch
@@ -170,7 +171,8 @@ class Daemon:
         witness = Witness(Dns(self.settings.dns.servers))
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released,
-                        screen=screen, witness=witness, openpgp=desk, letters=letters)  # fmt: skip
+                        screen=screen, witness=witness, openpgp=desk, letters=letters,
+                        desk=Lookup(store.casebook, store.loads, lambda: plan().roster))  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
         keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)

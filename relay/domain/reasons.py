@@ -33,3 +33,6 @@ class Reason(Enum):
     ANSWERED = "answered"
     BLOCKED = "blocked"
     SPAM = "spam"
+    COMMANDS = "commands"
+    UNCLEAR_COMMAND = "unclear_command"
+    UNCONFIRMED = "unconfirmed"

@@ -18,6 +18,7 @@ from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import stages
+from relay.flow.desk import hearing
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
@@ -68,6 +69,7 @@ def examine(mail: Mail | None) -> Facts:
         asks=asks(mail),
         sealed=openpgp_mime.sealed_in(mail),
         signed=openpgp_mime.signed_in(mail),
+        commands=hearing.spoken(mail),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
     )
 
@@ -101,6 +103,12 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
     except content.Sealed:
         return held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
+    heard = hearing.Heard(said)
+    if side is Side.COUNSELOR:
+        result = hearing.hear(mail, said, known, letters)
+        if isinstance(result, Outcome):
+            return result
+        heard = result
     acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_acknowledge)
     names = tuple(filter(None, (legible(one.name) for one in mail.shown)))[:1] if side is Side.SEEKER else ()
     event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
@@ -114,12 +122,13 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
             seeker_names=names,
             signatures=_signatures(known),
         )
-    return _relay(mail, said, known, letters, acknowledgement, event, names, may_tell=may_tell)
+    outcome = _relay(mail, heard, known, letters, acknowledgement, event, names, may_tell=may_tell)
+    return hearing.finished(outcome, mail, heard, known, letters)
 
 
 def _relay(
     mail: Mail,
-    said: content.Content,
+    heard: hearing.Heard,
     known: Known,
     letters: Letters,
     acknowledgement: tuple[Outgoing, ...],
@@ -128,14 +137,14 @@ def _relay(
     *,
     may_tell: bool,
 ) -> Outcome:
-    conversation, side = known.target.conversation, known.target.author_side
+    conversation, side, said = known.target.conversation, known.target.author_side, heard.said
     assert conversation is not None
     assert side is not None
     author, reader = faces(conversation, side)
     mask = mask_of(mail, author, reader)
     draft = rebuild.rewrite(mail, said, mask, letters.removed_line(reader.language))
     changes = tuple(Change(what, why, count) for what, why, count in draft.changes)
-    found = doubts(said, draft, author, side, known)
+    found = doubts(said, draft, author, side, known, heard.dangers)
     if found:
         return asked(found, draft, known, letters, tell_author=may_tell)
     hints = _hints(draft, side, reader.language, known, letters)

@@ -15,6 +15,7 @@ from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
 from relay.flow.ciphers import CipherTrouble, OpenPgp
+from relay.flow.desk.lookup import Lookup, speaker_of
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
 from relay.flow.letters import Letters
@@ -39,7 +40,7 @@ from relay.flow.values import (
 from relay.log import Event, say
 from relay.mail.proof.evidence import Evidence
 
-MESSAGE_IDS = 6
+MESSAGE_IDS = 12
 """Most messages that one target of one entry can give rise to."""
 
 GUESSED_OCTETS = 262_144
@@ -82,7 +83,9 @@ class Decider:
         witness: Witness | None,
         openpgp: OpenPgp | None = None,
         letters: Letters | None = None,
+        desk: Lookup | None = None,
     ) -> None:
+        self._desk = desk
         self._openpgp = openpgp
         self._letters = letters
         self._envelopes = (
@@ -139,10 +142,13 @@ class Decider:
     async def decide(self, case: Case, reader: Reader) -> list[Settled]:
         """Every target with its outcome, by what the store says now. Raises ``WorkerLost``."""
         guess, case.guess = case.guess, None
-        if guess is not None and reader.first is not None and guess.standing == case.standing:
+        is_complete = guess is not None and not (case.facts.commands and speaker_of(guess.target))
+        if guess is not None and reader.first is not None and is_complete and guess.standing == case.standing:
             return [await self._concluded(guess, reader.first, reader)]
         targets = [await self._resolver.target(case.entry, place, case.facts) for place in case.places]
         knowns = [self._known(case.entry, each, case.standing, case.evidence) for each in targets]
+        if self._desk is not None:
+            knowns = [await self._desk.fill(each, case.facts) for each in knowns]
         return [await self._decided(case, known, reader) for known in knowns]
 
     async def _decided(self, case: Case, known: Known, reader: Reader) -> Settled:
@@ -186,6 +192,8 @@ class Decider:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
         sides = [side for side in Side if any(each.is_issued_to(side) for each in case.places)]
         sides += [Side.SEEKER for each in case.places if each.intake]
+        if case.facts.commands:
+            sides += [Side.COUNSELOR for each in case.places if each.kind is TargetKind.DESK]
         service = self._plan().service
         if case.entry.confirmed or not is_asked_for(service, sides):
             return None
@@ -245,7 +253,8 @@ class Decider:
             outcome = await self._envelopes.seal(known, outcome)
         settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
         answered = settled.answers_automatically
-        if answered and not target.is_told and await self._store.was_told(answered, known.now):
+        times = settled.answers_a_day
+        if answered and not target.is_told and await self._store.was_told(answered, known.now, times):
             known = replace(known, target=replace(target, is_told=True))
             return await self._concluded(known, await reader.compose(known), reader)
         return settled

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from relay.domain.conversations import Side
 from relay.domain.entries import EntryEvent
 from relay.flow.letters import Letters
-from relay.flow.outcomes import Change, Outcome
+from relay.flow.outcomes import Change, Outcome, Outgoing
 from relay.flow.values import Known, Person, Reason
-from relay.mail import contacts, filekinds, marks, quotes
+from relay.mail import contacts, filekinds, marks, notices, quotes
 from relay.mail.cleaning import Removed
 from relay.mail.content import Content
 from relay.mail.rebuild import Draft
@@ -32,16 +32,19 @@ class Doubts:
     contacts: frozenset[str] = frozenset()
     signature: bool = False
     files: tuple[Removed, ...] = ()
+    dangers: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.contacts or self.signature or self.files)
+        return bool(self.contacts or self.signature or self.files or self.dangers)
 
     @property
     def reason(self) -> Reason:
         """The weightiest: what would go out comes before what would be left out."""
         if self.contacts:
             return Reason.CONTACT_DETAILS
-        return Reason.FILE if self.files else Reason.SIGNATURE
+        if self.files:
+            return Reason.FILE
+        return Reason.SIGNATURE if self.signature else Reason.UNCONFIRMED
 
     def changes(self) -> tuple[Change, ...]:
         """The same in constant words."""
@@ -74,8 +77,13 @@ def may_be_confirmed(outcome: Outcome, known: Known) -> Outcome:
     return replace(outcome, answers=(notice_answer(known.minted.message_ids[2]),))
 
 
-def doubts(said: Content, draft: Draft, author: Person, side: Side, known: Known) -> Doubts:
-    """What has to be asked about this message. Nothing, once a person has let it go."""
+def doubts(
+    said: Content, draft: Draft, author: Person, side: Side, known: Known, dangers: tuple[str, ...] = ()
+) -> Doubts:
+    """What has to be asked about this message. Nothing, once a person has let it go.
+
+    ``dangers``: what its commands would do that is hard to take back, in words.
+    """
     if known.entry.confirmed:
         return Doubts()
     files = tuple(each for each in draft.removed if each.kind not in _NO_WORDS_LOST)
@@ -86,6 +94,7 @@ def doubts(said: Content, draft: Draft, author: Person, side: Side, known: Known
         contacts=contacts.kinds(draft.own_text, known.service.domain),
         signature=author.asks_about_signature and quotes.has_signature(marks.clean(said.text)),
         files=asked_files,
+        dangers=dangers,
     )
 
 
@@ -94,11 +103,23 @@ def asked(found: Doubts, draft: Draft, known: Known, letters: Letters, *, tell_a
     if known.target.author_side is Side.SEEKER:
         outgoing = letters.seeker_file_held(known, found.files, tell_author=tell_author)
         return Outcome(EntryEvent.HELD, found.reason, outgoing=outgoing, changes=found.changes())
-    outgoing = letters.asked(
-        known, contact=bool(found.contacts), files=found.files, signature=found.signature
-    )
+    outgoing = _question(found, known, letters)
     outcome = Outcome(EntryEvent.HELD, found.reason, outgoing=outgoing, changes=found.changes())
-    return replace(outcome, answers=_answers(known, draft.own_text))
+    answers = _answers(known, draft.own_text)
+    return replace(outcome, answers=answers[:1] if found.dangers else answers)
+
+
+def _question(found: Doubts, known: Known, letters: Letters) -> tuple[Outgoing, ...]:
+    """Ask a counselor whether a held reply may go; the answer is found by this notice's id."""
+    conversation = known.target.conversation
+    assert conversation is not None
+    counselor = conversation.counselor
+    assert counselor is not None
+    text = notices.counselor_asked(
+        letters.texts, counselor.language, conversation.seeker.stands_as, contact=bool(found.contacts),
+        files=found.files, signature=found.signature, dangers=found.dangers,
+    )  # fmt: skip
+    return (letters.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
 
 
 def _answers(known: Known, own_text: str) -> tuple[str, ...]:

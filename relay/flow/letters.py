@@ -140,20 +140,6 @@ class Letters:
         text = about(self.texts, counselor.language, conversation.seeker.stands_as)
         return [self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2])]
 
-    def asked(
-        self, known: Known, *, contact: bool, files: Sequence[Removed], signature: bool
-    ) -> tuple[Outgoing, ...]:
-        """Ask a counselor whether a held reply may go; the answer is found by this notice's id."""
-        conversation = known.target.conversation
-        assert conversation is not None
-        counselor = conversation.counselor
-        assert counselor is not None
-        text = notices.counselor_asked(
-            self.texts, counselor.language, conversation.seeker.stands_as, contact=contact, files=files,
-            signature=signature,
-        )  # fmt: skip
-        return (self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
-
     def seeker_file_held(
         self, known: Known, files: Sequence[Removed], *, tell_author: bool
     ) -> tuple[Outgoing, ...]:
@@ -288,11 +274,17 @@ class Letters:
         return (self.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2]),)
 
     def to_counselor(
-        self, counselor: Person, text: Text, service: Service, now: datetime, new_id: str
+        self,
+        counselor: Person,
+        text: Text,
+        service: Service,
+        now: datetime,
+        new_id: str,
+        reply_to: str | None = None,
     ) -> Outgoing:
-        """A notice from the desk, to the registered address."""
-        address = counselor.addresses[0]
-        message = _notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
+        """A notice from the desk, to the registered address. ``reply_to``: the id of the message that it answers."""
+        address, desk = counselor.addresses[0], f"desk@{service.domain}"
+        message = _notice(text, service.name, desk, address, service, now, new_id, reply_to)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:

@@ -14,8 +14,13 @@ from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.reasons import Reason
+from relay.flow.effects import Effect
 from relay.flow.parties import ThreadLink
 from relay.flow.values import Target, TargetKind
+
+COMMAND_ANSWERS = 40
+"""Answers to one counselor's commands within a day: more than anybody types. A machine that sends our own words back
+ends here, and what comes after that is held."""
 
 # --- hops 5 to 7: what is to happen ----------------------------------------------------------------
 
@@ -74,7 +79,8 @@ class Outcome:
     ``signatures``: what proved it; each is good for one alias. ``fact``: what a report says of the delivery whose
     return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
     conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
-    ``tells``: who is told today, and not again before tomorrow.
+    ``tells``: who is told today, and not again before tomorrow. ``effects``: what changes beside (``flow.effects``).
+    ``obeys``: the address of the counselor whose commands this answers.
     """
 
     event: EntryEvent
@@ -94,6 +100,8 @@ class Outcome:
     excludes: datetime | None = None
     ciphertext: str = ""
     tells: str = ""
+    effects: tuple[Effect, ...] = ()
+    obeys: str = ""
 
 
 # --- settling --------------------------------------------------------------------------------------
@@ -130,10 +138,13 @@ class Settled:
     @property
     def answers_automatically(self) -> str:
         """Whom a notice goes to in answer to what they wrote, empty for nobody: once a day, so that no two machines
-        go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway.
+        go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway. Answers to commands
+        are counted by themselves, see ``answers_a_day``.
         """
         if self.outcome.tells:
             return self.outcome.tells
+        if self.outcome.obeys:
+            return f"commands {self.outcome.obeys}"
         answered = Face.COUNSELOR if self.target.kind is TargetKind.DESK else Face.SEEKER
         if self.target.kind not in {TargetKind.DESK, TargetKind.INTAKE, TargetKind.ALIAS}:
             return ""
@@ -141,6 +152,11 @@ class Settled:
             one for one in self.outcome.outgoing if one.kind is OutgoingKind.NOTICE and one.reader is answered
         )
         return next((one.recipient for one in notices), "")
+
+    @property
+    def answers_a_day(self) -> int:
+        """How often ``answers_automatically`` may be answered within a day."""
+        return COMMAND_ANSWERS if self.outcome.obeys else 1
 
 
 @dataclass(frozen=True, slots=True)

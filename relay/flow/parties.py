@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.domain.conversations import ConversationState, Side
+from relay.domain.risk import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,4 @@ class ConversationView:
     acknowledged: bool = False
     is_new: bool = False
     excluded: tuple[tuple[str, datetime], ...] = ()
+    risk: Risk = Risk.NONE

@@ -19,6 +19,7 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
+from relay.domain.risk import Risk
 from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.outcomes import (
@@ -144,6 +145,7 @@ class StoredConversation:
     opened_at: datetime
     thread: tuple[ThreadLink, ...]
     excluded: tuple[tuple[str, datetime], ...] = ()
+    risk: Risk = Risk.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +223,8 @@ class Entries(Protocol):
     async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
         """Of these ``Outcome.signatures`` those that have proven a message to another alias."""
 
-    async def was_told(self, address: str, now: datetime) -> bool:
-        """Tell whether an automatic answer went to this address within the last day (``Settled``)."""
+    async def was_told(self, address: str, now: datetime, times: int = 1) -> bool:
+        """Tell whether this many automatic answers went to this address within a day (``Settled``)."""
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""

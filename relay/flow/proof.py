@@ -48,7 +48,8 @@ def prove(mail: Mail, known: Known) -> Proof | None:
         return Proof(Verdict.PROVEN)
     if _owes_signature(known):
         conversation = known.target.conversation
-        is_theirs = conversation is not None and conversation.counselor_id in evidence.signers
+        counselor_id = conversation.counselor_id if conversation else known.target.speaker_id
+        is_theirs = bool(counselor_id) and counselor_id in evidence.signers
         return Proof(Verdict.PROVEN if is_theirs else Verdict.UNPROVEN)
     proof = _of_author(mail, known, evidence)
     if proof.verdict is Verdict.PROVEN and not _is_issued_to_author(mail, known):
@@ -58,17 +59,20 @@ def prove(mail: Mail, known: Known) -> Proof | None:
 
 def _owes_signature(known: Known) -> bool:
     """Tell whether nothing but a signature by the counselor's own key proves this message."""
-    is_counselors = known.target.author_side is Side.COUNSELOR
+    is_counselors = known.target.author_side is Side.COUNSELOR or known.target.kind is TargetKind.DESK
     return is_counselors and known.service.counselor_level is CounselorLevel.OPENPGP
 
 
 def _is_issued_to_author(mail: Mail, known: Known) -> bool:
     """Tell whether the one From is an address of the person who may write here; a new seeker is whoever it names."""
     conversation = known.target.conversation
-    if conversation is None or conversation.is_new:
+    if known.target.kind is TargetKind.DESK:
+        person = known.target.speaker
+    elif conversation is None or conversation.is_new:
         return known.target.kind is TargetKind.INTAKE
-    is_seeker = known.target.author_side is Side.SEEKER
-    person = conversation.seeker if is_seeker else conversation.counselor
+    else:
+        is_seeker = known.target.author_side is Side.SEEKER
+        person = conversation.seeker if is_seeker else conversation.counselor
     own = {address.lower() for address in person.addresses} if person else set()
     return mail.authors[0].address.lower() in own
 

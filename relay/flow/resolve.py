@@ -313,6 +313,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         thread=stored.thread,
         acknowledged=stored.acknowledged,
         excluded=stored.excluded,
+        risk=stored.risk,
     )
     return with_counselor(view, roster.counselor(stored.counselor_id) if stored.counselor_id else None)
 

@@ -18,6 +18,7 @@ from relay.domain.standing import Block
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
+from relay.flow.desk.lookup import Lookup
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.letters import Letters
@@ -62,6 +63,7 @@ class Router:
         witness: Witness | None = None,
         openpgp: OpenPgp | None = None,
         letters: Letters | None = None,
+        desk: Lookup | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -79,7 +81,7 @@ class Router:
         self._turns = Turns()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer)
         self._decider = Decider(
-            store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters
+            store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters, desk
         )
 
     def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:

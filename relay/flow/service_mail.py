@@ -11,6 +11,7 @@ import re
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.flow import stages
+from relay.flow.desk import hearing
 from relay.flow.holding import held
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
@@ -52,11 +53,14 @@ def to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
 
 
 def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
-    """A counselor answers a notice. Anything unclear changes nothing, and they are told so."""
+    """A counselor asks for something or answers a notice. Anything unclear changes nothing, and they are told so."""
     speaker = known.target.speaker
     if speaker is None or not stages.speaks_as(mail, known, speaker):
         return held(Reason.STRANGER, known, letters, tell_author=False)
     try:
+        obeyed = hearing.at_desk(mail, known, letters)
+        if obeyed is not None:
+            return obeyed
         words = quotes.own_words(marks.clean(content.read(mail).text))
     except (content.Sealed, content.Overlong):
         words = ""

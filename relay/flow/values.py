@@ -20,6 +20,7 @@ from relay.domain.standing import NOTHING_AGAINST, Standing
 from relay.flow.parties import ConversationView as ConversationView  # noqa: PLC0414
 from relay.flow.parties import Person as Person  # noqa: PLC0414
 from relay.flow.parties import ThreadLink as ThreadLink  # noqa: PLC0414
+from relay.flow.views import Asked, DeskView, Insertion
 from relay.mail.openpgp_mime import Signed
 from relay.mail.proof.evidence import Evidence, Proof
 
@@ -151,7 +152,8 @@ class Known:
     """Everything that hops 5 to 7 may know about one target; ``leaves_at``: when what is relayed leaves.
 
     ``standing``: what speaks against passing it on. ``evidence``: what may prove its author, where a level asks
-    for proof; ``proof``: what comes of it, which only the worker fills in.
+    for proof; ``proof``: what comes of it, which only the worker fills in. ``desk`` and ``inserts``: what a counselor's
+    commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
     """
 
     entry: LeasedEntry
@@ -165,6 +167,8 @@ class Known:
     standing: Standing = NOTHING_AGAINST
     evidence: Evidence | None = None
     proof: Proof | None = None
+    desk: DeskView | None = None
+    inserts: tuple[Insertion, ...] = ()
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------
@@ -175,7 +179,8 @@ class Facts:
     """What routing must know of a message before it can be resolved. Made by a worker, so not trusted further.
 
     ``asks``: names in the DNS whose texts may prove who wrote it. ``sealed``: the OpenPGP message that is all of it;
-    ``signed``: what a signature covers that covers all of it.
+    ``signed``: what a signature covers that covers all of it. ``commands``: lines that ask the relay for something,
+    empty when any of them is unclear; whether their author may ask is for the stages.
     """
 
     authors: tuple[str, ...] = ()
@@ -186,3 +191,4 @@ class Facts:
     asks: tuple[str, ...] = ()
     sealed: bytes = b""
     signed: Signed | None = None
+    commands: tuple[Asked, ...] = ()

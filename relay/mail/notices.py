@@ -143,12 +143,16 @@ def counselor_asked(
     contact: bool = False,
     files: Sequence[Removed] = (),
     signature: bool = False,
+    dangers: Sequence[str] = (),
 ) -> Text:
-    """A reply is held until ``SEND_WORD`` sends it, because of contact details, files or a signature, or several."""
+    """A reply is held until ``SEND_WORD`` sends it, because of contact details, files, a signature or a command that
+    is hard to take back (``dangers``: one line each), or several of them.
+    """
     spoken = texts.language_of("counselor-asked", language)
     about = [texts.word("ask-contact", spoken)] if contact else []
     about += dict.fromkeys(_about(texts, "ask-file", spoken, each) for each in files)
     about += [texts.word("ask-signature", spoken)] if signature else []
+    about += dangers
     return texts.render(
         "counselor-asked", language, pseudonym=pseudonym, about="\n".join(about), word=SEND_WORD
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from relay.domain.bounces import Fact
 from relay.mail.seeker_tables import Word
+from relay.mail.text_names_desk import DESK_WORDS
 
 _HELP = ("danger", "crisis")
 _ACKNOWLEDGEMENT = ("service", *_HELP, "confidentiality", "words", "others")
@@ -60,6 +61,9 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-back": (),
         "counselor-retired": ("pseudonym",),
         "counselor-own-mail-elsewhere": ("word",),
+        "desk-receipt": ("about", "lines"),
+        "desk-returned": ("about", "faults", "draft"),
+        "desk-confirm": ("about", "asked", "word"),
         "operator-held": ("reason", "entry"),
         "operator-poison": ("reason", "entry"),
         "operator-nobody-on-duty": ("next_duty",),
@@ -78,7 +82,7 @@ REASONS = (
     "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
-    "unasked", "answered",
+    "unasked", "answered", "commands", "unclear_command", "unconfirmed",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
 
@@ -139,6 +143,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     **{f"kind.{kind}": frozenset[str]() for kind in KINDS},
     **{f"cause.{cause}": frozenset[str]() for cause in CAUSES},
     **{f"reason.{reason}": frozenset[str]() for reason in REASONS},
+    **DESK_WORDS,
 }
 """Keys of ``words.txt`` with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
 

@@ -9,7 +9,6 @@ whose sealed part was put back from before, raises ``CipherError`` instead of sp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +26,8 @@ from relay.domain.conversations import (
 from relay.edge.store import aliases, counselors, datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
-from relay.edge.store.sealing import SealingKey, place
+from relay.edge.store.record import DECODER, Record, Secrets
+from relay.edge.store.sealing import place
 from relay.edge.store.tables import (
     IS_WAITING,
     conversations,
@@ -47,7 +47,7 @@ NEWEST_LINKS = 400
 
 _NOBODY_RESPONSIBLE = frozenset({ConversationState.WAITING, ConversationState.HANDOVER})
 
-_WITH_KEY = conversations.join(
+WITH_KEY = conversations.join(
     data_keys,
     and_(
         data_keys.c.owner == Owner.CONVERSATION.value,
@@ -57,15 +57,15 @@ _WITH_KEY = conversations.join(
 )
 _SELECT = (
     select(*conversations.c, data_keys.c.wrapped)
-    .select_from(_WITH_KEY)
+    .select_from(WITH_KEY)
     .where(conversations.c.conversation_id == bindparam("wanted"))
 )
 _SELECT_FOR_UPDATE = _SELECT.with_for_update(of=conversations)
 _SELECT_WAITING = (
     select(*conversations.c, data_keys.c.wrapped)
-    .select_from(_WITH_KEY)
+    .select_from(WITH_KEY)
     .where(IS_WAITING)
-    .order_by(conversations.c.waiting_since)
+    .order_by(conversations.c.queue_rank, conversations.c.waiting_since)
     .limit(bindparam("at_most"))
 )
 _INSERT = insert(conversations)
@@ -85,47 +85,6 @@ _SELECT_LINKS = (
 _SELECT_FIRST_LINK = select(thread_links.c.position, thread_links.c.sealed).where(
     thread_links.c.conversation_id == bindparam("wanted"), thread_links.c.position == 0
 )
-
-
-class Secrets(msgspec.Struct, frozen=True):
-    """What is sealed of a conversation. ``links``: how many there are. ``excluded``: not to get it, until when (µs)."""
-
-    state: ConversationState
-    intake: str
-    language: str
-    seeker_addresses: tuple[str, ...]
-    seeker_names: tuple[str, ...]
-    pseudonym: str
-    seeker_alias: str
-    counselor_alias: str
-    counselor_id: str | None
-    acknowledged: bool
-    links: int
-    excluded: tuple[tuple[str, int], ...] = ()
-
-
-_DECODER = msgspec.msgpack.Decoder(Secrets)
-
-
-@dataclass(slots=True)
-class Record:
-    """A conversation as read, with what is to be changed. ``found_version`` is 0 until it is first saved."""
-
-    conversation_id: bytes
-    key: SealingKey
-    secrets: Secrets
-    found_version: int
-    opened_at: datetime
-    waiting_since: datetime | None
-    is_changed: bool = False
-
-    def change(self, **changes: Any) -> None:
-        """Replace sealed fields; marks the record for saving."""
-        self.secrets = msgspec.structs.replace(self.secrets, **changes)
-        self.is_changed = True
-
-    def __repr__(self) -> str:
-        return "Record(<redacted>)"
 
 
 def create(connection: Connection, keyring: Keyring, new: NewConversation, now: datetime) -> Record:
@@ -173,7 +132,7 @@ def load(
     """Read a conversation. Raises ``CipherError``."""
     statement = _SELECT_FOR_UPDATE if to_change else _SELECT
     row = connection.execute(statement, {"wanted": conversation_id}).first()
-    return None if row is None else _open(keyring, row)
+    return None if row is None else opened(keyring, row)
 
 
 def save(connection: Connection, record: Record, now: datetime) -> None:
@@ -249,6 +208,7 @@ def snapshot(connection: Connection, keyring: Keyring, conversation_id: bytes) -
         opened_at=record.opened_at,
         thread=_thread(connection, record),
         excluded=_excluded(secrets),
+        risk=secrets.risk,
     )
 
 
@@ -262,7 +222,7 @@ def waiting(
     found = []
     for row in connection.execute(_SELECT_WAITING, {"at_most": limit}):
         try:
-            record = _open(keyring, row)
+            record = opened(keyring, row)
         except CipherError:
             unreadable(conversations.name)
             continue
@@ -306,18 +266,19 @@ def _open_link(record: Record, position: int, sealed: bytes) -> ThreadLink:
     return ThreadLink(Side(author), author_id, our_id)
 
 
-def _open(keyring: Keyring, row: Any) -> Record:
+def opened(keyring: Keyring, row: Any) -> Record:
+    """A row with its data key (``WITH_KEY``) as a record. Raises ``CipherError``."""
     if row.wrapped is None:
         raise CipherError("the data key of a conversation is gone")
     key = datakeys.unwrap(keyring, Owner.CONVERSATION, row.conversation_id, row.wrapped)
     plain = key.open(row.sealed, _secrets_place(row.conversation_id, row.version))
     try:
-        secrets = _DECODER.decode(plain)
+        secrets = DECODER.decode(plain)
     except msgspec.DecodeError:
         raise CipherError("a conversation has not the form it was written in") from None
-    if row.state != secrets.state.value or (row.waiting_since is None) == (
-        secrets.state in _NOBODY_RESPONSIBLE
-    ):
+    is_waiting = secrets.state in _NOBODY_RESPONSIBLE
+    shown = (row.state, row.waiting_since is not None, row.queue_rank)
+    if shown != (secrets.state.value, is_waiting, secrets.risk.rank):
         raise CipherError("the columns of a conversation were changed")
     waiting_since = None if row.waiting_since is None else from_micros(row.waiting_since)
     return Record(row.conversation_id, key, secrets, row.version, from_micros(row.opened_at), waiting_since)
@@ -333,6 +294,7 @@ def _columns(record: Record, now: datetime) -> dict[str, Any]:
         "opened_at": to_micros(record.opened_at),
         "changed_at": to_micros(now),
         "waiting_since": None if record.waiting_since is None else to_micros(record.waiting_since),
+        "queue_rank": record.secrets.risk.rank,
         "sealed": record.key.seal(plain, _secrets_place(record.conversation_id, version)),
     }
 

@@ -16,9 +16,9 @@ from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.domain.presence import Presence
 from relay.edge.store import aliases, bodies, conversations, counselors
-from relay.edge.store.conversations import Record
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
+from relay.edge.store.record import Record
 from relay.edge.store.tables import ENTRY_IS_KEPT, deliveries, entries, to_micros
 
 ANSWERED_AFTER = timedelta(hours=1)

@@ -20,15 +20,16 @@ from relay.edge.store import (
     conversations,
     counselors,
     deliveries,
+    effects,
     entries,
     handing_back,
     signatures,
     told,
 )
 from relay.edge.store.bodies import SealedBody
-from relay.edge.store.conversations import Record
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.keys import Keyring
+from relay.edge.store.record import Record
 from relay.errors import StateError
 from relay.flow.outcomes import (
     Change,
@@ -89,6 +90,7 @@ def settle(
         record = _record(connection, keyring, each, records, now)
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
+        effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
     for record in records.values():

@@ -39,6 +39,7 @@ from relay.edge.store import (
     told,
 )
 from relay.edge.store.bodies import SealedBody
+from relay.edge.store.casebook import Casebook
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
@@ -99,6 +100,7 @@ class SqlStore:
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
         self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
+        self.casebook = Casebook(self._reader, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -191,8 +193,8 @@ class SqlStore:
     async def used_elsewhere(self, signed: Sequence[str], alias: str) -> tuple[str, ...]:
         return await self._shortcut.run(lambda c: signatures.used_elsewhere(c, self._keyring, signed, alias))
 
-    async def was_told(self, address: str, now: datetime) -> bool:
-        return await self._shortcut.run(lambda c: told.was_told(c, self._keyring, address, now))
+    async def was_told(self, address: str, now: datetime, times: int = 1) -> bool:
+        return await self._shortcut.run(lambda c: told.was_told(c, self._keyring, address, now, times))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
         return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))

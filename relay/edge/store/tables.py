@@ -92,13 +92,23 @@ conversations = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("waiting_since", BigInteger),
     Column("sealed", LargeBinary, nullable=False),
+    Column("queue_rank", Integer, nullable=False, server_default=text("1")),
 )
 IS_WAITING = text("waiting_since IS NOT NULL")
+IS_WITH_A_COUNSELOR = text("state IN ('assigned', 'open')")
 Index(
     "ix_conversations_waiting",
+    conversations.c.queue_rank,
     conversations.c.waiting_since,
     sqlite_where=IS_WAITING,
     postgresql_where=IS_WAITING,
+)
+
+Index(
+    "ix_conversations_held",
+    conversations.c.opened_at,
+    sqlite_where=IS_WITH_A_COUNSELOR,
+    postgresql_where=IS_WITH_A_COUNSELOR,
 )
 
 pseudonyms_used = Table(
@@ -119,6 +129,14 @@ aliases = Table(
 
 thread_links = Table(
     "thread_links",
+    metadata,
+    Column("conversation_id", ForeignKey(conversations.c.conversation_id), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+notes = Table(
+    "notes",
     metadata,
     Column("conversation_id", ForeignKey(conversations.c.conversation_id), primary_key=True),
     Column("position", Integer, primary_key=True),
@@ -219,6 +237,7 @@ told = Table(
     metadata,
     Column("person", LargeBinary(16), primary_key=True),
     Column("until", BigInteger, nullable=False, index=True),
+    Column("times", Integer, nullable=False, server_default=text("1")),
 )
 
 openpgp_keys = Table(

@@ -7,9 +7,11 @@ with the exact type expected and refused otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
+from relay.flow.effects import Effect, by_kind
 from relay.flow.outcomes import Outcome
 from relay.flow.values import Facts, Known
 
@@ -63,9 +65,19 @@ class FromWorker(msgspec.Struct, frozen=True, array_like=True):
     failed: str = ""
 
 
+_EFFECTS = by_kind()
+
+
+def _tagged(wanted: type, value: Any) -> Any:
+    """An effect by its kind: a union of dataclasses is more than msgspec tells apart by itself."""
+    if wanted is not Effect or not isinstance(value, dict):
+        raise NotImplementedError
+    return msgspec.convert(value, _EFFECTS[value["kind"]])
+
+
 _encoder = msgspec.msgpack.Encoder()
 _to_worker = msgspec.msgpack.Decoder(ToWorker)
-_from_worker = msgspec.msgpack.Decoder(FromWorker)
+_from_worker = msgspec.msgpack.Decoder(FromWorker, dec_hook=_tagged)
 
 
 def pack(frame: msgspec.Struct) -> bytes:
@@ -82,5 +94,5 @@ def unpack_from_worker(body: bytes) -> FromWorker:
     """Raises ``ValueError`` when the frame is not exactly what the types say."""
     try:
         return _from_worker.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, NotImplementedError):
         raise ValueError("malformed answer") from None

@@ -6,15 +6,26 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from relay.domain.bounces import Fact
 from relay.flow.values import Reason
-from relay.mail import attachments, cleaning, filekinds, notices, notices_seeker
+from relay.mail import (
+    attachments,
+    cleaning,
+    commands,
+    filekinds,
+    marks,
+    notices,
+    notices_desk,
+    notices_seeker,
+)
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
+from relay.mail.text_names_desk import DESK_WORDS
 from relay.mail.texts import Text, Texts
 from relay.resources import folder
 
@@ -49,6 +60,15 @@ def _removed() -> list[cleaning.Removed]:
     ]
 
 
+def _words(texts: Texts, language: str, prefix: str) -> list[str]:
+    """Every line of the desk of one sort, with its placeholders filled in."""
+    return [
+        texts.word(key, language, **dict.fromkeys(names, "word"))
+        for key, names in DESK_WORDS.items()
+        if key.startswith(prefix)
+    ]
+
+
 NOTICES: dict[str, Make] = {
     "acknowledgement": lambda t, tag: _acknowledgement(t, tag, waiting=False, crisis=CRISIS),
     "acknowledgement-waiting": lambda t, tag: _acknowledgement(t, tag, waiting=True, crisis=CRISIS),
@@ -73,6 +93,11 @@ NOTICES: dict[str, Make] = {
     "counselor-back": notices.counselor_back,
     "counselor-retired": lambda t, tag: notices.counselor_retired(t, tag, "Maple Heron"),
     "counselor-own-mail-elsewhere": notices.counselor_own_mail_elsewhere,
+    "desk-receipt": lambda t, tag: notices_desk.receipt(t, tag, "Maple Heron", _words(t, tag, "did.")),
+    "desk-returned": lambda t, tag: notices_desk.returned(
+        t, tag, "Maple Heron", _words(t, tag, "fault."), "Dear Maple,\n\nsleep well."
+    ),
+    "desk-confirm": lambda t, tag: notices_desk.confirm(t, tag, "Maple Heron", ["- !block 30d"]),
     "operator-held": lambda t, tag: notices.held_for_operator(t, tag, "stranger", "0123456789ab"),
     "operator-poison": lambda t, tag: notices.held_for_operator(t, tag, "poison", "0123456789ab"),
     "operator-nobody-on-duty": lambda t, tag: notices.operator_nobody_on_duty(t, tag, LATER, "UTC", NOW),
@@ -151,6 +176,31 @@ def _everything(texts: Texts, language: str) -> None:
     notices_seeker.operator_urgent(texts, language, "Maple Heron", by_list=True)
     for calls_at in (None, NOW):
         notices_seeker.call(texts, language, SERVICE, calls_at, "UTC", NOW)
+    _words(texts, language, "")  # who says them is looked for below
+
+
+def test_every_word_of_the_desk_is_said_somewhere() -> None:
+    """By its key, or by the part of it that stands before a value."""
+    source = "".join(
+        path.read_text("utf-8") for path in Path("relay").rglob("*.py") if "text_names" not in path.name
+    )
+    for key in DESK_WORDS:
+        stem = key.split("-")[0].split(".")[0]
+        assert (
+            f'"{key}"' in source or f'f"{stem}.{{' in source or f'f"{key.rpartition("-")[0]}-{{' in source
+        ), key
+
+
+@each_language
+def test_no_line_of_ours_reads_like_a_command(language: str) -> None:
+    """A machine that sends our own words back asks for nothing."""
+    for make in NOTICES.values():
+        assert commands.find(marks.clean(make(LOADED, language).body)) == commands.Orders(
+            marks.clean(make(LOADED, language).body)
+        )
+    lines = "\n".join((*_words(LOADED, language, ""), *notices_desk.verbs(LOADED, language)))
+    assert isinstance(found := commands.find(lines), commands.Orders)
+    assert not found.spoken
 
 
 def test_nothing_is_left_untranslated() -> None:

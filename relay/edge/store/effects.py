@@ -1,0 +1,66 @@
+"""What a message changes beside being passed on (``flow.effects``), applied in the transaction that settles it.
+
+Called by ``settling`` after the step of the conversation. A row of ``APPLY`` for each effect, and a test that none is
+missing. A function changes ``at.record`` (saved once, when all are done), writes tables of its own on
+``at.connection``, and raises ``Stale`` when what it was decided on has moved on, ``StateError`` when it makes no sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from relay.edge.store import notes
+from relay.edge.store.keys import Keyring
+from relay.edge.store.record import Record
+from relay.errors import StateError
+from relay.flow import effects
+from relay.flow.effects import Effect
+from relay.flow.outcomes import Settled
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where an effect takes place. ``found``: the conversation of the target; there is none at the desk."""
+
+    connection: Connection
+    keyring: Keyring
+    found: Record | None
+    settled: Settled
+    now: datetime
+
+    @property
+    def record(self) -> Record:
+        """The conversation. Raises ``StateError`` when there is none."""
+        if self.found is None:
+            raise StateError("an effect needs a conversation")
+        return self.found
+
+
+def _noted(at: At, effect: effects.Noted) -> None:
+    notes.add(at.connection, at.record, effect.text, effect.author, at.now)
+
+
+def _language_set(at: At, effect: effects.LanguageSet) -> None:
+    at.record.change(language=effect.language)
+
+
+def _risk_set(at: At, effect: effects.RiskSet) -> None:
+    at.record.change(risk=effect.risk)
+
+
+APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
+    effects.Noted: _noted,
+    effects.LanguageSet: _language_set,
+    effects.RiskSet: _risk_set,
+}
+
+
+def apply(at: At, wanted: Sequence[Effect]) -> None:
+    """Apply effects in order. Raises ``Stale`` or ``StateError``; then nothing of the entry is written."""
+    for effect in wanted:
+        APPLY[type(effect)](at, effect)

@@ -1,0 +1,62 @@
+"""One conversation as it is kept: what is sealed of it, and the record that is read, changed and saved.
+
+Used by ``conversations`` and by every file that changes one. A field added to ``Secrets`` needs a default, and then no
+migration: records that were sealed before are read with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from relay.domain.conversations import ConversationState
+from relay.domain.risk import Risk
+from relay.edge.store.sealing import SealingKey
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
+    until when (µs).
+    """
+
+    state: ConversationState
+    intake: str
+    language: str
+    seeker_addresses: tuple[str, ...]
+    seeker_names: tuple[str, ...]
+    pseudonym: str
+    seeker_alias: str
+    counselor_alias: str
+    counselor_id: str | None
+    acknowledged: bool
+    links: int
+    excluded: tuple[tuple[str, int], ...] = ()
+    risk: Risk = Risk.NONE
+    notes: int = 0
+
+
+DECODER = msgspec.msgpack.Decoder(Secrets)
+
+
+@dataclass(slots=True)
+class Record:
+    """A conversation as read, with what is to be changed. ``found_version`` is 0 until it is first saved."""
+
+    conversation_id: bytes
+    key: SealingKey
+    secrets: Secrets
+    found_version: int
+    opened_at: datetime
+    waiting_since: datetime | None
+    is_changed: bool = False
+
+    def change(self, **changes: Any) -> None:
+        """Replace sealed fields; marks the record for saving."""
+        self.secrets = msgspec.structs.replace(self.secrets, **changes)
+        self.is_changed = True
+
+    def __repr__(self) -> str:
+        return "Record(<redacted>)"

@@ -1,0 +1,74 @@
+"""The commands that look and note: help, list, note, lang, risk, and the place where others insert text. Pure."""
+
+from __future__ import annotations
+
+from relay.domain.commands import Command, Help, Lang, ListCases, Note, SetRisk
+from relay.domain.risk import Risk
+from relay.flow.desk.handling import Done, Refused, Situation
+from relay.flow.effects import LanguageSet, Noted, RiskSet
+from relay.flow.views import CaseView
+from relay.mail.moments import when_in_words
+from relay.mail.notices_desk import verbs
+
+
+def show_help(_command: Help, at: Situation) -> Done:
+    """Every command with how to write it."""
+    return Done(told=verbs(at.letters.texts, at.counselor.language))
+
+
+def list_cases(_command: ListCases, at: Situation) -> Done:
+    """The counselor's own open conversations, by pseudonym."""
+    cases = at.known.desk.cases if at.known.desk else ()
+    if not cases:
+        return Done(told=(at.word("list.none"),))
+    return Done(told=(at.word("list.head"), *(_line(each, at) for each in cases)))
+
+
+def _line(case: CaseView, at: Situation) -> str:
+    pieces = [
+        at.word(
+            "list.case",
+            pseudonym=case.pseudonym,
+            state=at.word(f"case.{case.state.value}"),
+            tag=case.language,
+            day=f"{case.opened_at:%Y-%m-%d}",
+        )
+    ]
+    if case.due_at is not None and case.due_at > at.known.now:
+        when = when_in_words(
+            at.letters.texts, at.counselor.language, case.due_at, at.known.now, at.known.duty_zone
+        )
+        pieces.append(at.word("list.due", when=when))
+    if case.risk is Risk.HIGH:
+        pieces.append(at.word("list.risk"))
+    return " ".join(pieces)
+
+
+def note(command: Note, at: Situation) -> Done:
+    """Words for the next counselor."""
+    return Done(told=(at.word("did.note"),), effects=(Noted(command.text, at.counselor.stands_as),))
+
+
+def set_language(command: Lang, at: Situation) -> Done | Refused:
+    """The language of this conversation: one that we have texts in, or that somebody here speaks."""
+    spoken = at.known.desk.languages if at.known.desk else ()
+    primary = command.language.partition("-")[0]
+    have = sorted({*at.letters.texts.languages, *(each.lower().partition("-")[0] for each in spoken)})
+    if primary not in have:
+        return Refused(at.word("refused.language", languages=", ".join(have)))
+    return Done(told=(at.word("did.lang", tag=command.language),), effects=(LanguageSet(command.language),))
+
+
+def set_risk(command: SetRisk, at: Situation) -> Done:
+    """Marked as in danger, or no longer."""
+    return Done(told=(at.word(f"did.risk-{command.risk.value}"),), effects=(RiskSet(command.risk),))
+
+
+def insert(_command: Command, at: Situation) -> Done | Refused:
+    """What somebody has looked up for this line (``Known.inserts``) stands in its place."""
+    found = next((each for each in at.known.inserts if each.line == at.spoken.line), None)
+    if found is None:
+        return Refused(at.word("refused.no-insert"))
+    if found.refusal:
+        return Refused(found.refusal)
+    return Done(told=found.told, insert=found.text or None)

@@ -1,0 +1,53 @@
+"""Which handler carries out which command: the table, and the rule of all or nothing. Pure; called by ``hearing``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from relay.domain import commands
+from relay.domain.commands import Command
+from relay.domain.verbs import VERBS, Place
+from relay.flow.desk import basics
+from relay.flow.desk.handling import Done, Handler, Refused, Situation
+from relay.flow.letters import Letters
+from relay.flow.parties import Person
+from relay.flow.values import Known, TargetKind
+from relay.mail.commands import Spoken
+
+HANDLERS: Mapping[type[Command], Handler] = {
+    commands.Help: basics.show_help,
+    commands.ListCases: basics.list_cases,
+    commands.Note: basics.note,
+    commands.Lang: basics.set_language,
+    commands.SetRisk: basics.set_risk,
+    commands.Refer: basics.insert,
+    commands.Insert: basics.insert,
+    commands.Read: basics.insert,
+}
+"""One handler for each command; a verb without one is refused in words, so that nothing is taken for content."""
+
+
+def carry_out(
+    spoken: Sequence[Spoken], known: Known, letters: Letters, counselor: Person, counselor_id: str
+) -> tuple[tuple[Done, ...], tuple[tuple[Spoken, str], ...]]:
+    """What all commands come to, and which are refused, with the reason; with one refused, none is done."""
+    done: list[Done] = []
+    refused: list[tuple[Spoken, str]] = []
+    for each in spoken:
+        at = Situation(known, letters, counselor, counselor_id, each, tuple(spoken))
+        found = _one(each, at)
+        if isinstance(found, Refused):
+            refused.append((each, found.why))
+        else:
+            done.append(found)
+    return tuple(done), tuple(refused)
+
+
+def _one(spoken: Spoken, at: Situation) -> Done | Refused:
+    place = Place.DESK if at.known.target.kind is TargetKind.DESK else Place.ALIAS
+    if place not in VERBS[spoken.verb].places:
+        if place is Place.DESK:
+            return Refused(at.word("refused.not-at-desk"))
+        return Refused(at.word("refused.not-at-alias", domain=at.known.service.domain))
+    handler = HANDLERS.get(type(spoken.command))
+    return handler(spoken.command, at) if handler else Refused(at.word("refused.not-here"))

@@ -1,0 +1,82 @@
+"""Answers to counselors' commands as finished messages: receipts, returned mail, questions. Called by ``flow.desk``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from relay.flow.desk.handling import Done
+from relay.flow.letters import Letters
+from relay.flow.outcomes import Outgoing
+from relay.flow.values import Known, Person
+from relay.mail import marks, notices_desk, quotes
+from relay.mail.commands import Spoken, Unclear
+from relay.mail.content import Content
+from relay.mail.model import Mail
+from relay.mail.moments import when_in_words
+
+RECEIPT_ID = 6
+"""Which of ``Minted.message_ids`` a receipt has; what is asked or returned has that of all notices to counselors."""
+
+
+def receipt(
+    letters: Letters, known: Known, counselor: Person, answers: str, done: Sequence[Done], words: int
+) -> Outgoing:
+    """Everything that one message with commands has come to. ``words``: sent to the seeker."""
+    conversation, language, texts = known.target.conversation, counselor.language, letters.texts
+    lines: list[str] = []
+    if conversation is not None and words:
+        pseudonym = conversation.seeker.stands_as
+        lines.append(texts.word("did.sent", language, pseudonym=pseudonym, count=str(words)))
+        due_at = known.desk.due_at if known.desk else None
+        if due_at is not None and due_at > known.now:
+            when = when_in_words(texts, language, due_at, known.now, known.duty_zone)
+            lines.append(texts.word("did.due", language, when=when))
+    elif conversation is not None:
+        lines.append(texts.word("did.only", language, pseudonym=conversation.seeker.stands_as))
+    lines += [line for each in done for line in each.told]
+    text = notices_desk.receipt(texts, language, _about(known, letters, language), lines)
+    new_id = known.minted.message_ids[RECEIPT_ID]
+    return letters.to_counselor(counselor, text, known.service, known.now, new_id, reply_to=answers)
+
+
+def faults(letters: Letters, counselor: Person, unclear: Unclear) -> tuple[str, ...]:
+    """Each unclear line with what is unclear about it."""
+    return tuple(
+        dict.fromkeys(
+            notices_desk.fault(
+                letters.texts, counselor.language, each.problem, each.line, each.meant, each.usage
+            )
+            for each in unclear.faults
+        )
+    )
+
+
+def refusals(letters: Letters, counselor: Person, refused: Sequence[tuple[Spoken, str]]) -> tuple[str, ...]:
+    """Each refused command with the reason."""
+    return tuple(
+        notices_desk.refusal(letters.texts, counselor.language, f"!{each.verb} {each.words}".strip(), why)
+        for each, why in refused
+    )
+
+
+def returned(
+    letters: Letters, known: Known, counselor: Person, mail: Mail, said: Content, lines: Sequence[str]
+) -> Outgoing:
+    """A counselor's mail back to them: why nothing came of it, and the words they wrote, above and between quotes."""
+    about = _about(known, letters, counselor.language)
+    draft = quotes.own_words(marks.clean(said.text))
+    text = notices_desk.returned(letters.texts, counselor.language, about, lines, draft)
+    new_id = known.minted.message_ids[2]
+    return letters.to_counselor(counselor, text, known.service, known.now, new_id, reply_to=mail.message_id)
+
+
+def confirm(letters: Letters, known: Known, counselor: Person, asked: Sequence[str]) -> Outgoing:
+    """Ask at the registered address whether something is to be done; the answer is found by this notice's id."""
+    about = _about(known, letters, counselor.language)
+    text = notices_desk.confirm(letters.texts, counselor.language, about, asked)
+    return letters.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2])
+
+
+def _about(known: Known, letters: Letters, language: str) -> str:
+    conversation = known.target.conversation
+    return conversation.seeker.stands_as if conversation else letters.texts.word("the-desk", language)

@@ -1,0 +1,75 @@
+"""What commands may see of the service beside their own conversation: frozen, looked up only for mail with commands.
+
+Filled by ``flow.desk.lookup`` outside the worker. No address stands in any of it, and no name but pseudonyms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.domain.conversations import ConversationState
+from relay.domain.risk import Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as the first look at a message found it; ``domain.verbs.parse`` makes a value of it again.
+
+    ``line``: where it stands in the cleaned text; ``below``: the lines that it goes on for.
+    """
+
+    line: int
+    verb: str
+    words: str
+    below: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One open conversation in a list: its pseudonym and its clocks. ``due_at``: when the next answer is promised."""
+
+    pseudonym: str
+    state: ConversationState
+    language: str
+    risk: Risk
+    opened_at: datetime
+    changed_at: datetime
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody else on the line. ``has_room``: takes another conversation; ``is_on_duty``: now."""
+
+    counselor_id: str
+    pseudonym: str
+    languages: tuple[str, ...]
+    is_on_duty: bool
+    has_room: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What a counselor's commands may know. ``cases``: their own. ``due_at``: when the answer after the one that is
+    being sent is promised; ``None`` when no promise is kept by the clock.
+    """
+
+    cases: tuple[CaseView, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
+    languages: tuple[str, ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """What stands in the seeker's copy where a command stood on ``line``, or why nothing can.
+
+    ``told``: lines of the receipt about it. With a ``refusal`` (a sentence for the counselor, in their language)
+    nothing of the mail goes out. An empty ``text`` without refusal takes the line away: a preview, for instance.
+    """
+
+    line: int
+    text: str = ""
+    refusal: str = ""
+    told: tuple[str, ...] = ()
