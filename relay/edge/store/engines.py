@@ -12,8 +12,9 @@ text of a driver's error leaves here, because PostgreSQL quotes values in it.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -107,7 +108,12 @@ def _tune_sqlite(engine: Engine, *, writes: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # On the driver: there is one for every transaction, and SQLAlchemy takes longer for it than SQLite.
+        driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+        try:
+            driver.execute(begin)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=engine.dialect) from None
 
 
 def checkpoint(engine: Engine) -> None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
@@ -36,6 +37,10 @@ A = TypeVar("A")
 MAX_BATCH = 256
 """Pieces of work in one transaction: past this a longer wait for the first gains nothing for the last."""
 
+PATIENCE_S = 0.005
+"""How long work that ``can_wait`` is kept back for others to share its commit. Under load they come within that; a
+commit costs as much as the statements of several letters."""
+
 _BEYOND_TRUST = "the store failed in a way after which the disk cannot be trusted"
 
 Work = Callable[[Connection], Any]
@@ -45,11 +50,18 @@ Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 class _Job:
     """One piece of work, who waits for it, and what came of it."""
 
-    __slots__ = ("error", "future", "item", "result", "together", "work")
+    __slots__ = ("can_wait", "error", "future", "item", "result", "together", "work")
 
     def __init__(
-        self, future: asyncio.Future[Any], work: Work | None, together: Together | None, item: Any
+        self,
+        future: asyncio.Future[Any],
+        work: Work | None,
+        together: Together | None,
+        item: Any,
+        *,
+        can_wait: bool,
     ) -> None:
+        self.can_wait = can_wait
         self.future = future
         self.work = work
         self.together = together
@@ -78,12 +90,14 @@ class Lane:
         self._is_closed = False
         self._is_dead = False
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Connection], T], *, can_wait: bool = False) -> T:
         """Run ``work`` in a transaction; returns when it is committed. Raises what ``work`` raises, or
         ``StoreTrouble``. ``work`` is called in the lane's thread, and once more from the beginning when
         something else in the same transaction failed; it must change nothing but the database.
+
+        ``can_wait``: nobody is kept waiting by it, so that it may stand back ``PATIENCE_S`` for company.
         """
-        result: T = await self._queued(work, None, None)
+        result: T = await self._queued(work, None, None, can_wait=can_wait)
         return result
 
     async def run_together(self, work: Callable[[Connection, Sequence[A]], Sequence[T]], item: A) -> T:
@@ -110,7 +124,9 @@ class Lane:
             await asyncio.to_thread(thread.join)
         self._threads.clear()
 
-    def _queued(self, work: Work | None, together: Together | None, item: Any) -> asyncio.Future[Any]:
+    def _queued(
+        self, work: Work | None, together: Together | None, item: Any, *, can_wait: bool = False
+    ) -> asyncio.Future[Any]:
         if self._is_closed:
             raise StoreTrouble("the store is closed")
         if self._is_dead:
@@ -118,7 +134,7 @@ class Lane:
         if not self._threads:
             self._start()
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(_Job(future, work, together, item))
+        self._queue.put(_Job(future, work, together, item, can_wait=can_wait))
         return future
 
     def _start(self) -> None:
@@ -140,7 +156,7 @@ class Lane:
             connection = self._do(connection, batch)
             _wake(batch)
         if connection is not None:
-            _drop(connection)
+            drop(connection)
 
     def _do(self, connection: Connection | None, batch: Sequence[_Job]) -> Connection | None:
         """Run a batch; returns the connection for the next one, or ``None`` when there must be a new one."""
@@ -159,22 +175,38 @@ class Lane:
         else:
             return connection
         if connection is not None:
-            _drop(connection)
+            drop(connection)
         return None
 
     def _take(self) -> tuple[list[_Job], bool]:
-        """Wait for work, then take what else is there. The flag tells that this was the last of it."""
+        """Wait for work, then take what else is there, and wait a little for more while all of it can wait.
+
+        The flag tells that this was the last of it.
+        """
         job = self._queue.get()
         batch: list[_Job] = []
+        patient_until = time.monotonic() + PATIENCE_S
         while job is not None:
             batch.append(job)
             if len(batch) == MAX_BATCH:
                 return batch, False
+            if not job.can_wait:
+                patient_until = 0.0
             try:
-                job = self._queue.get_nowait()
+                job = self._next(patient_until)
             except Empty:
                 return batch, False
         return batch, True
+
+    def _next(self, patient_until: float) -> _Job | None:
+        """What is queued; when nothing is, what comes until then. Raises ``Empty``."""
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            patience_s = patient_until - time.monotonic() if patient_until else 0.0
+            if patience_s <= 0:
+                raise
+            return self._queue.get(timeout=patience_s)
 
     def _spoil(self, batch: Sequence[_Job], error: SQLAlchemyError) -> None:
         """The whole transaction failed: nothing of the batch was written."""
@@ -222,44 +254,6 @@ def _face(connection: Connection) -> Connection:
     return cast("Connection", Direct(connection)) if is_embedded else connection
 
 
-class Shortcut:
-    """Quick reads of an embedded database, in the event loop's own thread.
-
-    Such a read takes some ten microseconds and waits for nobody (SQLite's readers never wait for its writer
-    in WAL mode); handing it to a thread and back costs ten times as much. For look-ups by index only:
-    whatever grows with a message or with the archive belongs into a lane.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Connection | None = None
-        self._direct: Direct | None = None
-
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run a read. Raises what ``work`` raises, or ``StoreTrouble``."""
-        try:
-            direct = self._direct or self._connected()
-            direct.exec_driver_sql("BEGIN")
-            try:
-                return work(cast("Connection", direct))
-            finally:
-                direct.exec_driver_sql("COMMIT")
-        except SQLAlchemyError as error:
-            await self.close()
-            raise trouble(error) from None
-
-    def _connected(self) -> Direct:
-        self._connection = self._engine.connect()
-        self._direct = Direct(self._connection)
-        return self._direct
-
-    async def close(self) -> None:
-        """Give up the connection; the next read opens another."""
-        if self._connection is not None:
-            _drop(self._connection)
-            self._connection = self._direct = None
-
-
 def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
     """The batch in order, with all that want to go together where the first of them stands."""
     groups: list[list[_Job]] = []
@@ -305,7 +299,7 @@ def _read(connection: Connection, batch: Sequence[_Job]) -> None:
                 job.error = error
 
 
-def _drop(connection: Connection) -> None:
+def drop(connection: Connection) -> None:
     """Give up a connection, whatever state it is in."""
     with contextlib.suppress(SQLAlchemyError):
         connection.invalidate()

@@ -46,8 +46,9 @@ from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.inbox import Reception
 from relay.edge.store.keys import Keyring, Purpose
-from relay.edge.store.lanes import Lane, Shortcut
+from relay.edge.store.lanes import Lane
 from relay.edge.store.settling import Sealed
+from relay.edge.store.shortcut import Shortcut
 from relay.errors import StateError
 from relay.flow.outcomes import (
     HeldEntry,
@@ -276,7 +277,8 @@ class SqlStore:
         fact: Fact | None = None,
     ) -> bool:
         return await self._writer.run(
-            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code, fact=fact)
+            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code, fact=fact),
+            can_wait=True,
         )
 
     async def hand_back(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from relay.edge.store import lanes
 from relay.edge.store.engines import make_engine
 from relay.edge.store.lanes import MAX_BATCH, Lane
 from relay.errors import SYSTEM_FULL
@@ -41,12 +42,12 @@ class Bench:
     def _died(self) -> None:
         self.fatal += 1
 
-    async def note(self, text: str) -> str:
+    async def note(self, text: str, *, can_wait: bool = False) -> str:
         def work(connection: Connection) -> str:
             connection.exec_driver_sql(SENTENCE, (text,))
             return text
 
-        return await self.lane.run(work)
+        return await self.lane.run(work, can_wait=can_wait)
 
     async def gate(self) -> threading.Event:
         """Keep the thread busy until the event is set."""
@@ -93,6 +94,35 @@ async def test_what_waits_together_is_committed_together(bench: Bench) -> None:
     assert await asyncio.gather(*tasks) == [str(n) for n in range(100)]
     assert bench.commits - before == 2  # the one that kept it busy, and all the others
     assert len(bench.notes()) == 100
+
+
+async def test_what_can_wait_shares_the_commit_of_what_comes_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it, and a commit costs as much as the work of several letters."""
+    monkeypatch.setattr(lanes, "PATIENCE_S", 30.0)
+    patient = [asyncio.ensure_future(bench.note(each, can_wait=True)) for each in ("a", "b")]
+    await asyncio.sleep(0.05)
+    assert not any(each.done() for each in patient)
+    assert await bench.note("c") == "c"
+    assert await asyncio.gather(*patient) == ["a", "b"]
+    assert bench.commits == 1
+    assert bench.notes() == {"a", "b", "c"}
+
+
+async def test_what_can_wait_does_not_wait_long_and_not_at_all_when_the_lane_is_closed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is bounded whether anything else comes or not."""
+    assert await bench.note("a", can_wait=True) == "a"
+    assert lanes.PATIENCE_S <= 0.01
+    monkeypatch.setattr(lanes, "PATIENCE_S", 30.0)
+    patient = asyncio.ensure_future(bench.note("b", can_wait=True))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        await bench.lane.close()
+    assert await patient == "b"
+    assert bench.notes() == {"a", "b"}
 
 
 async def test_a_batch_is_bounded(bench: Bench) -> None:
