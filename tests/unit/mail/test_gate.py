@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 import relay.mail.gate as gate_module
+from relay.mail import gate_forms
 from relay.mail.gate import Finding, Gate, Secret, secrets_of
 from relay.mail.identity import Identity, replace
 from relay.mail.names import ORDINARY_WORDS
@@ -504,13 +505,13 @@ def test_what_identity_has_cleaned_passes_the_gate() -> None:
 
 
 def test_the_gate_shares_no_code_with_what_it_judges() -> None:
-    """The gate and its three files import nothing of the project but each other."""
+    """The gate and its four files import nothing of the project but each other."""
     folder = Path(gate_module.__file__).parent
-    for name in ("gate", "gate_packed", "gate_secrets", "gate_views"):
+    for name in ("gate", "gate_forms", "gate_packed", "gate_secrets", "gate_views"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         ours = {module for module in modules if module.startswith("relay")}
-        assert ours <= {f"relay.mail.gate_{name}" for name in ("packed", "secrets", "views")}
+        assert ours <= {f"relay.mail.gate_{name}" for name in ("forms", "packed", "secrets", "views")}
 
 
 @pytest.mark.parametrize(
@@ -543,6 +544,39 @@ def test_hostile_repetition_costs_linear_time(unit: bytes) -> None:
     ):
         GATE.search(message)
     assert time.process_time() - started < 5
+
+
+def test_where_octets_are_said_to_hold_no_form_none_stands() -> None:
+    """Forms that are made only for octets which can hold them are found bare, at every place, between all neighbours."""
+    rng = random.Random(11)
+    all_secrets = (*SECRETS, *secrets_of([], ["Юлія Шевченко"], [], [], [], [], public_domains=frozenset()))
+    beside = ["", "A", "zz9", "=", "\n", " ", "é", "=40"]
+    for secret in all_secrets:
+        of = gate_forms.cores([secret])
+        for pattern, form in gate_forms.in_base64(secret):
+            for _ in range(12):
+                octets = (rng.choice(beside) + pattern + rng.choice(beside)).encode("latin-1")
+                assert gate_forms.may_hold_base64(octets, of), (pattern, form)
+        assert all(
+            gate_forms.may_hold_hashes(pattern.encode()) for pattern, _ in gate_forms.hashes_in_base64(secret)
+        )
+        assert all(gate_forms.may_hold_hex(pattern) for pattern, _ in gate_forms.in_hex(secret))
+    assert not gate_forms.may_hold_base64(
+        b"An ordinary letter of a few lines.\n" * 40, gate_forms.cores(SECRETS)
+    )
+
+
+@pytest.mark.parametrize("before", ["", "(", "((", "(((", "Hello "])
+@pytest.mark.parametrize("cut", [(0, 0), (1, 0), (0, 1), (2, 1)])
+def test_base64_is_found_wherever_it_begins_and_though_it_was_cut(before: str, cut: tuple[int, int]) -> None:
+    """Also without the digits in which its neighbours have a share, in the middle of a word."""
+    encoded = base64.b64encode(before.encode() + ADDRESS.encode() + b"!!!").decode().rstrip("=")
+    head, tail = (len(before) * 8 + 5) // 6, len(encoded) - (len(before) + len(ADDRESS)) * 8 // 6
+    first, last = (head, tail) if cut == (0, 0) else (max(0, head - cut[0]), max(0, tail - cut[1]))
+    shown = encoded[first : len(encoded) - last]
+    for text in (f"see {shown} there", f"see ({shown})", f"{shown}\nthere"):
+        kinds = {finding.kind for finding in ADDRESS_GATE.search(flat(text.encode()))}
+        assert kinds == {"address"}, text
 
 
 def test_random_octets_never_raise() -> None:
