@@ -3,7 +3,8 @@
     listener (edge.smtp_in) -> Door (flow.accept) -> store
     store -> Router (flow.route) -> worker processes (edge.workers) -> store
     store -> Courier (flow.deliver) -> signature (edge.dkim) -> next hop (edge.smtp_out)
-    Duty (flow.duty) watches the rota; Announcer (flow.announce) tells people what went wrong
+    Duty (flow.duty) watches the rota, Promises (flow.promises) who owes an answer
+    Announcer (flow.announce) tells people what went wrong
 
 The only file that knows all of them, and the only one that knows the settings and the parts. Stops on
 SIGTERM or SIGINT: no new connections, what is in flight is finished or given back, within ``DRAIN_S``.
@@ -46,6 +47,7 @@ from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
+from relay.flow.promises import Promises
 from relay.flow.rates import Admission, Rates
 from relay.flow.resolve import Plan, belongs
 from relay.flow.route import Router
@@ -152,9 +154,8 @@ class Daemon:
         return EXIT_FAILED if self.failed else EXIT_OK
 
     async def _serve(self, store: SqlStore, workers: WorkerPool) -> None:
-        clock = self.clock
+        clock, plan = self.clock, self._plan
         next_hop = NextHop(next_hop_settings(self.settings))
-        plan = self._plan
         letters = Letters.load(folder("templates"))
 
         def deliver(delivery: LeasedDelivery) -> None:
@@ -169,8 +170,11 @@ class Daemon:
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
         witness = Witness(Dns(self.settings.dns.servers))
+        promises = Promises(
+            store.clocks, store, letters, plan, clock, randomness.octets, deliver, released, desk
+        )
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
-                        later=courier.look, released=released,
+                        later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=witness, openpgp=desk, letters=letters,
                         desk=Lookup(store.casebook, store.loads, lambda: plan().roster))  # fmt: skip
         duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
@@ -180,7 +184,7 @@ class Daemon:
         self.courier, self.router, self.duty, self.store = courier, router, duty, store
         self.listener, self.submission = listener, submission
         self._on_signals(duty)
-        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty, keywatch)]
+        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty, promises, keywatch)]
         tasks.append(asyncio.create_task(self._watchdog()))
         stopped = asyncio.create_task(self._told_to_stop())
         try:

@@ -48,6 +48,7 @@ class Event(Enum):
     LOGIN_POSTPONED = "login.postponed"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_ASSIGNED = "conversation.assigned"
+    CLOCK_STEPPED = "clock.stepped"
     DELIVERY_ACCEPTED = "delivery.accepted"
     DELIVERY_DEFERRED = "delivery.deferred"
     DELIVERY_BOUNCED = "delivery.bounced"
@@ -82,6 +83,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.LOGIN_POSTPONED: "somebody was put off who failed to log in too often, or too many tried at once",
     Event.CONVERSATION_OPENED: "a request opened a conversation",
     Event.CONVERSATION_ASSIGNED: "a counselor became responsible for a conversation",
+    Event.CLOCK_STEPPED: "an answer is owed: somebody was reminded, asked or told; `kind` is the rung of the ladder",
     Event.DELIVERY_ACCEPTED: "the next hop took a delivery",
     Event.DELIVERY_DEFERRED: "the next hop did not take a delivery now; it is tried again",
     Event.DELIVERY_BOUNCED: "the next hop refused a delivery for good; the author's side is told",

@@ -198,7 +198,7 @@ def listening_places(settings: Settings) -> Places:
 
 def plan_of(settings: Settings) -> Plan:
     """What routing needs of the configuration, as values."""
-    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay)
+    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay, settings.pledges())
 
 
 def fixed(settings: Settings) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS
 from relay.config.section import Section
+from relay.domain.lengths import write_length
 
 WIDTH = 100
 
@@ -87,4 +89,6 @@ def _toml(value: Any) -> str:
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, (IPv4Network, IPv6Network)):
         return json.dumps(str(value))
+    if isinstance(value, timedelta):
+        value = write_length(value)
     return json.dumps(value, ensure_ascii=False)

@@ -21,6 +21,7 @@ from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
+from relay.config.promise import PromiseSection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
@@ -327,6 +328,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "duty": DutySection,
         "openpgp": OpenPgpSection,
         "privacy": PrivacySection,
+        "promise": PromiseSection,
         "retention": RetentionSection,
         "rspamd": RspamdSection,
         "workers": WorkersSection,

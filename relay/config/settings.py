@@ -15,6 +15,7 @@ from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
+from relay.config.promise import PromiseSection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
@@ -30,6 +31,7 @@ from relay.config.schema import (
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.levels import CounselorLevel, SeekerLevel
+from relay.domain.pledges import Pledges
 from relay.domain.roster import Counselor, Intake, Roster, Supervisor
 from relay.domain.rota import Rota
 from relay.flow.values import Service
@@ -53,6 +55,7 @@ class Settings:
     duty: DutySection
     openpgp: OpenPgpSection
     privacy: PrivacySection
+    promise: PromiseSection
     retention: RetentionSection
     rspamd: RspamdSection
     workers: WorkersSection
@@ -84,6 +87,10 @@ class Settings:
                 for s in self.supervisor
             ),
         )
+
+    def pledges(self) -> Pledges:
+        """What is promised to those who write."""
+        return Pledges(self.promise.pledge)
 
     def service_values(self) -> Service:
         """The service as texts and messages know it. Holds the operator's address in clear."""

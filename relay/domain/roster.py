@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from relay.domain.addresses import CounselorAddress, OurAddress, SupervisorAddress
 from relay.domain.rota import Rota
 
+NEVER = Rota()
+
 
 @dataclass(frozen=True, slots=True)
 class Counselor:
     """One counselor. ``address`` is where they read; ``also_from`` are further addresses they write from.
 
     ``name`` and ``private`` are never shown to anybody; they are here to be masked.
+    ``quiet``: when they are not reminded of what is not about danger; none: when nobody is.
     ``capacity``: conversations at a time. ``asks_about_signature``: a reply with a signature is held until they
     say that it may go without.
     """
@@ -27,6 +30,7 @@ class Counselor:
     languages: tuple[str, ...] = ("en",)
     capacity: int = 3
     asks_about_signature: bool = False
+    quiet: Rota = NEVER
 
     @property
     def addresses(self) -> tuple[CounselorAddress, ...]:

@@ -6,7 +6,6 @@ All are written to the store before the end that they tell of, so a crash loses 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,15 +14,14 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
-from relay.flow.ciphers import CipherTrouble, OpenPgp
+from relay.flow.ciphers import OpenPgp
+from relay.flow.envelopes import sealed_notice
 from relay.flow.keywatch import KeyEnd
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Face, LeasedDelivery, Outgoing
 from relay.flow.ports import Clock, StoredConversation, TokenMeaning
 from relay.flow.resolve import Plan, view_of
 from relay.flow.values import ConversationView, LeasedEntry, Reason
-from relay.log import Event, say
-from relay.mail.openpgp_mime import inner_of, outer_of
 
 
 class Notebook(Protocol):
@@ -94,16 +92,15 @@ class Announcer:
         counselor, counselor_id = view.counselor, view.counselor_id or ""
         if one.reader is not Face.COUNSELOR or counselor is None:
             return one
-        if self._openpgp is None or not self._openpgp.seals_to(counselor_id):
+        if self._openpgp is None:
             return one
-        try:
-            armoured = await self._openpgp.seal(inner_of(one.message), counselor_id)
-        except CipherTrouble as trouble:
-            say(Event.CIPHER_FAILED, cause=trouble.reason)
+
+        def note() -> Outgoing:
             service = self._plan().service
             new_id = message_id(self._randomness, service.domain)
             return self._letters.key_trouble(counselor, service, self._clock.now(), new_id)
-        return replace(one, message=outer_of(one.message, armoured, mint_token(self._randomness)))
+
+        return await sealed_notice(self._openpgp, one, counselor_id, mint_token(self._randomness), note)
 
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""

@@ -6,11 +6,13 @@ Everything that a decision may know is gathered in one value, ``Known``; the wor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.conversations import Side
+from relay.domain.clocks import Awaits, Clock, look_at
+from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
@@ -26,7 +28,8 @@ from relay.flow.outcomes import (
     Outgoing,
     Settled,
 )
-from relay.flow.ports import Clock, Reader, Screen
+from relay.flow.ports import Clock as Time
+from relay.flow.ports import Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
 from relay.flow.values import (
     Facts,
@@ -47,6 +50,12 @@ GUESSED_OCTETS = 262_144
 """A larger message is not kept here until its worker has answered."""
 
 NO_FACTS = Facts()
+
+_STARTS: Mapping[ConversationEvent | None, Awaits] = {
+    ConversationEvent.SEEKER_WROTE: Awaits.COUNSELOR,
+    ConversationEvent.COUNSELOR_WROTE: Awaits.SEEKER,
+}
+"""Whose words are awaited after somebody has written."""
 
 
 @dataclass(slots=True)
@@ -76,7 +85,7 @@ class Decider:
         self,
         store: Directory,
         plan: Callable[[], Plan],
-        clock: Clock,
+        clock: Time,
         randomness: Randomness,
         resolver: Resolver,
         screen: Screen | None,
@@ -251,13 +260,27 @@ class Decider:
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
         if self._envelopes is not None:
             outcome = await self._envelopes.seal(known, outcome)
-        settled = Settled(target, outcome, self._opens(target, outcome), known.leaves_at)
+        settled = Settled(
+            target, outcome, self._opens(target, outcome), known.leaves_at, self._look_at(known, outcome)
+        )
         answered = settled.answers_automatically
         times = settled.answers_a_day
         if answered and not target.is_told and await self._store.was_told(answered, known.now, times):
             known = replace(known, target=replace(target, is_told=True))
             return await self._concluded(known, await reader.compose(known), reader)
         return settled
+
+    def _look_at(self, known: Known, outcome: Outcome) -> datetime | None:
+        """When the clock that these words start is looked at first."""
+        event, view = outcome.conversation_event, known.target.conversation
+        if view is None or event not in _STARTS:
+            return None
+        since = known.entry.received_at if event is ConversationEvent.SEEKER_WROTE else known.now
+        clock = Clock(
+            since=since, turn_at=known.now, awaits=_STARTS[event], is_held=view.counselor is not None,
+            is_first=not any(link.author is Side.COUNSELOR for link in view.thread),
+        )  # fmt: skip
+        return look_at(clock, self._plan().pledges.of(view.intake).terms, known.now)
 
     def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
         """A conversation comes into being when its first message is taken up, or its author is written to."""

@@ -80,6 +80,23 @@ class Envelopes:
         )
 
 
+async def sealed_notice(
+    openpgp: OpenPgp, notice: Outgoing, counselor_id: str, boundary: str, note: Callable[[], Outgoing]
+) -> Outgoing:
+    """A notice that no message gives rise to, encrypted for a counselor with a key; ``note`` when that does not work.
+
+    The note is what may be read in clear: it says that something waits, and nothing of anybody.
+    """
+    if not openpgp.seals_to(counselor_id):
+        return notice
+    try:
+        armoured = await openpgp.seal(inner_of(notice.message), counselor_id)
+    except CipherTrouble as trouble:
+        say(Event.CIPHER_FAILED, cause=trouble.reason)
+        return note()
+    return replace(notice, message=outer_of(notice.message, armoured, boundary))
+
+
 def _counselor(known: Known) -> tuple[str, Person | None]:
     """Whom a message to "the counselor" of this target goes to."""
     target = known.target

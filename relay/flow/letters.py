@@ -18,6 +18,7 @@ from typing import Self
 
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
+from relay.domain.roster import Supervisor
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
     ConversationView,
@@ -286,6 +287,14 @@ class Letters:
         address, desk = counselor.addresses[0], f"desk@{service.domain}"
         message = _notice(text, service.name, desk, address, service, now, new_id, reply_to)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
+
+    def to_supervisor(
+        self, supervisor: Supervisor, text: Text, service: Service, now: datetime, new_id: str
+    ) -> Outgoing:
+        """A notice from the desk, to where they read mail."""
+        address = supervisor.address.reveal()
+        message = _notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
+        return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
         """A notice from the relay itself."""

@@ -128,12 +128,16 @@ class NewConversation:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once."""
+    """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once.
+
+    ``look_at``: when the clock that it starts is looked at (``domain.clocks``).
+    """
 
     target: Target
     outcome: Outcome
     opens: NewConversation | None = None
     leaves_at: datetime | None = None
+    look_at: datetime | None = None
 
     @property
     def answers_automatically(self) -> str:

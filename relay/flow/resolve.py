@@ -18,6 +18,7 @@ from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.delays import Delay
+from relay.domain.pledges import USUAL, Pledges
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.standing import Block
@@ -51,6 +52,7 @@ class Plan:
     service: Service
     roster: Roster
     delay: Delay | None = None
+    pledges: Pledges = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +285,8 @@ async def _issued_to(store: Directory, roster: Roster, meaning: TokenMeaning) ->
 
 def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:
     """Where a new seeker reads mail: the one author, else the envelope; ``None`` when neither is usable."""
-    candidates = [facts.authors[0]] if len(facts.authors) == 1 else []
-    candidates.append(entry.envelope.reverse_path.reveal())
-    for candidate in candidates:
+    alone = facts.authors if len(facts.authors) == 1 else ()
+    for candidate in (*alone, entry.envelope.reverse_path.reveal()):
         try:
             return SeekerAddress.parse(candidate).reveal()
         except ValueError:

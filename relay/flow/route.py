@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 
 from relay.domain.aliases import Randomness
 from relay.domain.conversations import ConversationEvent
@@ -44,7 +45,8 @@ class Router:
     """Takes entries that were accepted and brings each to its end.
 
     ``deliver`` is given what is to be sent at once, and whose message it came of; ``later`` is called when something
-    was written that is due later, ``released`` when a conversation has lost its counselor. Senders are served in
+    was written that is due later, ``released`` when a conversation has lost its counselor, ``started`` with the instant
+    at which a clock is to be looked at. Senders are served in
     turn (``flow.fair``).
     """
 
@@ -59,6 +61,7 @@ class Router:
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
         released: Callable[[], None] = lambda: None,
+        started: Callable[[datetime | None], None] = lambda _: None,
         screen: Screen | None = None,
         witness: Witness | None = None,
         openpgp: OpenPgp | None = None,
@@ -72,6 +75,7 @@ class Router:
         self._parked = parked
         self._later = later
         self._released = released
+        self._started = started
         self._offered: FairQueue[bytes] = FairQueue()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
@@ -189,6 +193,7 @@ class Router:
                     continue
                 for one in settled:
                     self._tell(entry, one)
+                    self._started(one.look_at)
                     if one.outcome.releases is not None:
                         self.offer(one.outcome.releases)
                 await self._note_told(case.standing.block, settled)

@@ -16,6 +16,10 @@ from relay.mail.texts import Texts
 DAYS_BY_NAME = 7
 """Within a week the name of the day is enough; a week from today it would be today's."""
 
+MINUTES_BELOW = 120
+HOURS_BELOW = 72
+"""Units in which spans are said: below two hours minutes, below three days hours."""
+
 
 def when_in_words(texts: Texts, language: str, at: datetime, now: datetime, zone: str) -> str:
     """Put ``at`` (aware, after ``now``) in words that fit after a verb: "we are here ...".
@@ -48,6 +52,24 @@ def next_duty_in_words(texts: Texts, language: str, at: datetime | None, now: da
     if at is None or at <= now:
         return texts.word("next-duty-unknown", language)
     return texts.word("next-duty-known", language, when=when_in_words(texts, language, at, now, zone))
+
+
+def span_in_words(texts: Texts, language: str, span: timedelta) -> str:
+    """How long something lasts, in its largest fitting unit and rounded down: a person who reads it has no less time.
+
+    A negative span counts as its length; less than a minute is one.
+    """
+    minutes = max(1, abs(span) // timedelta(minutes=1))
+    hours = minutes // 60
+    if minutes < MINUTES_BELOW:
+        unit, count = "minutes", minutes
+    elif hours < HOURS_BELOW:
+        unit, count = "hours", hours
+    else:
+        unit, count = "days", hours // 24
+    if count == 1:
+        return texts.word("span.minute", language)
+    return texts.word(f"span.{unit}", language, count=str(count))
 
 
 def _zone(name: str) -> tzinfo:

@@ -22,6 +22,7 @@ MAY_REVEAL = {
     "relay/flow/accept.py": "the fingerprint that recognises a repeated message",
     "relay/flow/evidence.py": "SPF asks about the sender's domain",
     "relay/flow/judging.py": "the gate searches for the envelope's address",
+    "relay/flow/letters.py": "where a supervisor reads mail",
     "relay/flow/resolve.py": "whose words to mask, where the seeker reads",
     "relay/flow/stages.py": "whether the author is the one the alias was issued to",
     "relay/domain/addresses.py": "defines it",

@@ -23,7 +23,7 @@ from relay.domain.conversations import (
     Side,
     advance,
 )
-from relay.edge.store import aliases, counselors, datakeys
+from relay.edge.store import aliases, clocks, counselors, datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.record import DECODER, Record, Secrets
@@ -151,7 +151,7 @@ def save(connection: Connection, record: Record, now: datetime) -> None:
 def apply(
     connection: Connection, keyring: Keyring, record: Record, event: ConversationEvent, now: datetime
 ) -> None:
-    """Take one step of the state table, with what follows for slots, aliases and waiting.
+    """Take one step of the state table, with what follows for slots, aliases, waiting and the clock.
 
     A conversation that leaves its counselor for the queue retires the alias that this counselor wrote to.
     Raises ``StateError``.
@@ -169,6 +169,7 @@ def apply(
     if after in _NOBODY_RESPONSIBLE and before not in _NOBODY_RESPONSIBLE:
         aliases.retire(connection, keyring, record.secrets.seeker_alias, now)
         record.change(counselor_id=None)
+    clocks.follow(connection, record.conversation_id, event, now)
     record.waiting_since = (record.waiting_since or now) if after in _NOBODY_RESPONSIBLE else None
     record.change(state=after)
 

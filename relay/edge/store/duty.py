@@ -1,6 +1,6 @@
 """What happens in the store when a counselor becomes responsible for a conversation that waited.
 
-Called by ``SqlStore.assign``. Slot, alias, conversation and waiting entries change in one transaction.
+Called by ``SqlStore.assign``. Slot, alias, conversation, clock and waiting entries change in one transaction.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from relay.domain.conversations import ConversationEvent, Side, advance
-from relay.edge.store import aliases, conversations, counselors, entries
+from relay.edge.store import aliases, clocks, conversations, counselors, entries
 from relay.edge.store.keys import Keyring
 from relay.errors import StateError
 from relay.flow.ports import Stale, Waiting
@@ -51,4 +51,5 @@ def assign(
     record.waiting_since = None
     record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias)
     conversations.save(connection, record, now)
+    clocks.turn(connection, record.conversation_id, now)
     return entries.assigned(connection, record.conversation_id)

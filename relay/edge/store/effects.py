@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from relay.edge.store import notes
+from relay.domain.risk import Risk
+from relay.edge.store import clocks, notes
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
 from relay.errors import StateError
@@ -51,6 +52,8 @@ def _language_set(at: At, effect: effects.LanguageSet) -> None:
 
 def _risk_set(at: At, effect: effects.RiskSet) -> None:
     at.record.change(risk=effect.risk)
+    is_risk = effect.risk is Risk.HIGH
+    clocks.flag(at.connection, at.record.conversation_id, at.now, is_risk=is_risk)
 
 
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {

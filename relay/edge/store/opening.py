@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness
 from relay.edge.randomness import octets
-from relay.edge.store import bodies, deliveries, entries, files, schema, sweeping
+from relay.edge.store import bodies, clockwork, deliveries, entries, files, schema, sweeping
 from relay.edge.store.engines import database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
 from relay.edge.store.keys import Keyring, create_master_key, load_master_key
@@ -104,5 +104,6 @@ def _take_over(engine: Engine, now: datetime) -> None:
     with engine.begin() as connection:
         entries.void_leases(connection)
         deliveries.void_leases(connection, now)
+        clockwork.void_leases(connection, now)
         while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
             pass

@@ -13,10 +13,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from relay.domain.conversations import ConversationEvent
+from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.edge.store import (
     answers,
+    clocks,
     conversations,
     counselors,
     deliveries,
@@ -91,6 +92,8 @@ def settle(
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
         effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
+        if record is not None:
+            _wind(connection, record, each, entry, now)
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
     for record in records.values():
@@ -169,6 +172,26 @@ def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Ou
     names = tuple(dict.fromkeys((*record.secrets.seeker_names, *outcome.seeker_names)))
     if names != record.secrets.seeker_names:
         record.change(seeker_names=names)
+
+
+def _wind(
+    connection: Connection, record: Record, settled: Settled, entry: LeasedEntry, now: datetime
+) -> None:
+    """Start or stop the clock of whoever owes the next words."""
+    event, view = settled.outcome.conversation_event, settled.target.conversation
+    if event is ConversationEvent.SEEKER_WROTE:
+        thread = view.thread if view else ()
+        clocks.owe(
+            connection,
+            record.conversation_id,
+            since=entry.received_at,
+            now=now,
+            look_at=settled.look_at,
+            is_new=settled.opens is not None,
+            is_first=not any(link.author is Side.COUNSELOR for link in thread),
+        )
+    elif event is ConversationEvent.COUNSELOR_WROTE:
+        clocks.answered(connection, record.conversation_id, now, settled.look_at)
 
 
 def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datetime) -> None:

@@ -40,6 +40,7 @@ from relay.edge.store import (
 )
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.casebook import Casebook
+from relay.edge.store.clockwork import Clockwork
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
@@ -102,6 +103,7 @@ class SqlStore:
         is_embedded = reader.dialect.name == "sqlite"
         self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
         self.casebook = Casebook(self._reader, keyring, around.unreadable)
+        self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -292,7 +294,7 @@ class SqlStore:
 
     async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery:
         outgoing = Outgoing(notice.kind, notice.reader, notice.recipient, notice.message)
-        sealed = await self._sealed(self._leased(outgoing, notice.conversation_id, now))
+        sealed = await self._notice(outgoing, notice.conversation_id, now)
         await self._writer.run(
             lambda c: deliveries.insert_leased(c, self._keyring, sealed.delivery, sealed.body)
         )
@@ -335,6 +337,9 @@ class SqlStore:
             fence=1,
             conversation_id=conversation_id,
         )
+
+    async def _notice(self, outgoing: Outgoing, conversation_id: bytes | None, now: datetime) -> Sealed:
+        return await self._sealed(self._leased(outgoing, conversation_id, now))
 
     async def _sealed(
         self, delivery: LeasedDelivery, leaves_at: datetime | None = None, origin: Origin = NOWHERE

@@ -111,6 +111,27 @@ Index(
     postgresql_where=IS_WITH_A_COUNSELOR,
 )
 
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("conversation_id", ForeignKey(conversations.c.conversation_id), primary_key=True),
+    Column("awaits", String(_WORD_LENGTH), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("turn_at", BigInteger, nullable=False),
+    Column("is_first", Boolean(create_constraint=False), nullable=False),
+    Column("flagged_at", BigInteger),
+    Column("done", Integer, nullable=False),
+    Column("look_at", BigInteger),
+    Column("lease_until", BigInteger),
+    Column("fence", BigInteger, nullable=False),
+)
+CLOCK_IS_DUE = text("look_at IS NOT NULL")
+CLOCK_IS_LEASED = text("lease_until IS NOT NULL")
+Index("ix_clocks_due", clocks.c.look_at, sqlite_where=CLOCK_IS_DUE, postgresql_where=CLOCK_IS_DUE)
+Index(
+    "ix_clocks_leased", clocks.c.lease_until, sqlite_where=CLOCK_IS_LEASED, postgresql_where=CLOCK_IS_LEASED
+)
+
 pseudonyms_used = Table(
     "pseudonyms_used",
     metadata,

@@ -19,10 +19,13 @@ from relay.mail import (
     filekinds,
     marks,
     notices,
+    notices_clock,
     notices_desk,
     notices_seeker,
 )
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
+from relay.mail.moments import span_in_words
+from relay.mail.notices_clock import Waits
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
 from relay.mail.text_names_desk import DESK_WORDS
@@ -68,6 +71,13 @@ def _words(texts: Texts, language: str, prefix: str) -> list[str]:
         if key.startswith(prefix)
     ]
 
+
+WAITING = [
+    Waits("Maple Heron", left, timedelta(hours=30), is_risk=is_risk, counselor=counselor, link="mailto:")
+    for left in (timedelta(minutes=1), timedelta(minutes=59), timedelta(hours=-2), timedelta(days=3))
+    for is_risk in (False, True)
+    for counselor in ("Robin", "")
+]
 
 NOTICES: dict[str, Make] = {
     "acknowledgement": lambda t, tag: _acknowledgement(t, tag, waiting=False, crisis=CRISIS),
@@ -128,6 +138,11 @@ NOTICES: dict[str, Make] = {
     "counselor-other": lambda t, tag: notices_seeker.counselor_other(t, tag, "Maple Heron"),
     "operator-urgent": lambda t, tag: notices_seeker.operator_urgent(t, tag, "Maple Heron", by_list=False),
     "desk-call": lambda t, tag: notices_seeker.desk_call(t, tag, "Maple Heron", "+49 170 0000000"),
+    "counselor-answer-due": lambda t, tag: notices_clock.counselor_answer_due(t, tag, WAITING),
+    "counselor-offered": lambda t, tag: notices_clock.counselor_offered(t, tag, WAITING),
+    "counselor-reassigned": lambda t, tag: notices_clock.counselor_reassigned(t, tag, "Maple Heron"),
+    "supervisor-waiting": lambda t, tag: notices_clock.supervisor_waiting(t, tag, WAITING),
+    "operator-waiting": lambda t, tag: notices_clock.operator_waiting(t, tag, WAITING),
 }  # fmt: skip
 
 each_language = pytest.mark.parametrize("language", LOADED.languages)
@@ -177,6 +192,8 @@ def _everything(texts: Texts, language: str) -> None:
     for calls_at in (None, NOW):
         notices_seeker.call(texts, language, SERVICE, calls_at, "UTC", NOW)
     _words(texts, language, "")  # who says them is looked for below
+    for minutes in (0, 1, 60, 60 * 24, 60 * 24 * 30):
+        span_in_words(texts, language, timedelta(minutes=minutes))
 
 
 def test_every_word_of_the_desk_is_said_somewhere() -> None:

@@ -1,0 +1,182 @@
+"""The timer of promises: looks at clocks that are due, and tells whoever can see to it that somebody answers.
+
+Sleeps until the next clock is due, and at most a minute, so that a clock of the machine that jumps is noticed; nothing
+is polled. What is due at the same time is told together: a person gets one notice, however many conversations it
+names. A step is recorded in one transaction with its notices, so that after a crash both happened or neither. When a
+clock was changed meanwhile (the counselor has just answered), nothing of it is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain import clocks
+from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.assignment import Load
+from relay.domain.clocks import Step
+from relay.domain.pledges import Pledge, Pledges
+from relay.domain.rota import Rota
+from relay.errors import RelayError
+from relay.flow.ciphers import OpenPgp
+from relay.flow.dues import Clocks, Done, DueClock
+from relay.flow.envelopes import sealed_notice
+from relay.flow.letters import Letters
+from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.ports import Clock, Stale
+from relay.flow.resolve import Plan, person_of
+from relay.flow.telling import Reached, Telling
+from relay.log import Event, say
+
+BATCH = 200
+"""Clocks that are looked at together: what one notice can name, and some 20 ms of the writing lane."""
+
+LOOK_AGAIN_S = 60.0
+
+NOTHING_MORE = Reached()
+
+
+class Loads(Protocol):
+    """What each counselor carries."""
+
+    async def loads(self) -> Mapping[str, Load]: ...
+
+
+class Promises:
+    """``deliver`` is given what is to be sent now; ``released`` is called when a conversation lost its counselor."""
+
+    def __init__(
+        self,
+        due: Clocks,
+        store: Loads,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+        released: Callable[[], None] = lambda: None,
+        openpgp: OpenPgp | None = None,
+    ) -> None:
+        self._due = due
+        self._store = store
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+        self._released = released
+        self._openpgp = openpgp
+        self._poked = asyncio.Event()
+        self._next_at: datetime | None = None
+        self._terms: tuple[Pledges, tuple[Rota, ...]] | None = None
+
+    def poke(self) -> None:
+        """Look again now: the configuration is new, or a clock has changed."""
+        self._poked.set()
+
+    def started(self, look_at: datetime | None) -> None:
+        """A clock was started that is to be looked at then."""
+        if look_at is not None and (self._next_at is None or look_at < self._next_at):
+            self.poke()
+
+    async def run(self) -> None:
+        """Watch for ever; cancel to stop."""
+        while True:
+            self._poked.clear()
+            try:
+                await self._agree()
+                while await self.look():
+                    pass
+                self._next_at = await self._due.next_look_at()
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="promises", error_class=type(trouble).__name__)
+            await self._clock.wait(self._poked, self._seconds())
+
+    async def look(self) -> int:
+        """Do what is due now; returns at how many clocks it has looked. Raises ``StoreTrouble``."""
+        leased = await self._due.lease_due(self._clock.now(), BATCH)
+        try:
+            await self._act(leased)
+        except Stale:
+            for each in leased:
+                await self._act_alone(each)
+        return len(leased)
+
+    async def _agree(self) -> None:
+        """Look at every clock when something else is promised than when they were looked at last."""
+        plan = self._plan()
+        terms = plan.pledges, tuple(each.quiet for each in plan.roster.counselors)
+        if terms != self._terms:
+            digest = hashlib.blake2s(repr(terms).encode(), digest_size=16).digest()
+            await self._due.agree(digest, self._clock.now())
+            self._terms = terms
+
+    def _seconds(self) -> float:
+        if self._next_at is None:
+            return LOOK_AGAIN_S
+        return min(max((self._next_at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
+
+    async def _act_alone(self, due: DueClock) -> None:
+        """One of a batch was changed meanwhile: that one is looked at again, the others are done."""
+        try:
+            await self._act((due,))
+        except Stale:
+            return
+
+    async def _act(self, leased: Sequence[DueClock]) -> None:
+        if not leased:
+            return
+        now, plan = self._clock.now(), self._plan()
+        telling = Telling(
+            plan,
+            self._letters,
+            await self._store.loads(),
+            now,
+            lambda: message_id(self._randomness, plan.service.domain),
+        )
+        steps = [(due, _step(due, plan, now)) for due in leased]
+        done = [
+            _done(due, one, plan, now, telling.tell(due, one) if one else NOTHING_MORE) for due, one in steps
+        ]
+        notices = [await self._sealed(who, notice, plan, now) for who, notice in telling.notices()]
+        for delivery in await self._due.record(done, notices, now):
+            self._deliver(delivery)
+        for one in (one for _, one in steps if one is not None):
+            say(Event.CLOCK_STEPPED, kind=(one.rung.name or "").lower())
+        if any(each.excludes_until for each in done):
+            self._released()
+
+    async def _sealed(self, counselor_id: str, notice: Outgoing, plan: Plan, now: datetime) -> Outgoing:
+        """The same for a counselor with a key; when that does not work, a note that says so and nothing else."""
+        counselor = plan.roster.counselor(counselor_id) if counselor_id else None
+        if self._openpgp is None or counselor is None:
+            return notice
+
+        def note() -> Outgoing:
+            new_id = message_id(self._randomness, plan.service.domain)
+            return self._letters.key_trouble(person_of(counselor, ""), plan.service, now, new_id)
+
+        return await sealed_notice(self._openpgp, notice, counselor_id, mint_token(self._randomness), note)
+
+
+def _step(due: DueClock, plan: Plan, now: datetime) -> Step | None:
+    pledge = plan.pledges.of(due.intake)
+    return clocks.step(due.clock, pledge.terms, now, _quiet(due, plan, pledge))
+
+
+def _done(due: DueClock, one: Step | None, plan: Plan, now: datetime, reached: Reached) -> Done:
+    """What is recorded of one clock."""
+    pledge = plan.pledges.of(due.intake)
+    clock = clocks.after(due.clock, one, now) if one else due.clock
+    clock = replace(clock, done=clock.done | reached.also)
+    look_at = clocks.look_at(clock, pledge.terms, now, _quiet(due, plan, pledge))
+    return Done(due, clock, look_at, reached.excludes_until)
+
+
+def _quiet(due: DueClock, plan: Plan, pledge: Pledge) -> clocks.Quiet:
+    counselor = plan.roster.counselor(due.counselor_id) if due.counselor_id else None
+    return pledge.quiet_for(counselor.quiet if counselor else None)

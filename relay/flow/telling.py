@@ -1,0 +1,151 @@
+"""Who hears of which clock, and how: the steps of a batch become one notice for each person. Used by ``promises``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.domain.assignment import Candidate, Load
+from relay.domain.clocks import NOTHING, Rung, Step, Whom
+from relay.domain.pledges import AtEnd, Pledge
+from relay.domain.presence import EXCLUDED_FOR
+from relay.domain.roster import Counselor
+from relay.flow import letters_clock as letters_of
+from relay.flow.dues import DueClock
+from relay.flow.letters import Letters
+from relay.flow.outcomes import Outgoing
+from relay.flow.resolve import Plan, person_of
+from relay.mail.notices_clock import Waits
+
+OFFERED_TO = 3
+"""How many counselors are asked to take a conversation over: enough that one of them can, and not everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What telling has done beyond the step: rungs that are done with it, and whether the counselor gives it up."""
+
+    also: Rung = NOTHING
+    excludes_until: datetime | None = None
+
+
+class Telling:
+    """One batch. ``tell`` takes one step after the other, ``notices`` gives what comes of all of them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        letters: Letters,
+        loads: Mapping[str, Load],
+        now: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._plan = plan
+        self._letters = letters
+        self._loads = loads
+        self._now = now
+        self._new_id = new_id
+        self._reminded: dict[str, list[Waits]] = {}
+        self._offered: dict[str, list[Waits]] = {}
+        self._lost: list[tuple[str, str]] = []
+        self._supervised: dict[str, list[Waits]] = {}
+        self._operated: list[Waits] = []
+
+    def tell(self, due: DueClock, step: Step) -> Reached:
+        """Note whom this step concerns. Where nobody can be asked to take over, supervisors hear of it at once."""
+        whom, reached = set(step.whom), Reached()
+        if Whom.OTHERS in whom:
+            others = self._others(due)
+            is_given = Rung.ENDED in step.done and self._pledge(due).at_end is AtEnd.REASSIGN
+            if not others:
+                whom.add(Whom.SUPERVISOR)
+                reached = Reached(also=Rung.SUPERVISOR)
+            elif is_given and due.counselor_id is not None:
+                self._lost.append((due.counselor_id, due.pseudonym))
+                whom.discard(Whom.COUNSELOR)
+                reached = Reached(excludes_until=self._now + EXCLUDED_FOR)
+            else:
+                link = letters_of.take_link(due, self._plan.service)
+                for other in others[:OFFERED_TO]:
+                    self._offered.setdefault(other.counselor_id, []).append(self._waits(due, link=link))
+        if Whom.COUNSELOR in whom:
+            counselor = self._counselor(due)
+            if counselor is None:
+                whom.add(Whom.SUPERVISOR)
+            else:
+                link = letters_of.write_link(due)
+                self._reminded.setdefault(counselor.counselor_id, []).append(self._waits(due, link=link))
+        if Whom.SUPERVISOR in whom:
+            supervisors = self._plan.roster.supervisors
+            for each in supervisors:
+                self._supervised.setdefault(each.supervisor_id, []).append(self._waits(due))
+            if not supervisors:
+                whom.add(Whom.OPERATOR)
+        if Whom.OPERATOR in whom:
+            self._operated.append(self._waits(due))
+        return reached
+
+    def notices(self) -> Iterator[tuple[str, Outgoing]]:
+        """One notice for each person, with the id of the counselor it is for, or an empty one."""
+        roster, service, now = self._plan.roster, self._plan.service, self._now
+        for who, waiting in (*self._reminded.items(), *self._offered.items()):
+            counselor = roster.counselor(who)
+            if counselor is not None:
+                about = letters_of.remind if self._reminded.get(who) is waiting else letters_of.offer
+                person = person_of(counselor, "")
+                yield who, about(self._letters, person, _sorted(waiting), service, now, self._new_id())
+        for who, pseudonym in self._lost:
+            counselor = roster.counselor(who)
+            if counselor is not None:
+                person = person_of(counselor, "")
+                yield (
+                    who,
+                    letters_of.reassigned(self._letters, person, pseudonym, service, now, self._new_id()),
+                )
+        for who, waiting in self._supervised.items():
+            supervisor = roster.supervisor(who)
+            if supervisor is not None:
+                yield (
+                    "",
+                    letters_of.supervise(
+                        self._letters, supervisor, _sorted(waiting), service, now, self._new_id()
+                    ),
+                )
+        if self._operated:
+            yield "", letters_of.operate(self._letters, _sorted(self._operated), service, now, self._new_id())
+
+    def _pledge(self, due: DueClock) -> Pledge:
+        return self._plan.pledges.of(due.intake)
+
+    def _waits(self, due: DueClock, link: str = "") -> Waits:
+        counselor = self._counselor(due)
+        return letters_of.waits(
+            due, self._pledge(due), self._now, counselor.pseudonym if counselor else "", link
+        )
+
+    def _counselor(self, due: DueClock) -> Counselor | None:
+        return self._plan.roster.counselor(due.counselor_id) if due.counselor_id else None
+
+    def _others(self, due: DueClock) -> list[Counselor]:
+        """Who could take it over now, whose turn it is first: on duty, with a free slot, and speaking the language."""
+        own = {address.lower() for address in due.seeker_addresses}
+        excluded = {who for who, until in due.excluded if self._now < until} | {due.counselor_id}
+        candidates = [
+            Candidate(c, self._loads.get(c.counselor_id, Load()))
+            for c in self._plan.roster.counselors
+            if c.counselor_id not in excluded and not any(address.key in own for address in c.addresses)
+        ]
+        fit = [
+            each
+            for each in candidates
+            if each.is_free(self._now)
+            and (each.speaks(due.language) or each.speaks(self._plan.service.language))
+        ]
+        fit.sort(key=lambda each: (not each.speaks(due.language), each.turn))
+        return [each.counselor for each in fit]
+
+
+def _sorted(waiting: list[Waits]) -> list[Waits]:
+    """Whoever may be in danger first, then whoever has the least time left."""
+    return sorted(waiting, key=lambda each: (not each.is_risk, each.left))
