@@ -187,7 +187,10 @@ async def test_what_cannot_be_sealed_is_held_and_never_goes_in_clear(tmp_path: P
     async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         sam = line.seeker()
         await sam.writes("First.")
-        assert "First." in ana.opens(await line.ana.receives())
+        request = await line.ana.receives()
+        assert "First." in ana.opens(request)
+        await line.ana.replies(request, "I am here.")
+        await sam.receives(automatic=False)
         assert (await line.operator.receives())["Subject"] == "An OpenPGP key ends"
         await line.operator.receives_nothing()
         await line.pass_time(days=20)
