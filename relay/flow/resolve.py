@@ -2,8 +2,7 @@
 
 Called by ``flow.route`` around the worker: ``places`` before anything is known of the message, ``target`` once
 the first look at it is done. Assigning a counselor happens here too, for a new request, for a conversation
-that waits, and when somebody comes on duty. Reads snapshots and decides; the only thing it writes is
-``assign``.
+that waits, and when somebody comes on duty. Reads snapshots and decides; all that it writes is ``assign``.
 """
 
 from __future__ import annotations
