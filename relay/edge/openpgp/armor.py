@@ -3,11 +3,13 @@
 Strict where leniency would help only somebody who mixes things: one block, nothing around it but blank space, and of
 the kind that was asked for. What stands in armor headers is dropped unread. The checksum is not looked at: it protects
 from nothing that the signatures and the integrity codes inside do not (RFC 9580 §6.1), and engines get binary octets.
+What we write has one where nothing else shows where the octets end, because GnuPG 2.2 reads on into the last line there.
 """
 
 from __future__ import annotations
 
 import binascii
+import functools
 import re
 from typing import Final
 
@@ -18,9 +20,10 @@ SECRET_KEY: Final = "PGP PRIVATE KEY BLOCK"  # noqa: S105 - what stands in the f
 
 _BLANK: Final = b" \t\r\n"
 _HEADER: Final = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,31}: ?[^\r\n]{0,1024}\Z")
-_CHECKSUM: Final = re.compile(rb"\n=[A-Za-z0-9+/]{4}\Z")
+_CHECKSUM: Final = re.compile(rb"(?:\A|\n)=[A-Za-z0-9+/]{4}\Z")
 _MAX_HEADERS: Final = 16
 _OCTETS_A_LINE: Final = 48
+_CRC24_START, _CRC24_POLYNOMIAL = 0xB704CE, 0x1864CFB
 
 
 class NoArmor(ValueError):
@@ -61,12 +64,42 @@ def _without_headers(inside: bytes) -> bytes:
     raise NoArmor
 
 
-def armored(octets: bytes, kind: str) -> bytes:
-    """Put octets into armor that has no headers and, as RFC 9580 §6.1 recommends, no checksum."""
+def armored(octets: bytes, kind: str, *, is_new: bool = False) -> bytes:
+    """Put octets into armor that has no headers.
+
+    ``is_new``: only programs of RFC 9580 can read it, so there is never a checksum (§6.1). Without, there is one where
+    the digits end without padding: GnuPG 2.2 takes the letters of the last line for digits when it finds neither.
+    """
     lines = [
         binascii.b2a_base64(octets[start : start + _OCTETS_A_LINE])
         for start in range(0, len(octets), _OCTETS_A_LINE)
     ]
+    is_padded = len(octets) % 3 != 0
+    end = b"" if is_new or is_padded else b"=" + binascii.b2a_base64(_crc24(octets))
     return b"".join(
-        (f"-----BEGIN {kind}-----\n\n".encode("ascii"), *lines, f"-----END {kind}-----\n".encode("ascii"))
+        (
+            f"-----BEGIN {kind}-----\n\n".encode("ascii"),
+            *lines,
+            end,
+            f"-----END {kind}-----\n".encode("ascii"),
+        )
     )
+
+
+def _crc24(octets: bytes) -> bytes:
+    """RFC 9580 §6.1.1. A megabyte takes a tenth of a second."""
+    crc, table = _CRC24_START, _crc24_table()
+    for octet in octets:
+        crc = (crc << 8 & 0xFFFFFF) ^ table[crc >> 16 ^ octet]
+    return crc.to_bytes(3, "big")
+
+
+@functools.cache
+def _crc24_table() -> tuple[int, ...]:
+    table = []
+    for octet in range(256):
+        crc = octet << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (_CRC24_POLYNOMIAL if crc & 0x800000 else 0)
+        table.append(crc & 0xFFFFFF)
+    return tuple(table)

@@ -77,7 +77,7 @@ class Sequoia:
         sealed = shapes.without_readers(answer.output)
         if not shapes.names_no_reader(sealed):
             raise OpenPgpError("failed")
-        return armor.armored(sealed, armor.MESSAGE)
+        return armor.armored(sealed, armor.MESSAGE, is_new=shapes.is_new(sealed))
 
     def decrypt(
         self,
@@ -125,8 +125,8 @@ class Sequoia:
 
     def public_of(self, secret_key: bytes) -> bytes:
         """See ``Engine``."""
-        answer = self._ask("public", shapes.secret_key(secret_key))
-        return armor.armored(shapes.certificate(answer.output).octets, armor.CERTIFICATE)
+        found = shapes.certificate(self._ask("public", shapes.secret_key(secret_key)).output)
+        return armor.armored(found.octets, armor.CERTIFICATE, is_new=found.is_new)
 
     def revoke(self, secret_key: bytes, now: datetime) -> bytes:
         """See ``Engine``; not for a key that has expired."""
@@ -134,7 +134,7 @@ class Sequoia:
         found = shapes.certificate(answer.output)
         if self.read_certificate(found.octets, max(now, found.created_at)).trouble != "revoked":
             raise OpenPgpError("failed")
-        return armor.armored(found.octets, armor.CERTIFICATE)
+        return armor.armored(found.octets, armor.CERTIFICATE, is_new=found.is_new)
 
     def _ask(self, question: str, *fields: bytes, max_octets: int = shapes.CERTIFICATE_OCTETS) -> _Answer:
         given = b"".join(part for field in fields for part in (len(field).to_bytes(8, "big"), field))

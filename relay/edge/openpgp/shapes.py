@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from relay.edge.openpgp import OpenPgpError, armor
-from relay.edge.openpgp.packets import Packet, ShapeError, Tag, claims, fingerprint, packets
+from relay.edge.openpgp.packets import Packet, ShapeError, Tag, claims, contents, fingerprint, packets
 
 CERTIFICATE_OCTETS: Final = 262_144
 MINIMISED_OCTETS: Final = 65_536
@@ -43,6 +43,7 @@ _SELF_SIGNATURES: Final = {
 """What the owner's signature after each of these can be (RFC 9580 §5.2.1)."""
 
 _KEY_ID_OCTETS: Final = 8
+_V4_FINGERPRINT_DIGITS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Minimised:
     fingerprint: str
     octets: bytes
     created_at: datetime
+
+    @property
+    def is_new(self) -> bool:
+        """Only programs of RFC 9580 can read it (v6)."""
+        return len(self.fingerprint) > _V4_FINGERPRINT_DIGITS
 
 
 def certificate(given: bytes) -> Minimised:
@@ -184,6 +190,12 @@ def _anonymous(body: bytes) -> bytes:
     if body[:1] == b"\x06" and len(body) > 2:
         return body[:1] + b"\x00" + body[2 + body[1] :]
     raise ShapeError
+
+
+def is_new(octets: bytes) -> bool:
+    """Tell whether only programs of RFC 9580 can read a message of ours: v2 of the encrypted packet, with AEAD."""
+    *_, sealed = packets(octets, _MAX_READERS + 1)
+    return bytes(next(contents(sealed))[:1]) == b"\x02"
 
 
 def names_no_reader(octets: bytes) -> bool:

@@ -61,6 +61,18 @@ def test_armor_of_gpg_is_read(how: list[str]) -> None:
         assert armor.binary(text, armor.MESSAGE) == content
 
 
+@pytest.mark.parametrize("length", range(1, 100, 7))
+def test_gpg_reads_our_armor_of_any_length(length: int) -> None:
+    """Its version 2.2 finds the end of the digits by their padding or by the checksum behind them, and by nothing else."""
+    for more in range(3):
+        octets = packet(11, b"b\x00\x00\x00\x00\x00" + b"x" * (length + more))
+        text = armor.armored(octets, armor.MESSAGE)
+        assert desk().gpg("--decrypt", given=text) == b"x" * (length + more)
+        assert armor.binary(text, armor.MESSAGE) == octets
+        assert (b"\n=" in text) is (len(octets) % 3 == 0)
+        assert b"\n=" not in armor.armored(octets, armor.MESSAGE, is_new=True)
+
+
 @given(st.binary(max_size=120))
 @example(b"-----BEGIN PGP MESSAGE-----\n\n=abcd\n-----END PGP MESSAGE-----")
 @example(b"-----BEGIN PGP MESSAGE----------END PGP MESSAGE-----")
