@@ -24,7 +24,8 @@ class AuthenticationSection(Section):
         default="alias",
         description="Proof asked of counselors: 'alias', their own address and the alias that only they know. 'dmarc': "
         "and their domain's proof, by DKIM or SPF. 'openpgp': and a signature by their openpgp_key over the whole "
-        "message. What lacks it is held, and they are asked whether it was them. A login (submission) is proof, too.",
+        "message, good for one conversation; a subject that is not signed is left out. What lacks it is held, and they "
+        "are asked whether it was them. A login (submission) is proof, too.",
     )
     authserv_id: fields.Text | None = Field(
         default=None,

@@ -13,11 +13,19 @@ from relay.mail.openpgp_mime import Signed
 
 
 @dataclass(frozen=True, slots=True)
+class Signatures:
+    """``signers``: counselors, by id; ``names``: what they signed, by names that nobody else can change."""
+
+    signers: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unsealed:
-    """What was encrypted. ``signers``: counselors, by id, who have signed it; ``binding`` names the ciphertext."""
+    """What was encrypted. ``signed``: who has signed it; ``binding`` names the ciphertext."""
 
     content: bytes
-    signers: frozenset[str]
+    signed: Signatures
     binding: str
 
     def __repr__(self) -> str:
@@ -36,7 +44,7 @@ class OpenPgp(Protocol):
     async def open(self, ciphertext: bytes) -> Unsealed:
         """Decrypt with the service's own keys, all or nothing."""
 
-    async def signers(self, signed: Signed) -> frozenset[str]:
+    async def signers(self, signed: Signed) -> Signatures:
         """The counselors whose key has made this signature."""
 
 

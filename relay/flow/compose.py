@@ -29,7 +29,7 @@ from relay.flow.outcomes import (
     Outgoing,
     OutgoingKind,
 )
-from relay.flow.proof import asks, prove
+from relay.flow.proof import asks, proven
 from relay.flow.reports import absorbed
 from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
@@ -53,7 +53,8 @@ MAX_REFERRED = 20
 def read(raw: bytes, content_of: bytes | None = None) -> Mail | None:
     """Hop 4. ``None`` for bytes that are no message at all. ``content_of``: what was encrypted in it, opened."""
     try:
-        return parse(raw if content_of is None else openpgp_mime.opened(raw, content_of))
+        mail = parse(raw if content_of is None else openpgp_mime.opened(raw, content_of))
+        return replace(mail, covered=openpgp_mime.covered_in(mail, content_of))
     except MalformedMessage:
         return None
 
@@ -79,7 +80,7 @@ def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
     if mail is None:
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
-        return _between_the_sides(mail, replace(known, proof=prove(mail, known)), letters)
+        return _between_the_sides(*proven(mail, known), letters)
     return to_the_service(mail, known, letters)
 
 

@@ -7,7 +7,7 @@ Everything that a decision may know is gathered in one value, ``Known``; the wor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from relay.domain.aliases import Randomness, message_id, mint_token
@@ -16,7 +16,7 @@ from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
-from relay.flow.ciphers import CipherTrouble, OpenPgp
+from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
@@ -62,7 +62,7 @@ _STARTS: Mapping[ConversationEvent | None, Awaits] = {
 class Case:
     """An entry that is being decided. ``guess``: what its worker was told at once, until that has been used.
 
-    ``opened``: what was encrypted in it, ``ciphertext`` what names that; ``signers``: whose signature it bears.
+    ``opened``: what was encrypted in it, ``ciphertext`` what names that; ``signed``: whose signature it bears.
     """
 
     entry: LeasedEntry
@@ -75,7 +75,7 @@ class Case:
     evidence: Evidence | None = None
     opened: bytes | None = None
     ciphertext: str = ""
-    signers: frozenset[str] = frozenset()
+    signed: Signatures = field(default_factory=Signatures)
 
 
 class Decider:
@@ -138,13 +138,14 @@ class Decider:
             if case.facts.sealed and case.opened is None:
                 unsealed = await self._openpgp.open(case.facts.sealed)
                 case.opened, case.ciphertext = unsealed.content, unsealed.binding
-                case.signers |= unsealed.signers
+                case.signed = unsealed.signed
                 case.guess = None
             elif (
                 case.facts.signed is not None
                 and self._plan().service.counselor_level is CounselorLevel.OPENPGP
             ):
-                case.signers |= await self._openpgp.signers(case.facts.signed)
+                found = await self._openpgp.signers(case.facts.signed)
+                case.signed = found if found.signers else case.signed
         except CipherTrouble as trouble:
             say(Event.CIPHER_FAILED, cause=trouble.reason)
 
@@ -206,12 +207,13 @@ class Decider:
         service = self._plan().service
         if case.entry.confirmed or not is_asked_for(service, sides):
             return None
+        signed = Evidence(signers=tuple(sorted(case.signed.signers)), signed_as=case.signed.names)
         if service.counselor_level is CounselorLevel.OPENPGP and Side.SEEKER not in sides:
-            return Evidence(signers=tuple(sorted(case.signers)))
+            return signed
         if self._witness is None:
             return None
         evidence = await self._witness.of(case.entry.envelope, case.facts, case.head)
-        return replace(evidence, signers=tuple(sorted(case.signers)))
+        return replace(evidence, signers=signed.signers, signed_as=signed.signed_as)
 
     async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
         """Ask the operator's spam filter, where there is one, about what a seeker writes."""

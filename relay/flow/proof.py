@@ -6,9 +6,12 @@ Called by ``compose``: ``asks`` in the first look at a message, so that routing 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from relay.domain.conversations import Side
 from relay.domain.levels import CounselorLevel
 from relay.flow.values import Known, TargetKind
+from relay.mail import openpgp_mime
 from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
 from relay.mail.proof import dkim, dmarc, reported
@@ -35,6 +38,14 @@ def author_domain(mail: Mail) -> str:
     return domain if domain.isascii() and "." in domain else ""
 
 
+def proven(mail: Mail, known: Known) -> tuple[Mail, Known]:
+    """The message with what the evidence comes to, and without a subject that its signature does not cover."""
+    proof = prove(mail, known)
+    if proof and proof.verdict is Verdict.PROVEN and _owes_signature(known) and not is_logged_in(known):
+        mail = replace(mail, subject=openpgp_mime.covered_subject(mail))
+    return mail, replace(known, proof=proof)
+
+
 def prove(mail: Mail, known: Known) -> Proof | None:
     """What the evidence comes to; ``None`` when no level asked for any.
 
@@ -47,10 +58,7 @@ def prove(mail: Mail, known: Known) -> Proof | None:
     if is_logged_in(known):
         return Proof(Verdict.PROVEN)
     if _owes_signature(known):
-        conversation = known.target.conversation
-        counselor_id = conversation.counselor_id if conversation else known.target.speaker_id
-        is_theirs = bool(counselor_id) and counselor_id in evidence.signers
-        return Proof(Verdict.PROVEN if is_theirs else Verdict.UNPROVEN)
+        return _signed(mail, known, evidence)
     proof = _of_author(mail, known, evidence)
     if proof.verdict is Verdict.PROVEN and not _is_issued_to_author(mail, known):
         return Proof(Verdict.UNPROVEN, proof.policy)
@@ -61,6 +69,17 @@ def _owes_signature(known: Known) -> bool:
     """Tell whether nothing but a signature by the counselor's own key proves this message."""
     is_counselors = known.target.author_side is Side.COUNSELOR or known.target.kind is TargetKind.DESK
     return is_counselors and known.service.counselor_level is CounselorLevel.OPENPGP
+
+
+def _signed(mail: Mail, known: Known, evidence: Evidence) -> Proof:
+    """A signature is good for one alias: once it has been used, or when it names another reader, it proves nothing."""
+    conversation = known.target.conversation
+    counselor_id = conversation.counselor_id if conversation else known.target.speaker_id
+    is_theirs = bool(counselor_id) and counselor_id in evidence.signers
+    is_used = not set(evidence.used_up).isdisjoint(evidence.signed_as)
+    if not is_theirs or is_used or not openpgp_mime.is_meant_for(mail, known.target.address.key):
+        return Proof(Verdict.UNPROVEN)
+    return Proof(Verdict.PROVEN, signatures=evidence.signed_as)
 
 
 def _is_issued_to_author(mail: Mail, known: Known) -> bool:

@@ -69,6 +69,7 @@ class Mail:
     ``authors`` holds every mailbox of every From field; a well-formed message has exactly one.
     ``shown``: everybody that the header shows as its author in any field, authors first; a name without
     a readable address has none. Ids are without angle brackets and in order of appearance.
+    ``covered``: header fields that stand inside of what was signed or encrypted (RFC 9788).
     ``defects`` are constant words such as ``no-from``, ``several-from``, ``bare-cr``,
     ``unknown-charset``, ``no-boundary``; they never hold text of the message.
     """
@@ -83,6 +84,7 @@ class Mail:
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    covered: tuple[Header, ...] = ()
     defects: frozenset[str] = field(default_factory=frozenset)
 
     def header(self, name: str) -> bytes | None:

@@ -5,6 +5,9 @@ opened all or nothing: a message that is encrypted as a whole, by PGP/MIME, by P
 anew, or as one armoured block that is its whole text. Anything else with encrypted parts stays closed, and is held
 (a reader that joins clear and opened parts can be made to show one under the name of the other).
 
+A signature proves a message only where what it covers is, octet by octet, what we read: a part that ends for us where
+it does not end for the signature is nobody's. The header outside is covered by nothing (``Mail.covered``).
+
 Standards: RFC 3156 (PGP/MIME), RFC 9580 §6.2 and §7 (armour, clear-signed text), RFC 9788 §2-4 (header protection).
 """
 
@@ -14,9 +17,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from relay.errors import MalformedMessage
+from relay.mail.addresslist import read_addresses
 from relay.mail.body import decode_text
-from relay.mail.model import Mail, Part
-from relay.mail.parse import decode_body
+from relay.mail.model import Header, Mail, Part
+from relay.mail.parse import decode_body, parse
 
 NEUTRAL_SUBJECT: Final = "[...]"
 """RFC 9788 §3.2.1: what the outer header says in place of the subject."""
@@ -31,6 +36,9 @@ _CLEAR_SIGNED: Final = re.compile(
     r"(-----BEGIN PGP SIGNATURE-----\n.*?\n-----END PGP SIGNATURE-----)\s*\Z",
     re.DOTALL,
 )
+_DAMAGED: Final = frozenset({"damaged-boundary", "no-boundary", "no-final-boundary", "too-many-parts"})
+"""Where parts were found otherwise than by the delimiters that the standard has."""
+
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:.*(?:\n[ \t].*)*")
 
 
@@ -88,14 +96,43 @@ def signed_in(mail: Mail) -> Signed | None:
 
 
 def _with_header(mail: Mail, part: Part, boundary: str) -> bytes:
-    """The first part of a multipart as it was signed: its header too, without the line end before the delimiter."""
-    delimiter = b"--" + boundary.encode("utf-8", "replace")
-    begin = mail.raw.find(b"\n" + delimiter + b"\n")
-    if not boundary or begin < 0:
+    """The first part of a multipart as it was signed: its header too, without the line end before the delimiter.
+
+    It ends where the part that we read ends, and begins behind the one delimiter before it: nothing between may be
+    read in one way here and in another by ``parse``.
+    """
+    if not boundary or mail.defects & _DAMAGED:
         return b""
-    start = begin + len(delimiter) + 2
-    end = mail.raw.find(b"\n" + delimiter, start - 1)
-    return mail.raw[start:end] if start <= part.span[0] <= end else b""
+    delimiter = re.compile(
+        rb"^--" + re.escape(boundary.encode("utf-8", "replace")) + rb"[ \t]*\n", re.MULTILINE
+    )
+    begins = [found.end() for found in delimiter.finditer(mail.raw, mail.root.span[0], part.span[0])]
+    return mail.raw[begins[0] : part.span[1]] if len(begins) == 1 else b""
+
+
+def covered_in(mail: Mail, content: bytes | None) -> tuple[Header, ...]:
+    """The fields that stand inside of what was signed or, when ``content`` was opened, encrypted (RFC 9788 §4)."""
+    root = mail.root
+    if root.content_type == "multipart/signed" and root.children:
+        return root.children[0].headers
+    head = (content or b"").replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    try:
+        return parse(head + b"\n\n.").headers if head and not head.startswith(b"\n") else ()
+    except MalformedMessage:
+        return ()
+
+
+def is_meant_for(mail: Mail, address: str) -> bool:
+    """Tell whether what is covered names this reader, or no reader: a letter to somebody else is somebody's capture."""
+    values = [field.value for field in mail.covered if field.name in {"to", "cc"}]
+    named = {each.address.lower() for value in values for each in read_addresses(value).mailboxes}
+    return not values or address in named
+
+
+def covered_subject(mail: Mail) -> str:
+    """The subject, where it is covered; empty otherwise, for anybody on the way could have written it."""
+    value = next((field.value for field in mail.covered if field.name == "subject"), b"")
+    return parse(b"Subject: " + value + b"\n\n.").subject
 
 
 def opened(raw: bytes, content: bytes) -> bytes:

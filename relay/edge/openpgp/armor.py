@@ -3,7 +3,7 @@
 Strict where leniency would help only somebody who mixes things: one block, nothing around it but blank space, and of
 the kind that was asked for. What stands in armor headers is dropped unread. The checksum is not looked at: it protects
 from nothing that the signatures and the integrity codes inside do not (RFC 9580 §6.1), and engines get binary octets.
-What we write has one where nothing else shows where the octets end, because GnuPG 2.2 reads on into the last line there.
+What we write has one where nothing else shows where the octets end: GnuPG 2.2 reads on into the last line there.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from relay.edge.openpgp import Certificate, Engine, OpenPgpError
-from relay.edge.openpgp.naming import name_of
-from relay.flow.ciphers import CipherTrouble, Unsealed
+from relay.edge.openpgp.naming import name_of, names_of_signed
+from relay.flow.ciphers import CipherTrouble, Signatures, Unsealed
 from relay.mail.openpgp_mime import Signed
 
 THREADS: Final = 2
@@ -79,9 +79,9 @@ class Desk:
             )
         )
         signers = frozenset(by_fingerprint[each] for each in opened.signers if each in by_fingerprint)
-        return Unsealed(opened.content, signers, binding)
+        return Unsealed(opened.content, Signatures(signers, names_of_signed(opened.content)), binding)
 
-    async def signers(self, signed: Signed) -> frozenset[str]:
+    async def signers(self, signed: Signed) -> Signatures:
         by_fingerprint = self._by_fingerprint()
         now = self._now()
         found = await self._run(
@@ -89,7 +89,8 @@ class Desk:
                 signed.content, signed.signature, list(self._certificates().values()), now
             )
         )
-        return frozenset(by_fingerprint[each] for each in found if each in by_fingerprint)
+        signers = frozenset(by_fingerprint[each] for each in found if each in by_fingerprint)
+        return Signatures(signers, names_of_signed(signed.content, signed.signature))
 
     def _by_fingerprint(self) -> dict[str, str]:
         return {each.fingerprint: who for who, each in self._certificates().items()}

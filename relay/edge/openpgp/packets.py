@@ -170,6 +170,13 @@ def claims(signature: memoryview) -> Claims | None:
     return Claims(kind, frozenset(fingerprints or ids))
 
 
+def hashed_part(signature: memoryview) -> bytes:
+    """What a signature says of itself and covers, the time of its making too; all of it when that cannot be told."""
+    octets = 2 if bytes(signature[:1]) == b"\x04" else 4
+    end = 4 + octets + int.from_bytes(signature[4 : 4 + octets], "big")
+    return bytes(signature[:end] if end <= len(signature) else signature)
+
+
 def _subpackets(area: memoryview) -> Iterator[tuple[int, memoryview]]:
     at = 0
     while at < len(area):

@@ -44,6 +44,7 @@ _SELF_SIGNATURES: Final = {
 
 _KEY_ID_OCTETS: Final = 8
 _V4_FINGERPRINT_DIGITS: Final = 40
+_SIGNATURE_VERSIONS: Final = (b"\x04", b"\x06")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +156,17 @@ def for_each_reader(octets: bytes) -> Iterator[bytes]:
 
 
 def signature(given: bytes) -> bytes:
-    """Read detached signatures, armored or binary, into binary; nothing when it is anything else."""
+    """Read detached signatures, armored or binary, into binary; nothing when it is anything else.
+
+    In one piece and of version 4 or 6: of others, which nobody writes, ``naming`` could not tell two copies of one.
+    """
     if len(given) > _MAX_SIGNATURE_OCTETS:
         return b""
     try:
         octets = armor.binary(given, armor.SIGNATURE)
-        if any(packet.tag != Tag.SIGNATURE for packet in packets(octets, _MAX_SIGNATURES)):
-            return b""
+        for packet in packets(octets, _MAX_SIGNATURES):
+            if packet.tag != Tag.SIGNATURE or bytes(packet.body[:1]) not in _SIGNATURE_VERSIONS:
+                return b""
     except (armor.NoArmor, ShapeError):
         return b""
     return octets

@@ -111,14 +111,7 @@ def settle(
     for each in settled:
         if each.outcome.ciphertext:
             bound_to = (conversation_id_of(each) or b"").hex()
-            signatures.remember(
-                connection,
-                keyring,
-                (each.outcome.ciphertext,),
-                bound_to,
-                now,
-                kept_for=signatures.CIPHERTEXT_KEPT_FOR,
-            )
+            signatures.remember(connection, keyring, (each.outcome.ciphertext,), bound_to, now)
     answers.remember(
         connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
     )

@@ -1,7 +1,8 @@
 """Signatures that have proven who wrote a message: each is good for one alias, so that nobody can replay it to another.
 
 Called by ``settling`` when a message that a signature proved is settled, and by ``SqlStore`` before that. Blind indexes
-only. Kept a little longer than a signature is proof (``mail.proof.dkim``), then swept.
+only. Kept a little longer than a signature is proof (``mail.proof.dkim``), then swept; ciphertexts, and signatures by
+a counselor's own key, much longer.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from relay.flow.ports import Stale
 
 KEPT_FOR = timedelta(days=8)
 
-CIPHERTEXT_KEPT_FOR = timedelta(days=800)
+OPENPGP_KEPT_FOR = timedelta(days=800)
 """An encrypted message proves nothing, but whoever has captured one may try to have it opened for a long time: until
-the key that opens it has long been replaced."""
+the key that opens it has long been replaced. A signature by a person's own key does not end by itself."""
+
+_OF_OPENPGP = ("ciphertext:", "signed:")
+"""How ``edge.openpgp.naming`` begins its names."""
 
 _INSERT = insert(signatures)
 _FIND = select(signatures.c.bound).where(signatures.c.signature == bindparam("wanted"))
@@ -41,8 +45,6 @@ def remember(
     given: Sequence[str],
     alias: str,
     now: datetime,
-    *,
-    kept_for: timedelta = KEPT_FOR,
 ) -> None:
     """Bind signatures to an alias. Raises ``Stale`` when one was bound to another in the meantime."""
     bound = keyring.index(Purpose.TOKEN, alias)
@@ -54,12 +56,16 @@ def remember(
             row = {
                 "signature": keyring.index(Purpose.SIGNATURE, each),
                 "bound": bound,
-                "until": to_micros(now + kept_for),
+                "until": to_micros(now + _kept_for(each)),
             }
             try:
                 connection.execute(_INSERT, row)
             except IntegrityError:
                 raise Stale("a signature was used at the same time") from None
+
+
+def _kept_for(name: str) -> timedelta:
+    return OPENPGP_KEPT_FOR if name.startswith(_OF_OPENPGP) else KEPT_FOR
 
 
 def _bound_to(connection: Connection, keyring: Keyring, given: str) -> bytes | None:

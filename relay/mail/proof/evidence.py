@@ -14,7 +14,7 @@ class Evidence:
 
     ``spf``: a result of RFC 7208, about ``spf_domain``. ``texts``: by name, ``None`` where there was no answer.
     ``used_up``: signatures that have proven a message to another alias already. ``signers``: counselors, by id, whose
-    own key has signed it.
+    own key has signed it; ``signed_as`` names what they signed.
     """
 
     spf: Spf = Spf.NONE
@@ -22,6 +22,7 @@ class Evidence:
     texts: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
     used_up: tuple[str, ...] = ()
     signers: tuple[str, ...] = ()
+    signed_as: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Evidence(<redacted>)"

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay.edge.openpgp import OpenPgpError, armor, colons, shapes, status
@@ -97,6 +97,7 @@ def test_any_octets_are_packets_or_refused(octets: bytes) -> None:
     shapes.names_no_reader(octets)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_spoiled_certificate_is_read_or_refused(data: st.DataObject) -> None:
     """Real ones, with some octets changed: one word of an error, or a certificate that is part of what was given."""
