@@ -27,6 +27,7 @@ from relay.flow.outcomes import (
     Outcome,
     Outgoing,
     Settled,
+    good_for,
 )
 from relay.flow.ports import Clock as Time
 from relay.flow.ports import Reader, Screen
@@ -251,7 +252,7 @@ class Decider:
         """What the store has to say to a decision: signatures that are used up, an answer that lets something go."""
         entry, target, evidence = known.entry, known.target, known.evidence
         if evidence is not None and outcome.signatures:
-            used_up = await self._store.used_elsewhere(outcome.signatures, target.address.local)
+            used_up = await self._store.used_elsewhere(outcome.signatures, good_for(target, entry.entry_id))
             if used_up:
                 known = replace(known, evidence=replace(evidence, used_up=used_up))
                 outcome = await reader.compose(known)

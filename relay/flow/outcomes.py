@@ -126,6 +126,14 @@ class NewConversation:
     capacity: int = 0
 
 
+def good_for(target: Target, entry_id: bytes) -> str:
+    """What a signature is good for that has proven a message: one alias or, at the desk, this one message.
+
+    A letter to a conversation may have to be sent again, and says the same; a captured command would be obeyed twice.
+    """
+    return entry_id.hex() if target.kind is TargetKind.DESK else target.address.local
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once.

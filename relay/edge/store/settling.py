@@ -37,6 +37,7 @@ from relay.flow.outcomes import (
     LeasedDelivery,
     Outcome,
     Settled,
+    good_for,
 )
 from relay.flow.ports import Stale
 from relay.flow.values import LeasedEntry
@@ -106,7 +107,7 @@ def settle(
     bound: set[str] = set()
     for each in settled:
         unbound = [one for one in each.outcome.signatures if one not in bound]
-        signatures.remember(connection, keyring, unbound, each.target.address.local, now)
+        signatures.remember(connection, keyring, unbound, good_for(each.target, entry.entry_id), now)
         bound.update(unbound)
     for each in settled:
         if each.outcome.ciphertext:

@@ -28,6 +28,7 @@ from relay.mail.commands import Orders, Problem, Spoken, Unclear
 from relay.mail.content import Content
 from relay.mail.model import Mail
 from relay.mail.proof import dmarc
+from relay.mail.proof.evidence import Proof
 from relay.mail.quote_words import CLOSINGS
 
 
@@ -117,20 +118,21 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome | None:
         lines = letters_desk.refusals(letters, counselor, refused)
         return _returned(mail, said, known, letters, counselor, lines)
     asks = [each for each in orders.spoken if changes(each.verb, each.command)]
-    if (asks or _dangers(known, done)) and not _is_sure(mail, known):
+    proof = prove(mail, known)
+    if (asks or _dangers(known, done)) and not _is_sure(known, proof):
         shown = tuple(f"!{each.verb} {each.words}".strip() for each in asks)
         return _unconfirmed(known, letters, counselor, shown)
     is_duty = any(isinstance(each.command, Duty) for each in orders.spoken)
     back = Presence(known.target.speaker_id) if known.target.is_away and not is_duty else None
-    outcome = Outcome(EntryEvent.STOPPED, Reason.COMMANDS, presence=back)
+    used = proof.signatures if proof is not None and asks else ()
+    outcome = Outcome(EntryEvent.STOPPED, Reason.COMMANDS, presence=back, signatures=used)
     return _with_receipt(outcome, mail, known, letters, counselor, done, words=0)
 
 
-def _is_sure(mail: Mail, known: Known) -> bool:
+def _is_sure(known: Known, proof: Proof | None) -> bool:
     """Tell whether it is the counselor who asks the desk: logged in, proven as a level wants it, or confirmed."""
     if known.entry.confirmed or is_logged_in(known):
         return True
-    proof = prove(mail, known)
     is_owed = known.service.counselor_level is not CounselorLevel.ALIAS
     return is_owed and proof is not None and proof.verdict is dmarc.Verdict.PROVEN
 
