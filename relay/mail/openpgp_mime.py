@@ -171,14 +171,27 @@ def _ours(message: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     return _fields(head.replace(b"\r\n", b"\n")), body
 
 
+def _outside(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The fields of a message of ours that everybody may see (RFC 9788 §3.2.1)."""
+    return [
+        (name, f"Subject: {NEUTRAL_SUBJECT}".encode() if name == b"subject" else text)
+        for name, text in fields
+        if not name.startswith(b"content-")
+    ]
+
+
 def inner_of(message: bytes) -> bytes:
-    """A message of ours as it is encrypted: all its fields, marked as protected (RFC 9788 §2, and the older way)."""
+    """A message of ours as it is encrypted: all its fields, marked as protected (RFC 9788 §2, and the older way).
+
+    What stands outside is repeated within (``HP-Outer``), so that its reader sees what was hidden and what was changed.
+    """
     fields, body = _ours(message)
     marked = [
         text + b';\n hp="cipher"; protected-headers="v1"' if name == b"content-type" else text
         for name, text in fields
         if name != b"mime-version"
     ]
+    marked += [b"HP-Outer: " + text for name, text in _outside(fields) if name != b"mime-version"]
     return b"\n".join([*marked, b"", b""]).replace(b"\n", b"\r\n") + body
 
 
@@ -186,13 +199,8 @@ def outer_of(message: bytes, armoured: bytes, boundary: str) -> bytes:
     """The message that carries an encrypted one: the same fields but for the subject, and nothing of the words."""
     fields, _ = _ours(message)
     edge = boundary.encode("ascii")
-    kept = [
-        f"Subject: {NEUTRAL_SUBJECT}".encode() if name == b"subject" else text
-        for name, text in fields
-        if not name.startswith(b"content-")
-    ]
     lines = [
-        *kept,
+        *(text for _, text in _outside(fields)),
         b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted";',
         b' boundary="' + edge + b'"',
         b"Content-Transfer-Encoding: 7bit",

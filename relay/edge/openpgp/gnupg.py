@@ -24,7 +24,7 @@ from typing import Final
 
 from relay.edge.openpgp import Certificate, Opened, OpenPgpError, armor, shapes, status
 from relay.edge.openpgp.colons import judged
-from relay.edge.openpgp.packets import packets
+from relay.edge.openpgp.packets import literal, packets
 from relay.edge.openpgp.private_home import Homes
 from relay.edge.openpgp.process import Ended
 
@@ -56,14 +56,25 @@ class GnuPg:
             return judged(ended.output, found, now) or bad if ended.code == 0 else bad
 
     def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
-        """See ``Engine``; AES-256 whatever the certificate prefers, and never compressed."""
+        """See ``Engine``; AES-256 whatever the certificate prefers, and never compressed.
+
+        The literal is ours: gpg would write into it when this happens, and a letter may leave much later on purpose.
+        """
         with self._homes.open(now) as session:
             if not session.take(to.octets, to.fingerprint):
                 raise OpenPgpError("not-usable")
-            how = ("--armor", "--throw-keyids", "--compress-algo", "none", "--cipher-algo", "AES256")
-            ended = session.gpg(
-                (*how, "--recipient", to.fingerprint, "--encrypt"), content, 2 * len(content) + _ARMOR_ROOM
+            how = (
+                "--armor",
+                "--throw-keyids",
+                "--compress-algo",
+                "none",
+                "--cipher-algo",
+                "AES256",
+                "--no-literal",
             )
+            ended = session.gpg(
+                (*how, "--recipient", to.fingerprint, "--encrypt"), literal(content), 2 * len(content) + _ARMOR_ROOM,
+            )  # fmt: skip
             if ended.code != 0 or not status.encrypted(session.said(ended)):
                 raise OpenPgpError("not-usable")
         try:

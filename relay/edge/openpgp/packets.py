@@ -3,7 +3,7 @@
 Nothing here is believed: that a signature names an issuer says whom to ask, not who made it. Time is linear in the
 octets, and nothing is copied.
 
-Standards: RFC 9580 §4.2 (packet headers), §5.2.3 (signatures), §5.5.4 (fingerprints).
+Standards: RFC 9580 §4.2 (packet headers), §5.2.3 (signatures), §5.5.4 (fingerprints), §5.9 (literals).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Tag(IntEnum):
     PUBLIC_KEY = 6
     SECRET_SUBKEY = 7
     MARKER = 10
+    LITERAL = 11
     USER_ID = 13
     PUBLIC_SUBKEY = 14
     PICTURE = 17
@@ -36,6 +37,7 @@ SMALLEST_PIECE: Final = 512
 """Octets: RFC 9580 §4.2.1.4 has it for the first piece, and nobody writes smaller ones, but for the last."""
 
 _FINGERPRINT_OCTETS: Final = {4: 20, 6: 32}
+_NOTHING_SAID: Final = b"b\x00\x00\x00\x00\x00"
 _ISSUER_ID: Final = 16
 _ISSUER_FINGERPRINT: Final = 33
 
@@ -115,6 +117,14 @@ def _length(view: memoryview, at: int) -> tuple[int, int, bool]:
     if at + 5 > len(view):
         raise ShapeError
     return int.from_bytes(view[at + 1 : at + 5], "big"), at + 5, False
+
+
+def literal(content: bytes) -> bytes:
+    """Content as a packet that says nothing more of it: binary, with neither name nor time (RFC 9580 §5.9)."""
+    body_octets = len(_NOTHING_SAID) + len(content)
+    return b"".join(
+        (bytes((0xC0 | Tag.LITERAL, 0xFF)), body_octets.to_bytes(4, "big"), _NOTHING_SAID, content)
+    )
 
 
 def fingerprint(public_key: memoryview) -> str:
