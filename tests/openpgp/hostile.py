@@ -18,7 +18,17 @@ from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from relay.edge.openpgp import armor
-from tests.openpgp.people import ana, clear_signed, detached, entity, key, multipart, sealed, signed, text_body
+from tests.openpgp.people import (
+    ana,
+    clear_signed,
+    detached,
+    entity,
+    key,
+    multipart,
+    sealed,
+    signed,
+    text_body,
+)
 from tests.unit.edge.openpgp_world import desk, packet, pieces
 
 SECRET = "narwhalsong"
@@ -68,9 +78,9 @@ def clear(kind: str = "text/plain") -> bytes:
     return entity(CLEAR, kind)
 
 
-def flipped(own: str, at: int | float, mask: int = 1) -> bytes:
+def flipped(own: str, at: float, mask: int = 1) -> bytes:
     octets = bytearray(whole(own))
-    octets[int(at * len(octets)) if isinstance(at, float) else at] ^= mask
+    octets[int(at * len(octets)) if at % 1 else int(at)] ^= mask
     return bytes(octets)
 
 
@@ -160,6 +170,11 @@ def _h(name: str, what: str, data: Callable[[str], bytes]) -> Hostile:
     return Hostile(name, what, lambda own: sealed(data(own)))
 
 
+def _signed_around(own: str) -> bytes:
+    content = sealed(whole(own))
+    return signed(content, detached(content, ana()))
+
+
 EFAIL = (
     Hostile("efail-direct", "a page around the encrypted part, with an open address", exfiltrating),
     Hostile("efail-direct-related", "the same as parts that belong together", lambda own: exfiltrating(own, "related")),
@@ -213,7 +228,7 @@ PARTLY = (
     Hostile("words-before", "words before the encrypted part", lambda own: multipart("mixed", clear(), sealed(whole(own)))),
     Hostile("words-behind", "words behind it", lambda own: multipart("mixed", sealed(whole(own)), clear())),
     Hostile("two-parts", "two encrypted parts", lambda own: multipart("mixed", sealed(whole(own)), sealed(whole(own), "=_two"))),
-    Hostile("signed-around", "an encrypted part in a signed one", lambda own: _signed_around(own)),
+    Hostile("signed-around", "an encrypted part in a signed one", _signed_around),
     Hostile("inline-before", "words before an armored text", lambda own: text_body(CLEAR + "\n" + text(own))),
     Hostile("inline-behind", "words behind it", lambda own: text_body(text(own) + "\n" + CLEAR)),
     Hostile("inline-two", "two armored texts", lambda own: text_body(text(own) + text(own))),
@@ -226,11 +241,6 @@ PARTLY = (
     Hostile("as-named-file", "an encrypted file that names itself", lambda own: _file(whole(own), "application/pgp-encrypted", "msg.asc"), passes=True),
     Hostile("as-text-file", "an armored text as a file", lambda own: _file(whole(own), "text/plain", "a.asc"), passes=True),
 )  # fmt: skip
-
-
-def _signed_around(own: str) -> bytes:
-    content = sealed(whole(own))
-    return signed(content, detached(content, ana()))
 
 
 BOMBS = (

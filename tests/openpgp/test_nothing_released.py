@@ -36,7 +36,9 @@ async def test_nothing_of_a_hostile_message_is_opened(
     """Each is held and the operator told, but for letters in clear with an encrypted file; what is good still passes."""
     async with line_of(tmp_path / "line", engine) as line, _memory() as peak:
         state = await opened(line)
-        good = letter(sealed(desk().seal(entity("A good letter.\n"), state.own)), state.to_ana, SAM, host="mail.test")
+        good = letter(
+            sealed(desk().seal(entity("A good letter.\n"), state.own)), state.to_ana, SAM, host="mail.test"
+        )
         await line.submit("sam.lee@mail.test", [state.to_ana], good)
         assert "A good letter." in (await line.ana.receives(automatic=False)).text
         wrong, slow = [], []
@@ -63,7 +65,9 @@ async def test_nothing_of_a_hostile_message_is_opened(
         assert max(peak) - peak[0] < MEMORY_OCTETS, f"{(max(peak) - peak[0]) >> 20} MB"
         logged = capsys.readouterr()
         assert SECRET not in logged.err + logged.out
-        state_files = [path.read_bytes() for path in (tmp_path / "line" / "state").rglob("*") if path.is_file()]
+        state_files = [
+            path.read_bytes() for path in (tmp_path / "line" / "state").rglob("*") if path.is_file()
+        ]
         assert found((SECRET,), state_files) == []
 
 
