@@ -71,7 +71,9 @@ class PromiseSection(Section):
         description="Once it is broken: how long after others were asked a supervisor is told, and as long after that "
         "you.",
     )
-    risk: Annotated[tuple[Step, Step, Step], AfterValidator(_rising)] = Field(
+    risk: Annotated[tuple[Step, ...], AfterValidator(_rising)] = Field(
+        min_length=3,
+        max_length=3,
         default=(60 * MINUTE, 90 * MINUTE, 120 * MINUTE),
         description="When somebody may be in danger: after how long the counselor is reminded, others and supervisors "
         "are told, you are told. No quiet hours hold this up.",
@@ -91,5 +93,6 @@ class PromiseSection(Section):
     @property
     def pledge(self) -> Pledge:
         """The same as a value."""
-        terms = Terms(self.first_answer, self.later_answers, self.interval, self.risk)
+        counselor, others, operator = self.risk
+        terms = Terms(self.first_answer, self.later_answers, self.interval, (counselor, others, operator))
         return Pledge(terms, Rota(self.quiet_hours), AtEnd(self.at_end))

@@ -15,6 +15,7 @@ from relay.domain.clocks import Awaits, Clock, look_at
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
+from relay.domain.risk import Risk
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
 from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
@@ -282,6 +283,7 @@ class Decider:
         clock = Clock(
             since=since, turn_at=known.now, awaits=_STARTS[event], is_held=view.counselor is not None,
             is_first=not any(link.author is Side.COUNSELOR for link in view.thread),
+            risk_at=since if view.risk is Risk.HIGH else None,
         )  # fmt: skip
         return look_at(clock, self._plan().pledges.of(view.intake).terms, known.now)
 

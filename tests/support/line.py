@@ -76,7 +76,7 @@ id = "ben"
 pseudonym = "Linden"
 name = "Ben Okafor"
 address = "ben.okafor@mail.test"
-languages = ["de"]
+languages = {ben_languages}
 duty = {ben_duty}
 capacity = 2
 """
@@ -233,14 +233,17 @@ class Line:
         smtp: str = "",
         clock: FakeClock | None = None,
         sink: Sink | None = None,
+        people: str = "",
+        ben_languages: str = '["de"]',
     ) -> None:
         self.folder = folder
         self.clock = clock or FakeClock()
         self.sink = sink or Sink()
         self._owns_sink = sink is None
-        self._duty = {"ana_duty": ana_duty, "ben_duty": ben_duty}
+        self._duty = {"ana_duty": ana_duty, "ben_duty": ben_duty, "ben_languages": ben_languages}
         self._extra = extra
         self._smtp = smtp
+        self._people = people
         self.ana = Person(self, "ana.ruiz@home.test", "Ana Ruiz")
         self.ben = Person(self, "ben.okafor@mail.test", "Ben Okafor")
         self.operator = Person(self, "operator@ops.test", "Operator")
@@ -257,7 +260,7 @@ class Line:
             dkimkeys.write_keys(self.folder)
         signing = dkimkeys.DKIM_TOML if self.signs else ""
         (self.folder / "relay.toml").write_text(relay_toml + signing + self._extra)
-        (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty))
+        (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty) + self._people)
         await self.start()
         return self
 

@@ -1,9 +1,9 @@
 """Words that are kept, and a conversation that goes back to the queue with them.
 
 Called by ``settling`` and ``SqlStore``, within their transaction. What a seeker wrote stays, sealed, after it was
-passed on, for a report may still come that its reader cannot be reached, and then somebody else must read it. It goes
-when the reader has answered, or a grace after it was delivered; when a report comes later than that, its author is
-asked to write again.
+passed on, for a report may still come that its reader cannot be reached, or the answer may not come, and then somebody
+else must read it. It goes when the reader has answered, or a grace after it was delivered, but not while a clock runs
+for it; when a report comes later than that, its author is asked to write again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
+from relay.domain.clocks import Awaits
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.domain.presence import Presence
@@ -19,7 +20,7 @@ from relay.edge.store import aliases, bodies, conversations, counselors
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
-from relay.edge.store.tables import ENTRY_IS_KEPT, deliveries, entries, to_micros
+from relay.edge.store.tables import ENTRY_IS_KEPT, clocks, deliveries, entries, to_micros
 
 ANSWERED_AFTER = timedelta(hours=1)
 """Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
@@ -46,6 +47,11 @@ _OLD = (
         ~exists().where(
             deliveries.c.entry_id == entries.c.entry_id,
             or_(deliveries.c.ended_at.is_(None), deliveries.c.ended_at > bindparam("before")),
+        ),
+        ~exists().where(
+            clocks.c.conversation_id == entries.c.conversation_id,
+            clocks.c.awaits == Awaits.COUNSELOR.value,
+            or_(clocks.c.look_at.is_not(None), clocks.c.lease_until.is_not(None)),
         ),
     )
     .limit(bindparam("at_most"))
@@ -105,7 +111,7 @@ def answered(connection: Connection, conversation_id: bytes, now: datetime) -> N
 
 
 def let_go(connection: Connection, before: datetime, at_most: int) -> int:
-    """Forget what was passed on, and delivered, before that instant; returns how many."""
+    """Forget what was passed on, and delivered, before that instant, unless an answer is still seen to; how many."""
     rows = connection.execute(_OLD, {"before": to_micros(before), "at_most": at_most}).all()
     for entry_id, chunk_count in rows:
         _let_go(connection, entry_id, chunk_count)

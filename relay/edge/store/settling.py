@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.domain.risk import Risk
 from relay.edge.store import (
     answers,
     clocks,
@@ -183,6 +184,7 @@ def _wind(
             look_at=settled.look_at,
             is_new=settled.opens is not None,
             is_first=not any(link.author is Side.COUNSELOR for link in thread),
+            is_risk=record.secrets.risk is Risk.HIGH,
         )
     elif event is ConversationEvent.COUNSELOR_WROTE:
         clocks.answered(connection, record.conversation_id, now, settled.look_at)
