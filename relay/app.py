@@ -16,11 +16,11 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import uvloop
 
@@ -30,15 +30,16 @@ from relay.domain.conversations import Side
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
+from relay.edge.openpgp import Engine
 from relay.edge.openpgp.desk import Desk
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore, open_store
 from relay.edge.workers import WorkerPool, WorkerSettings
-from relay.errors import ConfigError
 from relay.flow.accept import Door
 from relay.flow.announce import Announcer
+from relay.flow.belonging import belongs
 from relay.flow.deliver import Courier
 from relay.flow.desk.lookup import Lookup
 from relay.flow.duty import Duty
@@ -49,25 +50,23 @@ from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
 from relay.flow.promises import Promises
 from relay.flow.rates import Admission, Rates
-from relay.flow.resolve import Plan, belongs
+from relay.flow.resolve import Plan
 from relay.flow.route import Router
 from relay.flow.senders import Senders
+from relay.in_force import InForce
 from relay.log import Event, say
 from relay.parts import (
     accounts,
-    certificates_of,
     ends_of,
-    engine_of,
-    fixed,
     listener_settings,
     listening_places,
     next_hop_settings,
-    plan_of,
     screen_of,
     signing,
     submission_settings,
 )
 from relay.resources import folder
+from relay.rostering import CalendarWatch
 
 DRAIN_S = 18.0
 """How long clients may go on with what they have begun. All in all a stop takes at most 30 s: after this ``QUIET_S``,
@@ -94,25 +93,39 @@ class SystemClock:
             return
 
 
+class Part(Protocol):
+    """What runs as long as the daemon does."""
+
+    async def run(self) -> None: ...
+
+
 def void(_value: object) -> None:
     """Drop a value, where a type says that nothing comes back."""
 
 
-@dataclass
 class Daemon:
-    """Everything that runs, and the settings that are in force."""
+    """Everything that runs. ``in_force``: the configuration that holds; a new one takes its place."""
 
-    folder: Path
-    settings: Settings
-    clock: Clock = field(default_factory=SystemClock)
-
-    def __post_init__(self) -> None:
-        self.plan = plan_of(self.settings)
-        self.engine = engine_of(self.settings)
-        self.certificates = certificates_of(self.settings, self.engine, self.clock.now())
+    def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.in_force = InForce(folder, settings, self.clock)
+        self.calendars = CalendarWatch(lambda: self.settings, self.in_force.read_calendars, self.clock)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
         self.failed = False
+        self._begun: set[asyncio.Task[None]] = set()
+
+    @property
+    def settings(self) -> Settings:
+        return self.in_force.settings
+
+    @property
+    def plan(self) -> Plan:
+        return self.in_force.plan
+
+    @property
+    def engine(self) -> Engine:
+        return self.in_force.engine
 
     @property
     def idle(self) -> bool:
@@ -177,15 +190,20 @@ class Daemon:
                         later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=witness, openpgp=desk, letters=letters,
                         desk=Lookup(store.casebook, store.loads, lambda: plan().roster))  # fmt: skip
-        duty = Duty(router, lambda: plan().roster, store, clock, lambda: self.settings.retention.grace)
+        duty = Duty(
+            router,
+            partial(self.in_force.roster_now, store.duties),
+            store,
+            clock,
+            lambda: self.settings.retention.grace,
+        )
         keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         listener, submission = self._doors(store, router, logins)
         self.courier, self.router, self.duty, self.store = courier, router, duty, store
         self.listener, self.submission = listener, submission
         self._on_signals(duty)
-        tasks = [asyncio.create_task(part.run()) for part in (courier, router, duty, promises, keywatch)]
-        tasks.append(asyncio.create_task(self._watchdog()))
+        tasks = self._begin(courier, router, duty, promises, keywatch, self.calendars)
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
@@ -218,6 +236,9 @@ class Daemon:
             if screen is not None:
                 await screen.close()
 
+    def _begin(self, *parts: Part) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(each) for each in (*(part.run() for part in parts), self._watchdog())]
+
     def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:
         """The door for everybody, and the one where counselors log in; both lead to the same inbox."""
         plan, clock = self._plan, self.clock
@@ -244,7 +265,7 @@ class Daemon:
 
         return Desk(
             self.engine,
-            lambda: self.certificates,
+            lambda: self.in_force.certificates,
             secret_keys,
             self.clock.now,
             lambda: self.settings.openpgp.counselors != "off",
@@ -255,7 +276,7 @@ class Daemon:
         ours = [
             KeyEnd(k.fingerprint, k.address, k.expires_at) for k in await store.keys() if not k.retired_at
         ]
-        return ours + ends_of(self.certificates, self.settings)
+        return ours + ends_of(self.in_force.certificates, self.settings)
 
     def _plan(self) -> Plan:
         return self.plan
@@ -294,24 +315,15 @@ class Daemon:
 
     def _on_signals(self, duty: Duty) -> None:
         loop = asyncio.get_running_loop()
+        self.in_force.changed = duty.poke
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload, duty.poke)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._later(self.in_force.read_again()))
 
-    def _reload(self, then: Callable[[], None]) -> None:
-        """Read the configuration again; a broken one changes nothing and is said so (F21)."""
-        try:
-            fresh = load(self.folder)
-            certificates = certificates_of(fresh, self.engine, self.clock.now())
-        except ConfigError as error:
-            say(Event.CONFIG_REFUSED, problems=len(error.problems))
-            return
-        if fixed(fresh) != fixed(self.settings):
-            say(Event.CONFIG_WARNED, cause="restart")
-        self.settings, self.certificates = fresh, certificates
-        self.plan = plan_of(fresh)
-        say(Event.CONFIG_LOADED, counselors=len(self.plan.roster.counselors))
-        then()
+    def _later(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(what)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
 
 def run(config: Path) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.config import Settings
+from relay.domain.roster import Roster
 from relay.domain.standing import Verdict
 from relay.edge import notify
 from relay.edge.dkim.carrier import Carrier, SigningCarrier, SigningKey
@@ -196,9 +197,9 @@ def listening_places(settings: Settings) -> Places:
     return Places(*found)
 
 
-def plan_of(settings: Settings) -> Plan:
-    """What routing needs of the configuration, as values."""
-    return Plan(settings.service_values(), settings.roster(), settings.privacy.delay, settings.pledges())
+def plan_of(settings: Settings, roster: Roster) -> Plan:
+    """What routing needs of the configuration, as values. ``roster``: with its calendars."""
+    return Plan(settings.service_values(), roster, settings.privacy.delay, settings.pledges())
 
 
 def fixed(settings: Settings) -> tuple[object, ...]:

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from relay.config import machine, places
+from relay.config import duties, machine, places
 from relay.config.authentication import AuthenticationSection
 from relay.config.dkim import DkimSection
 from relay.config.openpgp import OpenPgpSection
+from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.schema import (
     COUNSELORS_FILE,
     RELAY_FILE,
@@ -45,6 +46,8 @@ class Found:
 
     one: dict[str, Section] = field(default_factory=dict)
     many: dict[str, dict[int, Section]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """Names of lists of which an element could not be read: who is not among the others may be that one."""
 
     def add(self, name: str, index: int | None, section: Section | None) -> None:
         """Keep what was read; ``None`` could not be."""
@@ -52,6 +55,8 @@ class Found:
             self.one[name] = section
         elif section is not None and index is not None:
             self.many.setdefault(name, {})[index] = section
+        else:
+            self.unread.add(name)
 
     def get(self, name: str, kind: type[S]) -> S | None:
         """The section of that name, when it could be read."""
@@ -85,6 +90,14 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         *_counselors(counselors, domain),
         *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, domain),
         *_keys(counselors, authentication, openpgp),
+        *duties.check(
+            intakes,
+            list(found.each("queue", QueueSection)),
+            list(found.each("holidays", HolidaysSection)),
+            counselors,
+            list(found.each("supervisor", SupervisorSection)),
+            found.unread,
+        ),
         *(
             Finding(COUNSELORS_FILE, path, sentence)
             for path, sentence in machine.certificate_problems(counselors)

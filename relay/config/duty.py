@@ -6,11 +6,20 @@ from typing import Literal
 
 from pydantic import Field
 
+from relay.config import fields
 from relay.config.section import Section
+from relay.domain.roster import UTC_ZONE
 
 
 class DutySection(Section):
     """What takes counselors off duty beside their rota. A mailbox that takes no mail always does, until they write."""
+
+    zone: fields.Zone = Field(
+        default=UTC_ZONE,
+        description="By whose wall clock days and times are meant that name no zone: leave, holidays, events of "
+        "calendars, '!duty on until 22:00'.",
+        examples=["Europe/Berlin"],
+    )
 
     vacation_answers: Literal["ignore", "off_duty"] = Field(
         default="ignore",

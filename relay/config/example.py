@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
@@ -87,7 +88,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, dict):
         pairs = ", ".join(f"{key} = {_toml(item)}" for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, (IPv4Network, IPv6Network)):
+    if isinstance(value, (IPv4Network, IPv6Network, ZoneInfo)):
         return json.dumps(str(value))
     if isinstance(value, timedelta):
         value = write_length(value)

@@ -13,17 +13,25 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
 from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress, SupervisorAddress
-from relay.domain.rota import Shift
+from relay.domain.leave import Days
+from relay.domain.rota import Shift, zone_named
 
 MAX_SHOWN_CHARACTERS = 60
 """Longest name shown in a From field: it stays on one line of 78 together with an alias (RFC 5322 §2.1.1)."""
 
 MAX_TEXT_CHARACTERS = 200
 """Longest other text: a full name or a word to be masked."""
+
+MAX_CAPACITY = 10_000
+"""Most conversations that anybody could have at a time."""
+
+MAX_LINES = 100
+"""Most shifts of one agreement."""
 
 CREDENTIAL = "credential:"
 """Begins the path of a secret that systemd hands over (``LoadCredential=``)."""
@@ -194,6 +202,42 @@ def _shift(value: Any) -> Shift:
     return Shift.parse(_string(value, "a shift such as 'mon-fri 18:00-22:00 Europe/Berlin'"))
 
 
+def _zone(value: Any) -> ZoneInfo:
+    try:
+        return zone_named(_string(value, "a time zone such as 'Europe/Berlin'"))
+    except ValueError as error:
+        raise ValueError(str(error).replace("ends with", "is", 1)) from None
+
+
+def _capacity(value: Any) -> int:
+    if value == "none":
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_CAPACITY:
+        raise ValueError(f"must be a whole number from 1 to {MAX_CAPACITY}, or 'none' for nobody new")
+    return value
+
+
+def _calendar_path(value: Any, info: ValidationInfo) -> Path:
+    path = _path(value, info)
+    if path.suffix.lower() != ".ics":
+        raise ValueError("must be an iCalendar file, whose name ends with .ics")
+    return path
+
+
+def _leave(value: Any, info: ValidationInfo) -> Days | Path:
+    text = _string(value, "days as in 2026-05-01..2026-05-14, or an .ics file")
+    if text.lower().endswith(".ics"):
+        return _calendar_path(text, info)
+    return Days.parse(text)
+
+
+def _when(value: Any) -> tuple[Shift, ...]:
+    lines = value if isinstance(value, list) else [value]
+    if not lines or len(lines) > MAX_LINES:
+        raise ValueError("must be a shift such as 'fri 18:00-22:00 Europe/Berlin', or a list of them")
+    return tuple(map(_shift, lines))
+
+
 Text = Annotated[str, AfterValidator(_line_of_text)]
 ShownName = Annotated[str, AfterValidator(_shown_name)]
 DomainName = Annotated[str, AfterValidator(_domain)]
@@ -207,6 +251,11 @@ Host = Annotated[str, AfterValidator(_host)]
 FilePath = Annotated[Path, PlainValidator(_path)]
 StorageUrl = Annotated[str, AfterValidator(_storage_url)]
 Duty = Annotated[Shift, PlainValidator(_shift)]
+Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
+Capacity = Annotated[int, PlainValidator(_capacity)]
+CalendarPath = Annotated[Path, PlainValidator(_calendar_path)]
+Leave = Annotated[Days | Path, PlainValidator(_leave)]
+When = Annotated[tuple[Shift, ...], PlainValidator(_when)]
 OurMailbox = Annotated[OurAddress, PlainValidator(_mailbox(OurAddress))]
 OperatorMailbox = Annotated[OperatorAddress, PlainValidator(_mailbox(OperatorAddress))]
 CounselorMailbox = Annotated[CounselorAddress, PlainValidator(_mailbox(CounselorAddress))]

@@ -16,17 +16,20 @@ from pydantic import Field
 
 from relay.config import fields
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.counselors import CounselorSection as CounselorSection  # noqa: PLC0414 (known from here)
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
+from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
+from relay.domain.roster import GENERAL
 
 RELAY_FILE = "relay.toml"
 COUNSELORS_FILE = "counselors.toml"
@@ -69,6 +72,23 @@ class IntakeSection(Section):
     language: fields.Language = Field(
         default="en",
         description="Language of the automatic texts to those who write to it, and of who answers.",
+    )
+    detect_language: bool = Field(
+        default=True,
+        strict=True,
+        description="Whoever writes a first message that is clearly in another language, which there are texts in or "
+        "a counselor speaks, is answered in that.",
+    )
+    queue: fields.Label = Field(
+        default=GENERAL,
+        description="The queue that requests to it wait in; [[queue]] gives it settings of its own.",
+        examples=["grief"],
+    )
+    topics: tuple[fields.Label, ...] = Field(
+        default=(),
+        max_length=50,
+        description="What requests to it are about: counselors who know one of these come first.",
+        examples=[["grief"]],
     )
 
 
@@ -235,88 +255,12 @@ class LoggingSection(Section):
     )
 
 
-class CounselorSection(Section):
-    """One counselor. Repeat the section for each."""
-
-    is_list: ClassVar[bool] = True
-
-    id: fields.CounselorId = Field(
-        description="Label in logs and commands: small letters, digits, - and _. It must not say who "
-        "they are.",
-        examples=["c-01"],
-    )
-    pseudonym: fields.ShownName = Field(
-        description="The name that seekers see, chosen by the counselor; no part of the real one.",
-        examples=["Linden"],
-    )
-    name: fields.Text = Field(
-        repr=False,
-        description="Their full name. Never shown: replaced wherever it stands in what they send.",
-        examples=["Kim Example"],
-    )
-    private: tuple[fields.Text, ...] = Field(
-        default=(),
-        max_length=100,
-        repr=False,
-        description="More words that must never go out: telephone numbers, handles, nicknames, an employer.",
-        examples=[["+44 20 7946 0000", "@kim_example"]],
-    )
-    address: fields.CounselorMailbox = Field(
-        description="Where they read mail, and write from.", examples=["kim@example.com"]
-    )
-    also_from: tuple[fields.CounselorMailbox, ...] = Field(
-        default=(),
-        max_length=20,
-        description="Further addresses they write from. Nobody else may write from any of them.",
-        examples=[["kim.work@example.net"]],
-    )
-    password_hash: fields.PasswordHash | None = Field(
-        default=None,
-        repr=False,
-        description="For [submission]: what 'relay password' prints of the password they chose.",
-        examples=[
-            "$argon2id$v=19$m=65536,t=3,p=4$ZXhhbXBsZSBzYWx0ICE$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
-        ],
-    )
-    openpgp_key: fields.FilePath | None = Field(
-        default=None,
-        description="File with their public key, one OpenPGP certificate: mail to them is encrypted to it.",
-        examples=["keys/c-01.asc"],
-    )
-    languages: tuple[fields.Language, ...] = Field(
-        default=("en",),
-        min_length=1,
-        max_length=50,
-        description="Languages they answer in, the one for their own notices first.",
-        examples=[["en", "de"]],
-    )
-    duty: tuple[fields.Duty, ...] = Field(
-        min_length=1,
-        max_length=100,
-        description="When new requests come to them: 'always', 'never', or [days] HH:MM-HH:MM [zone] by "
-        "the clock on the wall, in UTC when no zone is named. An end before the start is on "
-        "the next day. Several lines add up.",
-        examples=[["mon-fri 18:00-22:00 Europe/Berlin", "sat,sun 10:00-14:00 Europe/Berlin"]],
-    )
-    capacity: int = Field(
-        default=3,
-        strict=True,
-        ge=1,
-        le=10_000,
-        description="Conversations at a time; with so many they get no new one.",
-    )
-    signature: Literal["strip", "hold"] = Field(
-        default="strip",
-        description="What happens to a signature at the end of their replies: 'strip', it is left out. 'hold': "
-        "the reply is held until they answer that it may go without, for those whose last lines are "
-        "easily taken for one.",
-    )
-
-
 SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
     RELAY_FILE: {
         "service": ServiceSection,
         "intake": IntakeSection,
+        "queue": QueueSection,
+        "holidays": HolidaysSection,
         "smtp": SmtpSection,
         "submission": SubmissionSection,
         "limits": LimitsSection,

@@ -6,6 +6,7 @@ new reading makes a new one, and whoever holds the old one goes on undisturbed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
+from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
+from relay.config.roster import CalendarFile, Use, roster_of
 from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
+    COUNSELORS_FILE,
+    RELAY_FILE,
     CounselorSection,
     IntakeSection,
     LoggingSection,
@@ -32,8 +37,8 @@ from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.pledges import Pledges
-from relay.domain.roster import Counselor, Intake, Roster, Supervisor
-from relay.domain.rota import Rota
+from relay.domain.roster import Roster
+from relay.domain.spans import Spans
 from relay.flow.values import Service
 
 
@@ -44,6 +49,8 @@ class Settings:
     folder: Path
     service: ServiceSection
     intake: tuple[IntakeSection, ...]
+    queue: tuple[QueueSection, ...]
+    holidays: tuple[HolidaysSection, ...]
     smtp: SmtpSection
     submission: SubmissionSection
     limits: LimitsSection
@@ -63,30 +70,32 @@ class Settings:
     counselor: tuple[CounselorSection, ...]
     supervisor: tuple[SupervisorSection, ...]
 
-    def roster(self) -> Roster:
-        """Everybody on the service's side, in the order of the files."""
-        return Roster(
-            counselors=tuple(
-                Counselor(
-                    counselor_id=c.id,
-                    pseudonym=c.pseudonym,
-                    name=c.name,
-                    address=c.address,
-                    rota=Rota(c.duty),
-                    also_from=c.also_from,
-                    private=c.private,
-                    languages=c.languages,
-                    capacity=c.capacity,
-                    asks_about_signature=c.signature == "hold",
-                )
-                for c in self.counselor
-            ),
-            intakes=tuple(Intake(i.address, i.language) for i in self.intake),
-            supervisors=tuple(
-                Supervisor(s.id, s.pseudonym, s.address, s.also_from, s.language, s.queues)
-                for s in self.supervisor
-            ),
-        )
+    def calendars(self) -> tuple[CalendarFile, ...]:
+        """Every iCalendar file that is named, each with where, for what and by whose clock; once for each use."""
+        own = self.duty.zone
+        files = [
+            CalendarFile(c.rota, Use.SHIFTS, c.zone or own, f"{COUNSELORS_FILE}: rota of counselor {c.id}")
+            for c in self.counselor
+            if c.rota
+        ]
+        files += [
+            CalendarFile(each, Use.DAYS_OFF, c.zone or own, f"{COUNSELORS_FILE}: leave of counselor {c.id}")
+            for c in self.counselor
+            for each in c.leave
+            if isinstance(each, Path)
+        ]
+        files += [
+            CalendarFile(h.file, Use.DAYS_OFF, h.zone or own, f"{RELAY_FILE}: holidays")
+            for h in self.holidays
+        ]
+        return tuple(dict.fromkeys(files))
+
+    def roster(self, unfolded: Mapping[CalendarFile, Spans] | None = None) -> Roster:
+        """Everybody on the service's side, in the order of the files.
+
+        ``unfolded``: what stands in the calendars, which are somebody else's to read; without it they count as empty.
+        """
+        return roster_of(self, unfolded or {})
 
     def pledges(self) -> Pledges:
         """What is promised to those who write."""

@@ -1,11 +1,22 @@
-"""The counselors of a service, as the configuration gives them."""
+"""The counselors of a service and the queues that they answer, as the configuration gives them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from zoneinfo import ZoneInfo
 
 from relay.domain.addresses import CounselorAddress, OurAddress, SupervisorAddress
-from relay.domain.rota import Rota
+from relay.domain.overrides import Override
+from relay.domain.rota import Rota, Shift
+from relay.domain.spans import Spans
+
+GENERAL = "general"
+"""The queue of intake addresses that name none."""
+
+UTC_ZONE = ZoneInfo("UTC")
 
 NEVER = Rota()
 
@@ -16,8 +27,11 @@ class Counselor:
 
     ``name`` and ``private`` are never shown to anybody; they are here to be masked.
     ``quiet``: when they are not reminded of what is not about danger; none: when nobody is.
-    ``capacity``: conversations at a time. ``asks_about_signature``: a reply with a signature is held until they
-    say that it may go without.
+    ``capacity``: conversations at a time; 0: takes nobody new, and keeps those who know them.
+    ``asks_about_signature``: a reply with a signature is held until they say that it may go without.
+    ``topics``: what they know well, none: a bit of everything. ``queues``: those they answer, none: all.
+    ``fallback``: id of whoever is asked first when they cannot take what would come to them.
+    ``zone``: by whose wall clock they speak of times.
     """
 
     counselor_id: str
@@ -31,6 +45,10 @@ class Counselor:
     capacity: int = 3
     asks_about_signature: bool = False
     quiet: Rota = NEVER
+    topics: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    fallback: str = ""
+    zone: ZoneInfo = UTC_ZONE
 
     @property
     def addresses(self) -> tuple[CounselorAddress, ...]:
@@ -68,22 +86,88 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A public address that opens conversations, and the language it is for."""
+    """A public address that opens conversations: the language it is for, its queue, and what it is about.
+
+    ``detects``: whose first message is clearly in another language is answered in that.
+    """
 
     address: OurAddress
     language: str = "en"
+    queue: str = GENERAL
+    topics: frozenset[str] = frozenset()
+    detects: bool = True
+
+
+class Continuity(Enum):
+    """Who reads what a seeker writes next: the counselor who answered, or whoever is on duty then."""
+
+    STICKY = "sticky"
+    POOL = "pool"
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """An agreement: at these times counselors of the queue ``to`` help out when nobody of one's own is free."""
+
+    to: str
+    when: tuple[Shift, ...]
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the agreed time is now."""
+        return any(shift.covers(at) for shift in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days of a feed on which a queue rests; those in ``keeps`` (ids) are on duty as ever: a reduced service."""
+
+    days: Spans
+    keeps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What requests wait in, and how they find somebody.
+
+    ``fallback``: id of whoever is asked when nobody of the queue is free. ``allows_other``: a seeker may ask for
+    another counselor.
+    """
+
+    name: str = GENERAL
+    continuity: Continuity = Continuity.STICKY
+    topics: frozenset[str] = frozenset()
+    fallback: str = ""
+    allows_other: bool = True
+    overflow: tuple[Overflow, ...] = ()
+    holidays: tuple[Holidays, ...] = ()
+
+    def rota_of(self, counselor: Counselor) -> Rota:
+        """When a counselor is on duty for this queue."""
+        rota = counselor.rota
+        for each in self.holidays:
+            if counselor.counselor_id not in each.keeps:
+                rota = rota.without(each.days)
+        return rota
+
+
+GENERAL_QUEUE = Queue()
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everybody on the service's side."""
+    """Everybody on the service's side. ``queues``: those with settings of their own."""
 
     counselors: tuple[Counselor, ...]
     intakes: tuple[Intake, ...]
     supervisors: tuple[Supervisor, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    _by_id: Mapping[str, Counselor] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {c.counselor_id: c for c in reversed(self.counselors)})
 
     def counselor(self, counselor_id: str) -> Counselor | None:
-        return next((c for c in self.counselors if c.counselor_id == counselor_id), None)
+        return self._by_id.get(counselor_id)
 
     def supervisor(self, supervisor_id: str) -> Supervisor | None:
         return next((s for s in self.supervisors if s.supervisor_id == supervisor_id), None)
@@ -94,3 +178,25 @@ class Roster:
 
     def intake(self, address: OurAddress) -> Intake | None:
         return next((i for i in self.intakes if i.address.same_as(address)), None)
+
+    def queue(self, name: str) -> Queue:
+        """The queue of that name, with the usual settings when it has none of its own."""
+        return next((queue for queue in self.queues if queue.name == name), Queue(name))
+
+    def intake_of(self, address: str) -> Intake | None:
+        """The intake address that a conversation came in by; ``None`` when it is not taken any more."""
+        return next((i for i in self.intakes if i.address.key == address.lower()), None)
+
+    def queue_of(self, address: str) -> Queue:
+        """The queue of whatever came to an intake address, also when that is not taken any more."""
+        intake = self.intake_of(address)
+        return self.queue(intake.queue if intake else GENERAL)
+
+    def with_overrides(self, overrides: Mapping[str, Override]) -> Roster:
+        """The same people with what they have said by mail, by id; whoever is not named has said nothing."""
+        if all(overrides.get(c.counselor_id) == c.rota.override for c in self.counselors):
+            return self
+        people = (
+            replace(c, rota=replace(c.rota, override=overrides.get(c.counselor_id))) for c in self.counselors
+        )
+        return replace(self, counselors=tuple(people))

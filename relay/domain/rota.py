@@ -1,11 +1,15 @@
-"""The rota of one counselor: weekly shifts by the clock on the wall, and when duty starts and ends.
+"""The rota of one counselor: from several sources one answer, and when duty starts and ends.
 
-The configuration parses shifts; assignment and the timers ask. One rule decides everything: a counselor
-is on duty at the instants at which a clock on the wall of the shift's zone shows a time of the shift.
-So, when clocks go forward, a shift that would start in the missing hour starts at the first instant
-after it; when they go back, a shift in the repeated hour is kept both times. A shift that runs past
-midnight belongs to the day on which it starts. Nothing here reads the clock; zones come from ``zoneinfo``.
-Lines that cannot be read raise ``ValueError`` with a sentence for the operator, which never quotes the line.
+The configuration parses shifts; assignment and the timers ask. What counts, the later before the earlier:
+weekly shifts and the events of a calendar together; leave and holidays take from them; what the counselor has
+said by mail (``overrides``) holds against all of it until it ends.
+
+One rule decides about shifts: a counselor is on duty at the instants at which a clock on the wall of the
+shift's zone shows a time of the shift. So, when clocks go forward, a shift that would start in the missing
+hour starts at the first instant after it; when they go back, a shift in the repeated hour is kept both
+times. A shift that runs past midnight belongs to the day on which it starts. Nothing here reads the clock;
+zones come from ``zoneinfo``. Lines that cannot be read raise ``ValueError`` with a sentence for the operator,
+which never quotes the line.
 """
 
 from __future__ import annotations
@@ -13,10 +17,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
+
+from relay.domain.overrides import Override
+from relay.domain.spans import NEVER, Interval, Spans
 
 MAX_LINE_CHARACTERS = 120
 """The longest useful line has about 60: seven days, two times, the longest zone name."""
@@ -34,8 +41,6 @@ _MINUTE = timedelta(minutes=1)
 
 _TIMES = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})\Z")
 _SPACE_AROUND = re.compile(r" ?([,-]) ?")
-
-Interval = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Shift:
             raise ValueError(
                 f"has more than days, times and zone; write one shift a line, for example '{EXAMPLE}'"
             )
-        return cls(days, start, end, _zone(words[0] if words else "UTC"))
+        return cls(days, start, end, zone_named(words[0] if words else "UTC"))
 
     @property
     def is_always(self) -> bool:
@@ -101,9 +106,16 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Rota:
-    """All shifts of one counselor; they may overlap and touch. No shift: never on duty."""
+    """When one counselor is on duty; without any source, never.
+
+    ``shifts`` may overlap and touch. ``calendar``: events of a calendar as far as it was unfolded; ``off``: leave
+    and holidays, likewise. ``override``: what the counselor has said by mail last.
+    """
 
     shifts: tuple[Shift, ...] = ()
+    calendar: Spans = NEVER
+    off: Spans = NEVER
+    override: Override | None = None
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Self:
@@ -111,39 +123,67 @@ class Rota:
         return cls(tuple(Shift.parse(line) for line in lines))
 
     def on_duty(self, at: datetime) -> bool:
-        """Tell whether any shift is kept at ``at`` (aware)."""
-        return any(shift.covers(at) for shift in self.shifts)
+        """Tell whether they are on duty at ``at`` (aware)."""
+        if self.override is not None and self.override.holds(at):
+            return self.override.on
+        if self.off.covers(at):
+            return False
+        return self.calendar.covers(at) or any(shift.covers(at) for shift in self.shifts)
+
+    def without(self, closed: Spans) -> Self:
+        """The same rota with nothing planned at these times."""
+        return replace(self, off=self.off | closed) if closed else self
+
+    def spans(self, begin: datetime, end: datetime) -> Spans:
+        """When they are on duty between two UTC instants at whole minutes."""
+        planned: list[Interval] = []
+        since = begin
+        while since < end:
+            until = min(since + _DAY, end)
+            planned += (span for shift in self.shifts for span in shift.intervals(since, until))
+            since = until
+        on = (Spans.of(planned) | self.calendar.within(begin, end)) - self.off
+        if self.override is None:
+            return on
+        said = Spans.of([(self.override.since, self.override.until)]).within(begin, end)
+        return on | said if self.override.on else on - said
 
     def next_change(self, after: datetime) -> datetime | None:
         """First instant strictly after ``after`` at which duty starts or ends, in UTC.
 
         ``None`` when that is not within 400 days.
         """
-        if any(shift.is_always for shift in self.shifts):
+        if self._is_constant:
             return None
-        edge = after.astimezone(UTC)
-        begin = edge.replace(second=0, microsecond=0)
+        after = after.astimezone(UTC)
+        begin = after.replace(second=0, microsecond=0)
         on_duty = self.on_duty(after)
         last = begin + HORIZON
         while begin < last:
             until = begin + _DAY
-            for starts, ends in sorted(
-                span for shift in self.shifts for span in shift.intervals(begin, until)
-            ):
-                if not on_duty:
-                    return starts
-                if starts > edge:
+            on = self.spans(begin, until)
+            for edge in (begin, *on.edges):
+                if after < edge < until and on.covers(edge) is not on_duty:
                     return edge
-                edge = max(edge, ends)
-            if on_duty and edge < until:
-                return edge
             begin = until
         return None
+
+    @property
+    def _is_constant(self) -> bool:
+        is_bound = self.off or self.override is not None
+        return not is_bound and any(shift.is_always for shift in self.shifts)
 
     def next_start(self, after: datetime) -> datetime | None:
         """First instant strictly after ``after`` at which duty starts, in UTC, or ``None`` as above."""
         change = self.next_change(after)
         if change is None or self.on_duty(change):
+            return change
+        return self.next_change(change)
+
+    def next_end(self, after: datetime) -> datetime | None:
+        """First instant strictly after ``after`` at which duty ends, in UTC, or ``None`` as above."""
+        change = self.next_change(after)
+        if change is None or not self.on_duty(change):
             return change
         return self.next_change(change)
 
@@ -189,7 +229,8 @@ def _parse_times(word: str) -> tuple[int, int]:
     return start, end if end > start else end + _DAY_MINUTES
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """A zone of the IANA database. Raises ``ValueError`` with the nearest one, without quoting the name."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, not a relative path, a folder such as "Europe"

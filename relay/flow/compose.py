@@ -10,6 +10,7 @@ and the router counts it against the entry.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from relay.domain.conversations import ConversationEvent, Side
@@ -41,7 +42,7 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, openpgp_mime, rebuild
+from relay.mail import automatic, contacts, content, language, openpgp_mime, quotes, rebuild
 from relay.mail.model import Mail
 from relay.mail.parse import parse
 from relay.mail.serialize import NewMessage, serialize
@@ -59,8 +60,11 @@ def read(raw: bytes, content_of: bytes | None = None) -> Mail | None:
         return None
 
 
-def examine(mail: Mail | None) -> Facts:
-    """Say what routing must know before it can resolve the message."""
+def examine(mail: Mail | None, languages: Collection[str] = ()) -> Facts:
+    """Say what routing must know before it can resolve the message.
+
+    ``languages``: which of these it is written in, if any, is to be found out.
+    """
     if mail is None:
         return Facts(unreadable="malformed")
     return Facts(
@@ -72,7 +76,16 @@ def examine(mail: Mail | None) -> Facts:
         signed=openpgp_mime.signed_in(mail),
         commands=hearing.spoken(mail),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
+        language=_language(mail, languages) if languages else "",
     )
+
+
+def _language(mail: Mail, languages: Collection[str]) -> str:
+    """In which language the author wrote; what they quote is somebody else's."""
+    try:
+        return language.detect(quotes.own_words(content.read(mail).text), languages)
+    except (content.Overlong, content.Sealed):
+        return ""
 
 
 def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:

@@ -17,6 +17,7 @@ from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.risk import Risk
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
+from relay.flow.choosing import next_on_duty, slots
 from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
 from relay.flow.envelopes import Envelopes
@@ -32,7 +33,7 @@ from relay.flow.outcomes import (
 )
 from relay.flow.ports import Clock as Time
 from relay.flow.ports import Reader, Screen
-from relay.flow.resolve import Directory, Place, Plan, Resolver, next_on_duty
+from relay.flow.resolve import Directory, Place, Plan, Resolver
 from relay.flow.values import (
     Facts,
     Known,
@@ -232,7 +233,8 @@ class Decider:
         now = self._clock.now()
         domain = plan.service.domain
         is_request = target.kind is TargetKind.INTAKE
-        next_duty, zone = next_on_duty(plan.roster, now) if is_request else (None, "UTC")
+        queue = plan.roster.queue_of(target.address.key)
+        next_duty, zone = next_on_duty(plan.roster, queue, now) if is_request else (None, "UTC")
         return Known(
             entry=entry,
             target=target,
@@ -306,5 +308,5 @@ class Decider:
             seeker_alias=view.seeker.alias,
             counselor_alias=view.counselor_alias,
             counselor_id=counselor.counselor_id if counselor else None,
-            capacity=counselor.capacity if counselor else 0,
+            capacity=slots(counselor) if counselor else 0,
         )

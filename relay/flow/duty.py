@@ -8,7 +8,7 @@ jumps is noticed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Duty:
     def __init__(
         self,
         router: Router,
-        roster: Callable[[], Roster],
+        roster: Callable[[], Awaitable[Roster]],
         sweeper: Sweeper,
         clock: Clock,
         grace: Callable[[], timedelta],
@@ -56,7 +56,9 @@ class Duty:
         while True:
             self._poked.clear()
             now = self._clock.now()
+            wait_s = LOOK_AGAIN_S
             try:
+                wait_s = self._seconds_to_change(await self._roster(), now)
                 await self._router.assign_waiting()
                 if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
                     self._swept_at = now
@@ -65,12 +67,10 @@ class Duty:
                         say(Event.STORE_SWEPT, count=sum(swept.values()))
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="duty", error_class=type(trouble).__name__)
-            await self._clock.wait(self._poked, self._seconds_to_change(now))
+            await self._clock.wait(self._poked, wait_s)
 
-    def _seconds_to_change(self, now: datetime) -> float:
-        changes = [
-            change for c in self._roster().counselors if (change := c.rota.next_change(now)) is not None
-        ]
+    def _seconds_to_change(self, roster: Roster, now: datetime) -> float:
+        changes = [change for c in roster.counselors if (change := c.rota.next_change(now)) is not None]
         if not changes:
             return LOOK_AGAIN_S
         return min(max((min(changes) - now).total_seconds(), 0.05), LOOK_AGAIN_S)

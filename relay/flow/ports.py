@@ -18,6 +18,7 @@ from relay.domain.addresses import ReversePath
 from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
+from relay.domain.overrides import Override
 from relay.domain.presence import Presence
 from relay.domain.risk import Risk
 from relay.domain.standing import Block, Verdict
@@ -91,10 +92,17 @@ class Workers(Protocol):
     """The processes that read hostile bytes."""
 
     def open(
-        self, raw: bytes, *, alone: bool, known: Known | None = None, opened: bytes | None = None
+        self,
+        raw: bytes,
+        *,
+        alone: bool,
+        known: Known | None = None,
+        opened: bytes | None = None,
+        languages: tuple[str, ...] = (),
     ) -> AbstractAsyncContextManager[Reader]:
         """Hop 4. ``alone``: in a process that works on nothing else. ``known``: decide at once, where all that a
-        decision needs is known before the message is. ``opened``: what was encrypted in it. Raises ``WorkerLost``.
+        decision needs is known before the message is. ``opened``: what was encrypted in it. ``languages``: which of
+        them it is written in is to be found out. Raises ``WorkerLost``.
         """
 
 
@@ -258,6 +266,25 @@ class Duty(Protocol):
 
         ``seeker_alias`` is the fresh alias that stands for the seeker toward this counselor. Raises ``Stale``.
         """
+
+    @property
+    def duties(self) -> Duties: ...
+
+
+class Duties(Protocol):
+    """What the store knows of duty, beside what each counselor carries."""
+
+    async def overrides(self, now: datetime) -> Mapping[str, Override]:
+        """What counselors have said by mail of their own duty and what has not ended, by their ids."""
+
+    async def override(self, counselor_id: str, said: Override | None) -> None:
+        """Let it hold from now on, in place of what was said before; ``None``: nothing is said any more."""
+
+    async def known_to(self, addresses: Collection[str], now: datetime) -> str:
+        """Id of the counselor who was found last for a seeker with one of these addresses; empty: nobody."""
+
+    async def let_go(self, conversation_id: bytes, version: int, now: datetime) -> None:
+        """Nobody is responsible any more, and what was not answered waits, too. Raises ``Stale``."""
 
 
 class Deliveries(Protocol):

@@ -7,12 +7,11 @@ that waits, and when somebody comes on duty. Reads snapshots and decides; all th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
-from relay.domain import assignment
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
@@ -21,8 +20,8 @@ from relay.domain.pledges import USUAL, Pledges
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.standing import Block
-from relay.errors import CipherError
 from relay.flow.accept import SPECIAL
+from relay.flow.choosing import Chooser, slots
 from relay.flow.holding import notice_answer
 from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
@@ -71,7 +70,7 @@ class Place:
 
 
 class Resolver:
-    """``offer`` is called with the entries that waited for a counselor who was found."""
+    """``offer`` is called with the entries that waited for a counselor who was found; ``texts``: languages of texts."""
 
     def __init__(
         self,
@@ -80,12 +79,15 @@ class Resolver:
         clock: Clock,
         randomness: Randomness,
         offer: Callable[[bytes], None],
+        texts: Sequence[str] = (),
     ) -> None:
+        self._texts = texts
         self._store = store
         self._plan = plan
         self._clock = clock
         self._randomness = randomness
         self._offer = offer
+        self._chooser = Chooser(store, lambda: plan().roster, lambda: plan().service.language, clock)
 
     async def places(self, entry: LeasedEntry) -> Sequence[Place]:
         """What the forward-paths mean. An alias wins over an intake address; one intake is enough."""
@@ -128,8 +130,8 @@ class Resolver:
             return Target(TargetKind.ALIAS, place.path, is_retired=True)
         view = await self._view(meaning.conversation_id) if meaning.conversation_id else None
         side = meaning.stands_for.other if meaning.stands_for else None
-        if view is not None and side is Side.SEEKER and view.counselor is None and not meaning.is_retired:
-            view = await self._find_counselor(view)
+        if view is not None and side is Side.SEEKER and not meaning.is_retired:
+            view = await self._with_reader(view, self.speakers(entry, facts))
         concerns_duty = side is Side.COUNSELOR and self._plan().service.heeds_vacations
         is_away = view is not None and concerns_duty and await self._is_away(view.counselor_id or "")
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id,
@@ -175,46 +177,58 @@ class Resolver:
         if address is None:
             return None
         plan = self._plan()
-        chosen = await self._choose(intake.language, (address,), ())
+        language = self._language(intake, facts)
+        chosen = await self._chooser.choose(intake.address.key, language, (address,), ())
         numbered = self._randomness(1)[0] < 128
         view = ConversationView(
             conversation_id=self._randomness(16),
             state=ConversationState.NEW,
             version=0,
             intake=intake.address.key,
-            language=intake.language,
+            language=language,
             seeker=Person(
                 addresses=(address,),
                 names=facts.author_names[:1],
                 private=(),
                 stands_as=mint_pseudonym(self._randomness, numbered=numbered),
                 alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
-                language=intake.language,
+                language=language,
             ),
             counselor_alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
             is_new=True,
         )
         return with_counselor(view, chosen)
 
-    async def _choose(
-        self, language: str, seeker_addresses: Sequence[str], excluded_until: Sequence[tuple[str, datetime]]
-    ) -> Counselor | None:
-        """Who is to answer a request now; never somebody who would read their own mail."""
-        now = self._clock.now()
-        roster = self._plan().roster
-        loads = await self._store.loads()
-        own = {address.lower() for address in seeker_addresses}
-        excluded = frozenset(
-            c.counselor_id for c in roster.counselors if any(address.key in own for address in c.addresses)
+    def languages_asked(self, entry: LeasedEntry, places: Sequence[Place]) -> tuple[str, ...]:
+        """Which languages a message may turn out to be written in, where that is to be found out: a first one's."""
+        detects = any(place.intake is not None and place.intake.detects for place in places)
+        return self._languages() if detects and entry.conversation_id is None else ()
+
+    def _languages(self) -> tuple[str, ...]:
+        """Those that there are texts in, and those that a counselor speaks."""
+        spoken = (language for c in self._plan().roster.counselors for language in c.languages)
+        return tuple(sorted({each.partition("-")[0].lower() for each in (*self._texts, *spoken)}))
+
+    def _language(self, intake: Intake, facts: Facts) -> str:
+        """That of the intake address, unless the letter is surely in another that somebody here knows."""
+        is_another = facts.language != intake.language.partition("-")[0].lower()
+        return (
+            facts.language
+            if intake.detects and is_another and facts.language in self._languages()
+            else intake.language
         )
-        excluded |= {counselor_id for counselor_id, until in excluded_until if now < until}
-        candidates = [
-            assignment.Candidate(c, loads.get(c.counselor_id, assignment.Load())) for c in roster.counselors
-        ]
-        chosen = assignment.choose(
-            candidates, language, excluded, now, service_language=self._plan().service.language
-        )
-        return roster.counselor(chosen) if chosen else None
+
+    async def _with_reader(self, view: ConversationView, speakers: frozenset[str]) -> ConversationView:
+        """The conversation with somebody who reads what its seeker writes now, if there is anybody.
+
+        In a pool that is whoever is on duty; only the seeker's own mail moves a conversation.
+        """
+        is_theirs = not speakers.isdisjoint(address.lower() for address in view.seeker.addresses)
+        if view.counselor_id and is_theirs and await self._chooser.has_left(view.intake, view.counselor_id):
+            with contextlib.suppress(Stale):
+                await self._store.duties.let_go(view.conversation_id, view.version, self._clock.now())
+            view = await self._view(view.conversation_id) or view
+        return view if view.counselor else await self._find_counselor(view)
 
     async def _find_counselor(self, view: ConversationView) -> ConversationView:
         """Try to make somebody responsible for a conversation that waits."""
@@ -227,13 +241,15 @@ class Resolver:
 
     async def assign(self, waiting: Waiting) -> bool:
         """Make a counselor on duty responsible; what waited is routed again. ``False`` when nobody can."""
-        chosen = await self._choose(waiting.language, waiting.seeker_addresses, waiting.excluded)
+        chosen = await self._chooser.choose(
+            waiting.intake, waiting.language, waiting.seeker_addresses, waiting.excluded
+        )
         if chosen is None:
             return False
         alias = f"{mint_token(self._randomness)}@{self._plan().service.domain}"
         try:
             entries = await self._store.assign(
-                waiting, chosen.counselor_id, chosen.capacity, alias, self._clock.now()
+                waiting, chosen.counselor_id, slots(chosen), alias, self._clock.now()
             )
         except Stale:
             return False
@@ -248,38 +264,6 @@ class Resolver:
         for waiting in await self._store.waiting(ASSIGN_BATCH):
             assigned += await self.assign(waiting)
         return assigned
-
-
-async def belongs(
-    store: Directory, roster: Roster, paths: Collection[OurAddress], addresses: Collection[str]
-) -> bool:
-    """Tell whether all of these are live aliases issued to somebody with one of these addresses, or return-paths.
-
-    A quick look for whoever counts what comes in; whether a message may pass is for the stages. May raise
-    ``StoreTrouble``.
-    """
-    claimed = {address.lower() for address in addresses}
-    try:
-        for path in paths:
-            token = token_of(path)
-            meaning = await store.meaning(token) if token else None
-            if meaning is None or meaning.is_retired:
-                return False
-            if meaning.kind is TargetKind.ALIAS and not claimed & await _issued_to(store, roster, meaning):
-                return False
-    except CipherError:  # a row that does not open belongs to nobody
-        return False
-    return bool(paths)
-
-
-async def _issued_to(store: Directory, roster: Roster, meaning: TokenMeaning) -> set[str]:
-    stored = await store.conversation(meaning.conversation_id) if meaning.conversation_id else None
-    if stored is None:
-        return set()
-    if meaning.stands_for is Side.COUNSELOR:
-        return {address.lower() for address in stored.seeker_addresses}
-    counselor = roster.counselor(stored.counselor_id) if stored.counselor_id else None
-    return {address.key for address in counselor.addresses} if counselor else set()
 
 
 def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:
@@ -337,14 +321,3 @@ def person_of(counselor: Counselor, alias: str) -> Person:
         language=counselor.languages[0] if counselor.languages else "en",
         asks_about_signature=counselor.asks_about_signature,
     )
-
-
-def next_on_duty(roster: Roster, after: datetime) -> tuple[datetime | None, str]:
-    """When somebody comes on duty next, and the zone to say it in.
-
-    The zone is the one that all rota lines share. Where counselors sit in several, naming one would tell
-    a seeker where the next of them lives, so UTC is said.
-    """
-    zones = {shift.zone.key for c in roster.counselors for shift in c.rota.shifts if not shift.is_always}
-    zone = zones.pop() if len(zones) == 1 else "UTC"
-    return assignment.next_start(roster.counselors, after), zone

@@ -83,7 +83,8 @@ class Router:
         self._busy = 0
         self._look = asyncio.Event()
         self._turns = Turns()
-        self._resolver = Resolver(store, plan, clock, randomness, self.offer)
+        texts = letters.texts.languages if letters is not None else ()
+        self._resolver = Resolver(store, plan, clock, randomness, self.offer, texts)
         self._decider = Decider(
             store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters, desk
         )
@@ -210,12 +211,15 @@ class Router:
         """The message in a worker; what is encrypted in it instead, once that has been opened."""
         alone = case.entry.attempts > 1
         async with contextlib.AsyncExitStack() as stack:
-            reader = await stack.enter_async_context(self._workers.open(raw, alone=alone, known=case.guess))
+            languages = self._resolver.languages_asked(case.entry, case.places)
+            reader = await stack.enter_async_context(
+                self._workers.open(raw, alone=alone, known=case.guess, languages=languages)
+            )
             await self._decider.heard(case, reader.facts)
             if case.opened is not None:
                 await stack.aclose()
                 reader = await stack.enter_async_context(
-                    self._workers.open(raw, alone=alone, opened=case.opened)
+                    self._workers.open(raw, alone=alone, opened=case.opened, languages=languages)
                 )
                 await self._decider.heard(case, reader.facts)
             del raw

@@ -180,7 +180,8 @@ class Facts:
 
     ``asks``: names in the DNS whose texts may prove who wrote it. ``sealed``: the OpenPGP message that is all of it;
     ``signed``: what a signature covers that covers all of it. ``commands``: lines that ask the relay for something,
-    empty when any of them is unclear; whether their author may ask is for the stages.
+    empty when any of them is unclear; whether their author may ask is for the stages. ``language``: which it is surely
+    written in, where that was asked.
     """
 
     authors: tuple[str, ...] = ()
@@ -192,3 +193,4 @@ class Facts:
     sealed: bytes = b""
     signed: Signed | None = None
     commands: tuple[Asked, ...] = ()
+    language: str = ""

@@ -14,6 +14,7 @@ import asyncio
 import email
 import email.policy
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -235,8 +236,11 @@ class Line:
         sink: Sink | None = None,
         people: str = "",
         ben_languages: str = '["de"]',
+        files: Mapping[str, str] | None = None,
     ) -> None:
+        """``extra`` goes to the end of relay.toml, ``people`` to that of counselors.toml; ``files`` stand beside them."""
         self.folder = folder
+        self._files = files or {}
         self.clock = clock or FakeClock()
         self.sink = sink or Sink()
         self._owns_sink = sink is None
@@ -261,6 +265,8 @@ class Line:
         signing = dkimkeys.DKIM_TOML if self.signs else ""
         (self.folder / "relay.toml").write_text(relay_toml + signing + self._extra)
         (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty) + self._people)
+        for name, text in self._files.items():
+            (self.folder / name).write_text(text)
         await self.start()
         return self
 

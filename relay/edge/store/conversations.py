@@ -23,7 +23,7 @@ from relay.domain.conversations import (
     Side,
     advance,
 )
-from relay.edge.store import aliases, clocks, counselors, datakeys
+from relay.edge.store import acquaintances, aliases, clocks, counselors, datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.record import DECODER, Record, Secrets
@@ -110,6 +110,7 @@ def create(connection: Connection, keyring: Keyring, new: NewConversation, now: 
     if new.counselor_id is not None:
         counselors.take_slot(connection, keyring, new.counselor_id, now, capacity=new.capacity)
         state = advance(secrets.state, ConversationEvent.ASSIGNED)
+        acquaintances.remember(connection, keyring, new.seeker_addresses, new.counselor_id, now)
         record.change(state=state, counselor_id=new.counselor_id)
         record.waiting_since = None
     try:

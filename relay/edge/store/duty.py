@@ -1,6 +1,7 @@
-"""What happens in the store when a counselor becomes responsible for a conversation that waited.
+"""What happens in the store when a counselor becomes responsible for a conversation that waited, or is no longer.
 
-Called by ``SqlStore.assign``. Slot, alias, conversation, clock and waiting entries change in one transaction.
+Called by ``SqlStore.assign`` and ``duties``. Slot, alias, conversation, clock and waiting entries change in one
+transaction.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from relay.domain.conversations import ConversationEvent, Side, advance
-from relay.edge.store import aliases, clocks, conversations, counselors, entries
+from relay.domain.conversations import ConversationEvent, ConversationState, Side, advance
+from relay.edge.store import acquaintances, aliases, clocks, conversations, counselors, entries, handing_back
 from relay.edge.store.keys import Keyring
 from relay.errors import StateError
 from relay.flow.ports import Stale, Waiting
@@ -20,7 +21,6 @@ def assign(
     connection: Connection,
     keyring: Keyring,
     waiting: Waiting,
-    *,
     counselor_id: str,
     capacity: int,
     seeker_alias: str,
@@ -49,7 +49,29 @@ def assign(
         alias=seeker_alias,
     )
     record.waiting_since = None
+    acquaintances.remember(connection, keyring, record.secrets.seeker_addresses, counselor_id, now)
     record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias)
     conversations.save(connection, record, now)
     clocks.turn(connection, record.conversation_id, now)
     return entries.assigned(connection, record.conversation_id)
+
+
+def let_go(
+    connection: Connection, keyring: Keyring, conversation_id: bytes, version: int, now: datetime
+) -> None:
+    """A conversation of a pool waits for whoever is on duty next, with what has not been answered.
+
+    One that was closed is opened again. Raises ``Stale`` when it has moved on.
+    """
+    record = conversations.load(connection, keyring, conversation_id, to_change=True)
+    if record is None or record.found_version != version:
+        raise Stale("a conversation has moved on")
+    try:
+        if record.secrets.state is ConversationState.CLOSED:
+            conversations.apply(connection, keyring, record, ConversationEvent.SEEKER_WROTE, now)
+        handing_back.hand_back(
+            connection, keyring, record, now, presence=None, excludes=None, reached_them=True
+        )
+    except StateError:
+        raise Stale("a conversation is nobody's to let go") from None
+    conversations.save(connection, record, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from relay.domain.clocks import Awaits
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
@@ -31,6 +31,11 @@ _UNREAD = (
     .where(_OF_CONVERSATION, ENTRY_IS_KEPT)
     .values(state=advance(EntryState.KEPT, EntryEvent.UNREAD).value, attempts=0, settled_at=None)
 )
+_UNANSWERED = _UNREAD.where(entries.c.settled_at > bindparam("answered_at"))
+_ANSWERED_AT = select(func.max(entries.c.settled_at)).where(
+    _OF_CONVERSATION, entries.c.state == EntryState.ROUTED.value
+)
+"""A counselor's letter is routed once; a seeker's is kept, and routed only when nobody needs it any more."""
 _LET_GO = (
     update(entries)
     .where(entries.c.entry_id == bindparam("this"), ENTRY_IS_KEPT)
@@ -66,10 +71,12 @@ def hand_back(
     *,
     presence: Presence | None,
     excludes: datetime | None,
+    reached_them: bool = False,
 ) -> None:
     """Take a conversation from its counselor; what they have not answered waits for the next one.
 
-    ``excludes``: it does not go to them again before that instant. Changes ``record`` without saving it.
+    ``excludes``: it does not go to them again before that instant. ``reached_them``: they had what was passed on, so
+    that what came before their last letter is answered. Changes ``record`` without saving it.
     """
     counselor_id = record.secrets.counselor_id
     if counselor_id is not None and excludes is not None:
@@ -77,7 +84,12 @@ def hand_back(
         still = [each for each in others if each[1] > to_micros(now)]
         record.change(excluded=(*still, (counselor_id, to_micros(excludes))))
     conversations.apply(connection, keyring, record, ConversationEvent.RELEASED, now)
-    connection.execute(_UNREAD, {"of_conversation": record.conversation_id})
+    of_it = {"of_conversation": record.conversation_id}
+    if reached_them:
+        answered_at = connection.execute(_ANSWERED_AT, of_it).scalar() or 0
+        connection.execute(_UNANSWERED, {**of_it, "answered_at": answered_at})
+    else:
+        connection.execute(_UNREAD, of_it)
     if presence is not None:
         counselors.set_presence(connection, keyring, presence)
 

@@ -72,6 +72,7 @@ class Purpose(Enum):
     BLOCK = "block"
     SIGNATURE = "signature"
     TOLD = "told"
+    ACQUAINTANCE = "acquaintance"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

@@ -27,6 +27,7 @@ from relay.edge.store import (
     conversations,
     counselors,
     deliveries,
+    duties,
     duty,
     entries,
     handing_back,
@@ -104,6 +105,7 @@ class SqlStore:
         self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
         self.casebook = Casebook(self._reader, keyring, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
+        self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -247,15 +249,7 @@ class SqlStore:
         self, conversation: Waiting, counselor_id: str, capacity: int, seeker_alias: str, now: datetime
     ) -> tuple[bytes, ...]:
         return await self._writer.run(
-            lambda c: duty.assign(
-                c,
-                self._keyring,
-                conversation,
-                counselor_id=counselor_id,
-                capacity=capacity,
-                seeker_alias=seeker_alias,
-                now=now,
-            )
+            lambda c: duty.assign(c, self._keyring, conversation, counselor_id, capacity, seeker_alias, now)
         )
 
     # --- deliveries ----------------------------------------------------------------------------------

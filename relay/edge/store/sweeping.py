@@ -16,9 +16,11 @@ from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
     ENTRY_IS_OVER,
+    acquaintances,
     blocks,
     deliveries,
     entries,
+    overrides,
     seen,
     signatures,
     to_micros,
@@ -75,6 +77,20 @@ _TOLD = delete(told).where(
         select(told.c.person).where(told.c.until <= bindparam("before")).limit(bindparam("at_most"))
     )
 )
+_OVERRIDES = delete(overrides).where(
+    overrides.c.counselor.in_(
+        select(overrides.c.counselor)
+        .where(overrides.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+    )
+)
+_ACQUAINTANCES = delete(acquaintances).where(
+    acquaintances.c.seeker.in_(
+        select(acquaintances.c.seeker)
+        .where(acquaintances.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+    )
+)
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
 Step = Callable[[Connection, datetime], int]
@@ -120,6 +136,14 @@ def over_told(connection: Connection, now: datetime) -> int:
     return connection.execute(_TOLD, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
+def over_duty(connection: Connection, now: datetime) -> int:
+    """What counselors said of their duty and whom seekers knew, once it has ended."""
+    values = {"before": to_micros(now), "at_most": STEP}
+    return (
+        connection.execute(_OVERRIDES, values).rowcount + connection.execute(_ACQUAINTANCES, values).rowcount
+    )
+
+
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
     "entries": over_entries,
@@ -128,6 +152,7 @@ STEPS: dict[str, Step] = {
     "blocks": over_blocks,
     "signatures": used_signatures,
     "told": over_told,
+    "duty": over_duty,
 }
 
 

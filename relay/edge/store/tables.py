@@ -12,8 +12,6 @@ Instants are whole microseconds since 1970 UTC: exact, portable, and comparable 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from sqlalchemy import (
     DDL,
     BigInteger,
@@ -32,21 +30,11 @@ from sqlalchemy import (
     text,
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from relay.edge.store.micros import from_micros as from_micros  # noqa: PLC0414 (known from here)
+from relay.edge.store.micros import to_micros as to_micros  # noqa: PLC0414
+
 _WORD_LENGTH = 24
 """Longest state, kind or reason, with room."""
-
-
-def to_micros(instant: datetime) -> int:
-    """An aware instant as a column holds it; exact, unlike a float of seconds."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """The aware UTC instant that a column holds."""
-    return _EPOCH + timedelta(microseconds=micros)
-
 
 metadata = MetaData()
 
@@ -172,6 +160,17 @@ counselors = Table(
     Column("open_count", Integer, nullable=False),
     Column("last_assigned_at", BigInteger),
     Column("away_until", BigInteger),
+)
+
+overrides, acquaintances = (
+    Table(
+        name,
+        metadata,
+        Column(key, LargeBinary(16), primary_key=True),
+        Column("until", BigInteger, nullable=False, index=True),
+        Column("sealed", LargeBinary, nullable=False),
+    )
+    for name, key in (("overrides", "counselor"), ("acquaintances", "seeker"))
 )
 
 seen = Table(

@@ -24,6 +24,9 @@ from relay.mail.model import Mail
 COLLECT_EVERY = 50
 """Messages between two collections by hand; parsing makes few cycles, so the automatic one only costs time."""
 
+ROOM_FOR_LANGUAGES = 640 << 20
+"""Address space from which on the model of languages (``mail.language``) fits beside a large message."""
+
 _PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal that this process gets when the thread that started it ends."""
 
@@ -37,7 +40,7 @@ def main() -> None:
     letters = Letters.load(templates)
     _confine(memory_bytes)
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rb") as stream:
-        serve(channel, stream, letters)
+        serve(channel, stream, letters, has_room=memory_bytes >= ROOM_FOR_LANGUAGES)
 
 
 def _end_with(daemon: int) -> None:
@@ -53,8 +56,11 @@ def _confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def serve(channel: socket.socket, stream: object, letters: Letters) -> None:
-    """Answer frames one by one. Unexpected exceptions become a ``failed`` answer with the class name only."""
+def serve(channel: socket.socket, stream: object, letters: Letters, *, has_room: bool) -> None:
+    """Answer frames one by one. Unexpected exceptions become a ``failed`` answer with the class name only.
+
+    ``has_room``: there is memory for the model of languages.
+    """
     mails: dict[int, Mail | None] = {}
     count = 0
     gc.disable()
@@ -65,7 +71,7 @@ def serve(channel: socket.socket, stream: object, letters: Letters) -> None:
         if len(head) < wire.LENGTH_OCTETS:
             return
         body = stream.read(int.from_bytes(head, "big"))  # type: ignore[attr-defined]
-        answer = _answer(wire.unpack_to_worker(body), mails, letters)
+        answer = _answer(wire.unpack_to_worker(body), mails, letters, has_room=has_room)
         if answer is not None:
             channel.sendall(wire.pack(answer))
             count += 1
@@ -73,7 +79,9 @@ def serve(channel: socket.socket, stream: object, letters: Letters) -> None:
                 gc.collect()
 
 
-def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letters) -> wire.FromWorker | None:
+def _answer(
+    frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letters, *, has_room: bool
+) -> wire.FromWorker | None:
     if frame.forget is not None:
         mails.pop(frame.forget.job, None)
         return None
@@ -84,7 +92,7 @@ def _answer(frame: wire.ToWorker, mails: dict[int, Mail | None], letters: Letter
             if known is not None:
                 return wire.FromWorker(job, facts=examine(mail), outcome=compose(mail, known, letters))
             mails[job] = mail
-            return wire.FromWorker(job, facts=examine(mail))
+            return wire.FromWorker(job, facts=examine(mail, frame.examine.languages if has_room else ()))
         assert frame.compose is not None
         outcome = compose(mails[frame.compose.job], frame.compose.known, letters)
         return wire.FromWorker(frame.compose.job, outcome=outcome)

@@ -34,6 +34,10 @@ class WorkerSettings:
     memory_bytes: int = 1 << 30
 
 
+_ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+"""No threads of a library for arithmetic (``mail.language``): each would take address space for nothing."""
+
+
 class _Worker:
     """One process and the answers we wait for from it."""
 
@@ -62,7 +66,7 @@ class _Worker:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+                env={"PATH": os.environ.get("PATH", ""), **_ENVIRONMENT},
                 start_new_session=True,
             )
         reader, self._writer = await asyncio.open_connection(sock=ours)
@@ -188,13 +192,20 @@ class WorkerPool:
 
     @asynccontextmanager
     async def open(
-        self, raw: bytes, *, alone: bool, known: Known | None = None, opened: bytes | None = None
+        self,
+        raw: bytes,
+        *,
+        alone: bool,
+        known: Known | None = None,
+        opened: bytes | None = None,
+        languages: tuple[str, ...] = (),
     ) -> AsyncIterator[OpenMessage]:
         """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
         worker = await self._take(alone=alone)
         job = next(self._jobs)
         try:
-            answer = await worker.ask(job, wire.ToWorker(examine=wire.Examine(job, raw, known, opened)))
+            question = wire.Examine(job, raw, known, opened, languages)
+            answer = await worker.ask(job, wire.ToWorker(examine=question))
             yield OpenMessage(worker, job, answer, None if known is None else raw)
         finally:
             if known is None:

@@ -24,13 +24,15 @@ MAX_FRAME_OCTETS = 128 * 1024 * 1024
 class Examine:
     """Read this message and keep it under ``job``; with ``known`` decide about it as well, and keep nothing.
 
-    ``opened``: what was encrypted in it, which is read in its place.
+    ``opened``: what was encrypted in it, which is read in its place. ``languages``: which of them it is written in is
+    to be found out.
     """
 
     job: int
     raw: bytes
     known: Known | None = None
     opened: bytes | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

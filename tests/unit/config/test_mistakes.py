@@ -93,11 +93,15 @@ IN_COUNSELORS: list[tuple[str, str, str]] = [
     ("ben.okafor@mail.test", "b@relay.test", "16: counselor[2].address: is at service.domain"),
     ('name = "Ben Okafor"', "", "12: counselor[2].name: is missing"),
     ('"@anaruiz"]', "7]", "5: counselor[1].private[2]: must be text in quotes"),
-    ('["always"]', "[]", "9: counselor[1].duty: must not be empty"),
+    ('["always"]', "[]", "9: counselor[1].duty: is missing, and there is no rota; write for example"),
     ('["always"]', '"always"', "9: counselor[1].duty: must be a list in square brackets"),
     ("fri 18:00", "fri 1800", "19: counselor[2].duty[1]: has no times like 18:00-22:00"),
     ("Europe/Berlin", "Europe/Berln", "19: counselor[2].duty[1]: ends with a time zone that is not in"),
-    ("capacity = 3", "capacity = 0", "21: counselor[2].capacity: must be at least 1"),
+    (
+        "capacity = 3",
+        "capacity = 0",
+        "21: counselor[2].capacity: must be a whole number from 1 to 10000, or 'none' for nobody new",
+    ),
     ("capacity = 3", 'email = "b@x.test"', "21: counselor[2].email: unknown key; did you mean address?"),
     ("capacity = 3", 'x = """', "21: is not TOML"),
 ]

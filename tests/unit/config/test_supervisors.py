@@ -8,7 +8,7 @@ import pytest
 
 from relay.config import load
 from relay.domain.roster import Supervisor
-from tests.unit.config.folder import COUNSELORS, problems, write
+from tests.unit.config.folder import COUNSELORS, RELAY, problems, write
 
 ROWAN = """
 [[supervisor]]
@@ -19,6 +19,7 @@ also_from = ["sage@work.test"]
 language = "de"
 queues = ["grief"]
 """
+WITH_GRIEF = RELAY.replace("[smtp]", '[[queue]]\nname = "grief"\n\n[smtp]')
 
 
 def test_a_line_without_supervisors_has_none(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_a_line_without_supervisors_has_none(tmp_path: Path) -> None:
 def test_a_supervisor_watches_over_the_queues_that_are_named(tmp_path: Path) -> None:
     """None named means all."""
     all_of_them = ROWAN.replace('queues = ["grief"]', "").replace("owan", "ue").replace("sage@", "rue@")
-    roster = load(write(tmp_path, counselors=COUNSELORS + ROWAN + all_of_them)).roster()
+    roster = load(write(tmp_path, WITH_GRIEF, counselors=COUNSELORS + ROWAN + all_of_them)).roster()
     assert [each.supervisor_id for each in roster.supervisors_of("grief")] == ["rowan", "rue"]
     assert [each.supervisor_id for each in roster.supervisors_of("general")] == ["rue"]
     rowan = roster.supervisor("rowan")
@@ -52,14 +53,20 @@ def test_a_supervisor_watches_over_the_queues_that_are_named(tmp_path: Path) -> 
 )
 def test_a_mistake_is_told_at_its_place(tmp_path: Path, good: str, bad: str, where: str, says: str) -> None:
     """In words, and without the address."""
-    (found,) = problems(write(tmp_path, counselors=COUNSELORS + ROWAN.replace(good, bad)))
+    (found,) = problems(write(tmp_path, WITH_GRIEF, counselors=COUNSELORS + ROWAN.replace(good, bad)))
     assert f": {where}: " in found
     assert says in found
     assert "sage" not in found
 
 
+def test_a_queue_that_there_is_not_is_told(tmp_path: Path) -> None:
+    """A slip of the pen would leave a queue without anybody to watch over it."""
+    (found,) = problems(write(tmp_path, counselors=COUNSELORS + ROWAN))
+    assert "supervisor[1].queues[1]: is a queue that no [[queue]] and no [[intake]] has" in found
+
+
 def test_a_counselor_may_be_a_supervisor_too(tmp_path: Path) -> None:
     """In a small line the same person is both: the same pseudonym under the same address."""
     both = ROWAN.replace("Rowan", "Robin").replace("sage@home.test", "ana.ruiz@home.test")
-    roster = load(write(tmp_path, counselors=COUNSELORS + both)).roster()
+    roster = load(write(tmp_path, WITH_GRIEF, counselors=COUNSELORS + both)).roster()
     assert roster.supervisors[0].address.same_as(roster.counselors[0].address)

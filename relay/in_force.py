@@ -1,0 +1,70 @@
+"""The configuration in force: settings, what was made of them, and how a new one takes their place.
+
+Held by ``app`` and by nobody else. A new configuration is read beside the event loop, with every file that it
+names, and put in force all at once; one with a mistake changes nothing and is said so (F21). The roster has a second
+source: what counselors say of their duty by mail is laid over it whenever ``flow.duty`` looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from relay import rostering
+from relay.config import Settings, load
+from relay.domain.overrides import Override
+from relay.domain.roster import Roster
+from relay.edge.openpgp import Certificate
+from relay.errors import ConfigError
+from relay.flow.ports import Clock, Duties
+from relay.log import Event, say
+from relay.parts import certificates_of, engine_of, fixed, plan_of
+
+
+class InForce:
+    """Settings, plan and keys that hold now. ``changed`` is called after each change. Raises ``ConfigError``."""
+
+    def __init__(self, folder: Path, settings: Settings, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._said: Mapping[str, Override] = {}
+        self._reading = asyncio.Lock()
+        self.settings = settings
+        self.plan = plan_of(settings, rostering.read(settings, clock.now()))
+        self.engine = engine_of(settings)
+        self.certificates = certificates_of(settings, self.engine, clock.now())
+        self.changed: Callable[[], None] = lambda: None
+
+    async def read_again(self) -> None:
+        """Take over what stands in the folder now."""
+        await self._take_over(lambda: load(self._folder))
+
+    async def read_calendars(self) -> None:
+        """Take over what stands in the calendars now, by the settings that hold."""
+        await self._take_over(lambda: self.settings)
+
+    async def roster_now(self, duties: Duties) -> Roster:
+        """Everybody, with what they have said of their duty by mail; from now on all others see it, too."""
+        self._said = await duties.overrides(self._clock.now())
+        self.plan = replace(self.plan, roster=self.plan.roster.with_overrides(self._said))
+        return self.plan.roster
+
+    async def _take_over(self, settings: Callable[[], Settings]) -> None:
+        def read() -> tuple[Settings, dict[str, Certificate], Roster]:
+            fresh, now = settings(), self._clock.now()
+            return fresh, certificates_of(fresh, self.engine, now), rostering.read(fresh, now)
+
+        async with self._reading:
+            try:
+                fresh, certificates, roster = await asyncio.to_thread(read)
+            except ConfigError as error:
+                say(Event.CONFIG_REFUSED, problems=len(error.problems))
+                return
+            if fixed(fresh) != fixed(self.settings):
+                say(Event.CONFIG_WARNED, cause="restart")
+            self.settings, self.certificates = fresh, certificates
+            self.plan = plan_of(fresh, roster.with_overrides(self._said))
+            say(Event.CONFIG_LOADED, counselors=len(roster.counselors))
+            self.changed()
