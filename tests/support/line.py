@@ -28,7 +28,7 @@ from tests.support import dkimkeys
 from tests.support.sink import Captured, Sink
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 RELAY_TOML = """
 [service]
