@@ -75,6 +75,10 @@ the test searches all that the other side and the operator receive, in every dec
 that were meant to arrive. And each case has been seen failing: with the protection of its row and the gate
 switched off, the planted words are found (`tests/leaks/test_matrix.py`).
 
+Every case runs a second time with encryption on both legs: sealed by its author to the line's key, with all header fields
+inside again, and sealed to the counselor who reads it. Keys of the test open everything, and outside and inside are searched
+in the same way. All rows take Sequoia's functions in one process, one in 25 each real engine (`tests/leaks/test_matrix_sealed.py`).
+
 Behind the rows that show a name, an address or a number of the author stands a second, independent protection that this
 table does not repeat: the gate searches the finished bytes for everything that is known of them, and holds the message.
 

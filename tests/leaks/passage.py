@@ -39,7 +39,7 @@ from tests.support import dkimkeys
 DOMAIN = "relay.test"
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 READER = "reader@inbox.test"
-_ENDS = {"planned": RELAYED, "passed_on": RELAYED, "held": HELD, "stopped": ABSORBED}
+ENDS = {"planned": RELAYED, "passed_on": RELAYED, "held": HELD, "stopped": ABSORBED}
 
 EARLIER_ID, OUR_EARLIER_ID = "earlier.of.the.reader@inbox.test", "c0ffee0123456789abcd@relay.test"
 """A message that the reader wrote before: its id in their mail program, and the one that the author knows."""
@@ -125,13 +125,13 @@ def pass_on(case: Case, who: Who, side: Side) -> Passage:
     outcome: Outcome = compose(mail, known_for(case, who, side, mail), letters())
     others = [one for one in outcome.outgoing if one.recipient != who.address]
     return Passage(
-        _ENDS[outcome.event.value],
-        tuple(_signed(one.message) for one in others if one.kind is OutgoingKind.RELAYED),
-        tuple(_signed(one.message) for one in others if one.kind is not OutgoingKind.RELAYED),
+        ENDS[outcome.event.value],
+        tuple(signed_for_dkim(one.message) for one in others if one.kind is OutgoingKind.RELAYED),
+        tuple(signed_for_dkim(one.message) for one in others if one.kind is not OutgoingKind.RELAYED),
     )
 
 
-def _signed(message: bytes) -> bytes:
+def signed_for_dkim(message: bytes) -> bytes:
     """With one signature, by RSA, and nothing else added."""
     key = dkimkeys.keys()["rsa1"]
     signature = signature_field(message, DOMAIN, "rsa1", key)

@@ -120,3 +120,29 @@ async def test_a_home_that_is_no_folder_any_more_holds_too(
         await sam.writes("A secret.")
         assert "cannot be encrypted" in (await line.operator.receives()).text
         assert not any(b"secret" in captured.message for captured in line.sink.captured)
+
+
+@pytest.mark.parametrize("where", ["read_certificate", "encrypt", "decrypt"])
+async def test_a_fault_of_ours_in_an_engine_holds_one_message_and_not_the_line(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever hostile octets set off there, the daemon runs on and everybody else's mail flows."""
+    ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
+    engine, _ = _engine("gnupg", tmp_path)
+    monkeypatch.setattr("relay.app.engine_of", lambda _: engine)
+    async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
+        public = await own_key(line)
+
+        def fails(*_: object) -> None:
+            raise ZeroDivisionError("secret")
+
+        monkeypatch.setattr(engine, where, fails)
+        head = "From: Sam Lee <sam.lee@mail.test>\nTo: help@relay.test\nSubject: ...\nMessage-ID: <1@mail.test>\n"
+        sealed = (head + ana.seals("Secret words.", public, ana.engine)).encode()
+        await line.submit("sam.lee@mail.test", ["help@relay.test"], sealed)
+        assert "encrypted" in (await line.operator.receives()).text
+        await line.quiet()
+        assert not any(b"ecret" in captured.message for captured in line.sink.captured)
+        monkeypatch.undo()
+        await line.seeker("kim@mail.test", "Kim").writes("In clear.")
+        assert "In clear." in ana.opens(await _sealed(line.ana))

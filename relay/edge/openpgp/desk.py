@@ -100,3 +100,5 @@ class Desk:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OpenPgpError as error:
             raise CipherTrouble(error.reason) from None
+        except Exception:  # noqa: BLE001 - a fault of ours before hostile octets holds one message, not the whole line
+            raise CipherTrouble("failed") from None
