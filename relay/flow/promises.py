@@ -32,8 +32,8 @@ from relay.flow.resolve import Plan, person_of
 from relay.flow.telling import Reached, Telling
 from relay.log import Event, say
 
-BATCH = 200
-"""Clocks that are looked at together: what one notice can name, and some 20 ms of the writing lane."""
+BATCH = 100
+"""Clocks that are looked at together: what one notice can name, some 20 ms of the writing lane (``bench.clocks``)."""
 
 LOOK_AGAIN_S = 60.0
 
