@@ -2,8 +2,8 @@
 
 Called by ``settling`` and ``SqlStore``, within their transaction. What a seeker wrote stays, sealed, after it was
 passed on, for a report may still come that its reader cannot be reached, or the answer may not come, and then somebody
-else must read it. It goes when the reader has answered, or a grace after it was delivered, but not while a clock runs
-for it; when a report comes later than that, its author is asked to write again.
+else must read it. It goes when the reader has answered, or a grace after it was delivered, and two weeks later while
+an answer is owed; when a report comes later than that, its author is asked to write again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from relay.edge.store.tables import ENTRY_IS_KEPT, clocks, deliveries, entries, 
 
 ANSWERED_AFTER = timedelta(hours=1)
 """Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
+
+OWED_FOR = timedelta(days=14)
+"""How much longer words are kept while nobody has answered them: the ladder of reminders is at its end long before."""
 
 _OF_CONVERSATION = entries.c.conversation_id == bindparam("of_conversation")
 _UNREAD = (
@@ -49,14 +52,16 @@ _OLD = (
     .where(
         ENTRY_IS_KEPT,
         entries.c.settled_at <= bindparam("before"),
+        or_(
+            entries.c.settled_at <= bindparam("long_before"),
+            ~exists().where(
+                clocks.c.conversation_id == entries.c.conversation_id,
+                clocks.c.awaits == Awaits.COUNSELOR.value,
+            ),
+        ),
         ~exists().where(
             deliveries.c.entry_id == entries.c.entry_id,
             or_(deliveries.c.ended_at.is_(None), deliveries.c.ended_at > bindparam("before")),
-        ),
-        ~exists().where(
-            clocks.c.conversation_id == entries.c.conversation_id,
-            clocks.c.awaits == Awaits.COUNSELOR.value,
-            or_(clocks.c.look_at.is_not(None), clocks.c.lease_until.is_not(None)),
         ),
     )
     .limit(bindparam("at_most"))
@@ -123,8 +128,16 @@ def answered(connection: Connection, conversation_id: bytes, now: datetime) -> N
 
 
 def let_go(connection: Connection, before: datetime, at_most: int) -> int:
-    """Forget what was passed on, and delivered, before that instant, unless an answer is still seen to; how many."""
-    rows = connection.execute(_OLD, {"before": to_micros(before), "at_most": at_most}).all()
+    """Forget what was passed on, and delivered, before that instant; returns how many.
+
+    While its answer is owed it stays, for somebody else may have to give it, but not longer than ``OWED_FOR``.
+    """
+    values = {
+        "before": to_micros(before),
+        "long_before": to_micros(before - OWED_FOR),
+        "at_most": at_most,
+    }
+    rows = connection.execute(_OLD, values).all()
     for entry_id, chunk_count in rows:
         _let_go(connection, entry_id, chunk_count)
     return len(rows)

@@ -119,6 +119,10 @@ def test_whoever_takes_over_late_has_a_quarter_of_the_promise_before_anybody_is_
     assert due[Rung.HALF] == now + 3 * HOUR
     assert due[Rung.ENDED] == now + 6 * HOUR
     assert due[Rung.SUPERVISOR] == NOON + 26 * HOUR
+    again = step(taken, TERMS, now + 3 * HOUR)
+    assert again is not None
+    assert again.rung is Rung.SUPERVISOR
+    assert again.whom == (Whom.COUNSELOR, Whom.SUPERVISOR)
 
 
 def test_after_a_jump_ahead_everybody_concerned_is_told_once() -> None:

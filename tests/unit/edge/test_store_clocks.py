@@ -14,7 +14,7 @@ from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.edge.store import clocks as rows
-from relay.edge.store import sweeping
+from relay.edge.store import handing_back, sweeping
 from relay.flow.dues import Done, DueClock
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
@@ -230,15 +230,12 @@ async def test_a_conversation_that_does_not_open_holds_up_no_other(world: World)
 
 
 async def test_words_stay_while_an_answer_is_seen_to(world: World) -> None:
-    """However long ago they were delivered; they go when nobody is told of them any more, or with the answer."""
+    """However long the promise; but not for ever, when nobody ever answers."""
     new = await asked(world)
     target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.SEEKER)
     passed = Outcome(EntryEvent.PASSED_ON, outgoing=(relayed(),), conversation_event=SEEKER_WROTE)
     (sent,) = await world.store.settle(await world.leased(), [Settled(target, passed)], NOW)
     await world.store.record(sent, DeliveryEvent.ACCEPTED, NOW)
-    far = NOW + timedelta(days=30)
-    assert (await world.store.sweep(far, sweeping.GRACE))["unanswered"] == 0
-    one = await due(world, far)
-    assert (await world.store.sweep(far, sweeping.GRACE))["unanswered"] == 0
-    await world.store.clocks.record([done(one, Rung.OPERATOR, None)], [], far)
-    assert (await world.store.sweep(far, sweeping.GRACE))["unanswered"] == 1
+    far = NOW + sweeping.GRACE + handing_back.OWED_FOR
+    assert (await world.store.sweep(far - timedelta(minutes=1), sweeping.GRACE))["unanswered"] == 0
+    assert (await world.store.sweep(far + timedelta(minutes=1), sweeping.GRACE))["unanswered"] == 1

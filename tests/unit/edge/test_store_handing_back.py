@@ -16,7 +16,7 @@ from relay.domain.conversations import ConversationEvent, ConversationState, Sid
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
-from relay.edge.store.handing_back import ANSWERED_AFTER
+from relay.edge.store.handing_back import ANSWERED_AFTER, OWED_FOR
 from relay.edge.store.told import ONCE_IN
 from relay.flow.outcomes import (
     Face,
@@ -112,6 +112,8 @@ async def test_what_nobody_answers_is_let_go_a_grace_after_it_was_delivered(worl
     await world.store.sweep(NOW + 4 * day - timedelta(minutes=1), day)
     assert ("kept",) in rows(world, "SELECT state FROM entries")
     await world.store.sweep(NOW + 4 * day, day)
+    assert ("kept",) in rows(world, "SELECT state FROM entries"), "an answer is still owed"
+    await world.store.sweep(NOW + day + OWED_FOR, day)
     assert ("kept",) not in rows(world, "SELECT state FROM entries")
     meaning = await world.store.meaning(delivery.return_path)
     assert meaning is not None
