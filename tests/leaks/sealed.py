@@ -24,7 +24,6 @@ from tests.leaks.case import Case
 from tests.leaks.passage import ENDS, Passage, known_for, letters, signed_for_dkim
 from tests.leaks.who import Who
 
-NOW = datetime.now(UTC)
 BOUNDARY = "=_sealed"
 MIME = b"content-"
 
@@ -68,14 +67,25 @@ class Keys:
 
 
 @functools.cache
-def keys() -> Keys:
+def _made() -> tuple[list[pysequoia.Tsk], datetime]:
+    """Two keys, and an instant by which they are there: a process may be minutes old when it makes them."""
     made = [
         pysequoia.Tsk.generate(f"{who} <{who}@keys.test>", profile=pysequoia.Profile.RFC4880)
         for who in ("quincunx", "tamarisk")
     ]
+    return made, datetime.now(UTC) + timedelta(seconds=2)
+
+
+def now() -> datetime:
+    return _made()[1]
+
+
+@functools.cache
+def keys() -> Keys:
+    made = _made()[0]
     certificates = [
         InProcess().read_certificate(
-            shapes.certificate(bytes(each.extract_certificate())).octets, NOW
+            shapes.certificate(bytes(each.extract_certificate())).octets, now()
         )
         for each in made
     ]  # fmt: skip
@@ -92,7 +102,7 @@ def sealed_by_author(raw: bytes, engine: Engine | InProcess) -> bytes:
         else:
             fields.append(line)
     outside = [each for each in fields if not each.lower().startswith(MIME)]
-    armored = engine.encrypt(b"\r\n".join(fields) + b"\r\n\r\n" + body, keys().line_public, NOW)
+    armored = engine.encrypt(b"\r\n".join(fields) + b"\r\n\r\n" + body, keys().line_public, now())
     edge = BOUNDARY.encode()
     return b"\r\n".join([
         *outside, b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="' + edge + b'"', b"",
@@ -137,14 +147,14 @@ def opened(message: bytes, engine: Engine | InProcess) -> list[bytes]:
     if begin < 0:
         return []
     end = message.index(b"-----END PGP MESSAGE-----", begin) + len(b"-----END PGP MESSAGE-----")
-    return [engine.decrypt(message[begin:end], [keys().counselor], [], NOW, 40 << 20).content]
+    return [engine.decrypt(message[begin:end], [keys().counselor], [], now(), 40 << 20).content]
 
 
 def _desk(engine: Engine | InProcess) -> Desk:
     async def secret_keys() -> list[bytes]:
         return [keys().line]
 
-    return Desk(engine, lambda: {"robin": keys().counselor_public}, secret_keys, lambda: NOW + timedelta(seconds=5), lambda: True)  # type: ignore[arg-type]  # fmt: skip
+    return Desk(engine, lambda: {"robin": keys().counselor_public}, secret_keys, lambda: now() + timedelta(seconds=5), lambda: True)  # type: ignore[arg-type]  # fmt: skip
 
 
 async def _nobody(_address: str) -> bool:
