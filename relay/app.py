@@ -31,12 +31,12 @@ from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
 from relay.edge.openpgp import Engine
-from relay.edge.openpgp.desk import Desk
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore, open_store
 from relay.edge.workers import WorkerPool, WorkerSettings
+from relay.encryption import encryption
 from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.belonging import belongs
@@ -44,6 +44,7 @@ from relay.flow.deliver import Courier
 from relay.flow.desk.lookup import Lookup
 from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
+from relay.flow.kept import Keeper
 from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery
@@ -177,19 +178,28 @@ class Daemon:
         def released() -> None:
             duty.poke()
 
-        desk = self._desk(store)
-        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, desk)
+        keys = encryption(
+            self.engine,
+            store,
+            letters,
+            clock,
+            plan,
+            lambda: self.settings,
+            lambda: self.in_force.certificates,
+        )
+        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(next_hop, self.settings)
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
-        witness = Witness(Dns(self.settings.dns.servers))
         promises = Promises(
-            store.clocks, store, letters, plan, clock, randomness.octets, deliver, released, desk
+            store.clocks, store, letters, plan, clock, randomness.octets, deliver, released, keys.poster
         )
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released, started=promises.started,
-                        screen=screen, witness=witness, openpgp=desk, letters=letters,
+                        screen=screen, witness=Witness(Dns(self.settings.dns.servers)), openpgp=keys.desk,
+                        letters=letters, envelopes=keys.envelopes, seeker_keys=keys.seeker_keys,
                         desk=Lookup(store.casebook, store.loads, lambda: plan().roster))  # fmt: skip
+        keeper = Keeper(store.kept_notices, store, keys.sealer, deliver, clock)
         duty = Duty(
             router,
             partial(self.in_force.roster_now, store.duties),
@@ -202,8 +212,8 @@ class Daemon:
         listener, submission = self._doors(store, router, logins)
         self.courier, self.router, self.duty, self.store = courier, router, duty, store
         self.listener, self.submission = listener, submission
-        self._on_signals(duty)
-        tasks = self._begin(courier, router, duty, promises, keywatch, self.calendars)
+        self._on_signals(duty, keeper)
+        tasks = self._begin(courier, router, duty, promises, keywatch, keeper, self.calendars)
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
@@ -227,7 +237,7 @@ class Daemon:
             notify.send("STOPPING=1")
             await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S))
             logins.close()
-            desk.close()
+            keys.desk.close()
             await self._until(lambda: self.idle, QUIET_S)
             for task in (*tasks, stopped):
                 task.cancel()
@@ -256,20 +266,6 @@ class Daemon:
         listener = Listener(door, listener_settings(self.settings))
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
-
-    def _desk(self, store: SqlStore) -> Desk:
-        """The keys at work; those of counselors are those of the configuration in force."""
-
-        async def secret_keys() -> list[bytes]:
-            return [key.secret for key in await store.keys()]
-
-        return Desk(
-            self.engine,
-            lambda: self.in_force.certificates,
-            secret_keys,
-            self.clock.now,
-            lambda: self.settings.openpgp.counselors != "off",
-        )
 
     async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""
@@ -313,9 +309,9 @@ class Daemon:
             notify.send("WATCHDOG=1")
         await asyncio.Event().wait()
 
-    def _on_signals(self, duty: Duty) -> None:
+    def _on_signals(self, duty: Duty, keeper: Keeper) -> None:
         loop = asyncio.get_running_loop()
-        self.in_force.changed = duty.poke
+        self.in_force.changed = (duty.poke, keeper.poke)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._later(self.in_force.read_again()))

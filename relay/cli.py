@@ -79,11 +79,15 @@ def _parser() -> argparse.ArgumentParser:
 
     keys = commands.add_parser("keys", help="the line's own OpenPGP keys")
     _config(keys)
-    actions = ("list", "generate", "export", "rotate", "revoke", "drop", "publish")
+    actions = ("list", "generate", "export", "rotate", "revoke", "drop", "publish", "seeker")
     keys.add_argument("action", choices=actions, nargs="?", default="list")
     keys.add_argument(
-        "which", nargs="?", help="an intake address; to revoke or drop, the key's id; to publish, a folder"
+        "which",
+        nargs="?",
+        help="an intake address; to revoke or drop, the key's id; to publish, a folder; "
+        "of seekers: list, or drop and the pseudonym of one who has lost their key",
     )
+    keys.add_argument("pseudonym", nargs="*", help="whose key is to be forgotten, with 'seeker drop'")
     keys.set_defaults(command=_keys)
 
     dns = commands.add_parser("dns", help="print the DNS records that the line needs")
@@ -185,8 +189,13 @@ def _password(_options: argparse.Namespace) -> int:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from relay.keys import act
+    from relay.keys import act, of_seekers
 
+    if options.action == "seeker":
+        print("\n".join(of_seekers(options.config, options.which or "list", " ".join(options.pseudonym))))
+        return EXIT_OK
+    if options.pseudonym:
+        raise ConfigError((f"relay keys {options.action}: only 'seeker drop' takes a pseudonym",))
     folder = Path(options.which) if options.action == "publish" and options.which else None
     for line in act(options.config, options.action, options.which, folder):
         print(line)

@@ -8,7 +8,7 @@ source: what counselors say of their duty by mail is laid over it whenever ``flo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from relay.parts import certificates_of, engine_of, fixed, plan_of
 
 
 class InForce:
-    """Settings, plan and keys that hold now. ``changed`` is called after each change. Raises ``ConfigError``."""
+    """Settings, plan and keys that hold now. After a change all of ``changed`` are called. Raises ``ConfigError``."""
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock) -> None:
         self._folder = folder
@@ -35,7 +35,7 @@ class InForce:
         self.plan = plan_of(settings, rostering.read(settings, clock.now()))
         self.engine = engine_of(settings)
         self.certificates = certificates_of(settings, self.engine, clock.now())
-        self.changed: Callable[[], None] = lambda: None
+        self.changed: Sequence[Callable[[], None]] = ()
 
     async def read_again(self) -> None:
         """Take over what stands in the folder now."""
@@ -67,4 +67,5 @@ class InForce:
             self.settings, self.certificates = fresh, certificates
             self.plan = plan_of(fresh, roster.with_overrides(self._said))
             say(Event.CONFIG_LOADED, counselors=len(roster.counselors))
-            self.changed()
+            for tell in self.changed:
+                tell()

@@ -14,14 +14,20 @@ from pathlib import Path
 from typing import Final
 
 from relay.config import Settings, load
+from relay.domain.seeker_keys import KeyStanding
 from relay.edge.openpgp import Engine, OpenPgpError
 from relay.edge.store import SqlStore, open_store
 from relay.errors import ConfigError
 from relay.flow.service_keys import ServiceKey
+from relay.mail.zbase32 import zbase32
 from relay.parts import engine_of
 
 YEARS: Final = 2
-_ZBASE32: Final = "ybndrfg8ejkmcpqxot1uwisza345h769"
+_STANDINGS: Final = {
+    KeyStanding.NONE: "none",
+    KeyStanding.OFFERED: "given, not proved yet",
+    KeyStanding.IN_FORCE: "in force",
+}
 
 
 def act(config: Path, action: str, which: str | None, target: Path | None) -> list[str]:
@@ -36,6 +42,33 @@ def act(config: Path, action: str, which: str | None, target: Path | None) -> li
         raise ConfigError(
             (f"relay keys {action}: the OpenPGP engine could not do it ({error.reason})",)
         ) from None
+
+
+def of_seekers(config: Path, action: str, pseudonym: str) -> list[str]:
+    """Keys that seekers gave: who has one, by pseudonym, or forget one. Raises ``ConfigError``."""
+    if action not in {"list", "drop"} or bool(pseudonym) != (action == "drop"):
+        raise ConfigError(("relay keys seeker: say 'list', or 'drop' and the pseudonym of one seeker",))
+    settings = load(config)
+    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    return asyncio.run(_of_seekers(store, action, pseudonym))
+
+
+async def _of_seekers(store: SqlStore, action: str, pseudonym: str) -> list[str]:
+    try:
+        if action == "list":
+            found = await store.seeker_keys.listed()
+            return [f"{name}  {_STANDINGS[standing]}" for name, standing in found] or [
+                "No seeker gave a key."
+            ]
+        if not await store.seeker_keys.drop(pseudonym, datetime.now(UTC)):
+            raise ConfigError(
+                (
+                    "relay keys seeker drop: nobody with that pseudonym gave a key; 'relay keys seeker list' shows who",
+                )
+            )
+        return ["Forgotten. From now on they get ordinary e-mail; what is held for them can be released."]
+    finally:
+        await store.close()
 
 
 class _Keys:
@@ -131,7 +164,7 @@ class _Keys:
                 continue
             local, _, domain = intake.address.key.partition("@")
             octets = self._engine.read_certificate(self._engine.public_of(current.secret), self._now).octets
-            name = _zbase32(hashlib.sha1(local.encode(), usedforsecurity=False).digest())
+            name = zbase32(hashlib.sha1(local.encode(), usedforsecurity=False).digest())
             for root in (Path(), Path(domain)):
                 folder = target / ".well-known" / "openpgpkey" / root
                 try:
@@ -149,9 +182,3 @@ def _line(key: ServiceKey, now: datetime) -> str:
     return (
         f"{key.key_id.hex()[:12]}  {key.address}  {key.fingerprint}  until {key.expires_at:%Y-%m-%d}  {state}"
     )
-
-
-def _zbase32(octets: bytes) -> str:
-    """z-base-32 (RFC 6189 §5.1.6) of a SHA-1 digest: 32 letters."""
-    bits = int.from_bytes(octets, "big")
-    return "".join(_ZBASE32[bits >> shift & 31] for shift in range(len(octets) * 8 - 5, -1, -5))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
+from relay.edge.wkd import Wkd
 from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
 from relay.flow.resolve import Plan
@@ -77,6 +78,16 @@ def engine_of(settings: Settings) -> Engine:
         if not each.exists():
             each.mkdir(mode=0o700)
     return GnuPg(folder)
+
+
+def wkd_of(allowed: Callable[[], bool]) -> Callable[[str], Awaitable[bytes]]:
+    """Looks up the key of an address at its own domain, where the operator allows it; else there is none."""
+    directory = Wkd()
+
+    async def look_up(address: str) -> bytes:
+        return await directory.look_up(address) if allowed() else b""
+
+    return look_up
 
 
 def certificates_of(settings: Settings, engine: Engine, now: datetime) -> dict[str, Certificate]:

@@ -115,6 +115,8 @@ class Settings:
             seeker_level=SeekerLevel(self.authentication.seeker),
             authserv_id=self.authentication.authserv_id or "",
             heeds_vacations=self.duty.vacation_answers == "off_duty",
+            takes_keys=self.openpgp.seekers != "off",
+            takes_autocrypt=self.openpgp.seekers == "autocrypt",
         )
 
     def next_hop_password(self) -> str | None:

@@ -15,6 +15,8 @@ class Reason(Enum):
     LEAK = "leak"
     POISON = "poison"
     CIPHER = "cipher"
+    SEEKER_CIPHER = "seeker_cipher"
+    KEY = "key"
     REPLAYED = "replayed"
     CONTACT_DETAILS = "contact_details"
     FILE = "file"

@@ -9,19 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.aliases import Randomness, message_id
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
-from relay.flow.ciphers import OpenPgp
-from relay.flow.envelopes import sealed_notice
 from relay.flow.keywatch import KeyEnd
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Face, LeasedDelivery, Outgoing
 from relay.flow.ports import Clock, StoredConversation, TokenMeaning
+from relay.flow.posting import Poster
 from relay.flow.resolve import Plan, view_of
-from relay.flow.values import ConversationView, LeasedEntry, Reason
+from relay.flow.values import LeasedEntry, Reason
 
 
 class Notebook(Protocol):
@@ -50,9 +49,9 @@ class Announcer:
         randomness: Randomness,
         deliver: Callable[[LeasedDelivery], None],
         released: Callable[[], None] = lambda: None,
-        openpgp: OpenPgp | None = None,
+        poster: Poster | None = None,
     ) -> None:
-        self._openpgp = openpgp
+        self._poster = poster
         self._released = released
         self._store = store
         self._letters = letters
@@ -79,28 +78,15 @@ class Announcer:
         for one in self._letters.undelivered(
             view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
         ):
-            await self._send(await self._sealed(one, view), delivery.conversation_id)
+            ready = await self._poster.to_either(one, view, now) if self._poster else (one,)
+            for each in ready:
+                await self._send(each, delivery.conversation_id)
         if unreachable is Side.COUNSELOR and view.counselor_id is not None:
             presence = unreachable_until(view.counselor_id, fact, now)
             await self._store.hand_back(
                 delivery.return_path, now, presence=presence, excludes=now + EXCLUDED_FOR
             )
             self._released()
-
-    async def _sealed(self, one: Outgoing, view: ConversationView) -> Outgoing:
-        """The same for a counselor with a key; when that does not work, a note that says so and nothing else."""
-        counselor, counselor_id = view.counselor, view.counselor_id or ""
-        if one.reader is not Face.COUNSELOR or counselor is None:
-            return one
-        if self._openpgp is None:
-            return one
-
-        def note() -> Outgoing:
-            service = self._plan().service
-            new_id = message_id(self._randomness, service.domain)
-            return self._letters.key_trouble(counselor, service, self._clock.now(), new_id)
-
-        return await sealed_notice(self._openpgp, one, counselor_id, mint_token(self._randomness), note)
 
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""

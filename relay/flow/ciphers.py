@@ -32,6 +32,18 @@ class Unsealed:
         return "Unsealed(<redacted>)"
 
 
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A certificate as the engine judges it now. ``trouble``: why nothing can be encrypted to it; empty when it can."""
+
+    fingerprint: str
+    octets: bytes
+    trouble: str
+
+    def __repr__(self) -> str:
+        return "PublicKey(<redacted>)"
+
+
 class OpenPgp(Protocol):
     """Keys, and who may be written to with them. Raises ``CipherTrouble``, never anything of a message or a key."""
 
@@ -41,11 +53,29 @@ class OpenPgp(Protocol):
     async def seal(self, content: bytes, counselor_id: str) -> bytes:
         """Encrypt to a counselor's key; armoured."""
 
+    async def seal_for(self, content: bytes, certificate: bytes) -> bytes:
+        """Encrypt to a certificate, as it is today; armoured."""
+
+    async def certificate(self, octets: bytes) -> PublicKey:
+        """Read exactly one certificate. ``CipherTrouble("bad-key")`` when it is none."""
+
+    async def own_key(self, intake: str) -> bytes:
+        """The certificate of the key that is given out for an intake address, in binary; empty when there is none."""
+
     async def open(self, ciphertext: bytes) -> Unsealed:
         """Decrypt with the service's own keys, all or nothing."""
 
     async def signers(self, signed: Signed) -> Signatures:
         """The counselors whose key has made this signature."""
+
+
+_CAUSES = {
+    "expired": "expired", "revoked": "revoked", "timeout": "hung",
+    "no-program": "no-program", "agent": "agent", "read-only": "read-only", "full": "full",
+    "no-key": "unusable", "no-encryption-key": "unusable", "bad": "unusable", "bad-key": "unusable",
+    "not-usable": "unusable",
+}  # fmt: skip
+_OF_THE_KEY = frozenset({"expired", "revoked", "unusable"})
 
 
 class CipherTrouble(RelayError):
@@ -54,3 +84,13 @@ class CipherTrouble(RelayError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+    @property
+    def cause(self) -> str:
+        """What an operator is told of it: a word of ``text_names.CIPHER_CAUSES``."""
+        return _CAUSES.get(self.reason, "out-of-order")
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether the engine is in trouble, and not the key."""
+        return self.cause not in _OF_THE_KEY

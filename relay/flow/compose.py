@@ -18,7 +18,7 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
-from relay.flow import stages
+from relay.flow import key_turns, stages
 from relay.flow.desk import hearing
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
@@ -117,6 +117,9 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
         return held(Reason.UNREADABLE, known, letters, tell_author=may_tell)
     except content.Sealed:
         return held(Reason.ENCRYPTED, known, letters, tell_author=may_tell)
+    turn, said = key_turns.asked(mail, said, known) if may_acknowledge else (None, said)
+    if turn is not None and turn.is_alone:
+        return key_turns.taken_up(turn)
     heard = hearing.Heard(said)
     if side is Side.COUNSELOR:
         result = hearing.hear(mail, said, known, letters)
@@ -135,9 +138,10 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
             acknowledged=bool(acknowledgement),
             seeker_names=names,
             signatures=_signatures(known),
+            key=turn,
         )
     outcome = _relay(mail, heard, known, letters, acknowledgement, event, names, may_tell=may_tell)
-    return hearing.finished(outcome, mail, heard, known, letters)
+    return replace(hearing.finished(outcome, mail, heard, known, letters), key=turn)
 
 
 def _relay(

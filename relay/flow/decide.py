@@ -20,20 +20,23 @@ from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
 from relay.flow.choosing import next_on_duty, slots
 from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
-from relay.flow.envelopes import Envelopes
+from relay.flow.envelopes import Enveloped, Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
 from relay.flow.letters import Letters
 from relay.flow.outcomes import (
     Face,
+    KeyAsk,
     NewConversation,
     Outcome,
     Outgoing,
     Settled,
+    bound_to_entry,
     good_for,
 )
 from relay.flow.ports import Clock as Time
 from relay.flow.ports import Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver
+from relay.flow.seeker_keys import SeekerKeys
 from relay.flow.values import (
     Facts,
     Known,
@@ -96,15 +99,14 @@ class Decider:
         openpgp: OpenPgp | None = None,
         letters: Letters | None = None,
         desk: Lookup | None = None,
+        envelopes: Envelopes | None = None,
+        seeker_keys: SeekerKeys | None = None,
     ) -> None:
         self._desk = desk
         self._openpgp = openpgp
         self._letters = letters
-        self._envelopes = (
-            Envelopes(openpgp, letters, lambda address: store.was_told(address, clock.now()))
-            if openpgp is not None and letters is not None
-            else None
-        )
+        self._envelopes = envelopes
+        self._seeker_keys = seeker_keys
         self._store = store
         self._plan = plan
         self._clock = clock
@@ -156,29 +158,50 @@ class Decider:
         """Every target with its outcome, by what the store says now. Raises ``WorkerLost``."""
         guess, case.guess = case.guess, None
         is_complete = guess is not None and not (case.facts.commands and speaker_of(guess.target))
+        if reader.first is not None and reader.first.key is not None:
+            is_complete = is_complete and reader.first.key.ask is not KeyAsk.ASKED
         if guess is not None and reader.first is not None and is_complete and guess.standing == case.standing:
             return [await self._concluded(guess, reader.first, reader)]
         targets = [await self._resolver.target(case.entry, place, case.facts) for place in case.places]
         knowns = [self._known(case.entry, each, case.standing, case.evidence) for each in targets]
+        knowns = [replace(each, offers_key=await self._has_key(each.target)) for each in knowns]
         if self._desk is not None:
             knowns = [await self._desk.fill(each, case.facts) for each in knowns]
-        return [await self._decided(case, known, reader) for known in knowns]
+        settled: list[Settled] = []
+        for known in knowns:
+            settled.append(await self._decided(case, known, reader, settled))
+        return settled
 
-    async def _decided(self, case: Case, known: Known, reader: Reader) -> Settled:
+    async def _decided(self, case: Case, known: Known, reader: Reader, before: Sequence[Settled]) -> Settled:
         """One target; a ciphertext is opened for the conversation that carried it first, and for no other.
 
-        Also when it is held there: it may wait for days. A request that is held has no conversation yet.
+        Also when it is held: it may wait for days. Where there is no conversation yet, it is the entry's alone.
         """
         conversation = known.target.conversation
         bound = conversation.conversation_id.hex() if conversation else ""
-        if case.ciphertext and await self._store.used_elsewhere((case.ciphertext,), bound):
+        others = (one.target.conversation for one in before if one.outcome.ciphertext)
+        is_shared = any(view and bound and view.conversation_id.hex() != bound for view in others)
+        if case.ciphertext and (is_shared or await self._is_anothers(case.ciphertext, bound, known)):
             told = self._held_for_operator(known, Reason.REPLAYED)
             return Settled(known.target, Outcome(EntryEvent.HELD, Reason.REPLAYED, outgoing=told))
         settled = await self._concluded(known, await reader.compose(known), reader)
-        is_there = conversation is not None and not conversation.is_new
-        is_bound = is_there or settled.outcome.event is not EntryEvent.HELD
-        outcome = replace(settled.outcome, ciphertext=case.ciphertext if is_bound else "")
-        return replace(settled, outcome=outcome)
+        return replace(settled, outcome=replace(settled.outcome, ciphertext=case.ciphertext))
+
+    async def _is_anothers(self, ciphertext: str, bound: str, known: Known) -> bool:
+        """Tell whether another conversation, or another entry, has brought it before."""
+        places = (bound, bound_to_entry(known.entry.entry_id))
+        return all([await self._store.used_elsewhere((ciphertext,), place) for place in places])
+
+    async def _has_key(self, target: Target) -> bool:
+        """Tell whether the line has a key to give out at this intake address."""
+        view = target.conversation
+        if self._openpgp is None or view is None or target.author_side is not Side.SEEKER:
+            return False
+        try:
+            return bool(await self._openpgp.own_key(view.intake))
+        except CipherTrouble as trouble:
+            say(Event.CIPHER_FAILED, cause=trouble.reason)
+            return False
 
     def _held_for_operator(self, known: Known, reason: Reason) -> tuple[Outgoing, ...]:
         if self._letters is None:
@@ -264,17 +287,18 @@ class Decider:
             if asked is not None:
                 confirmed = replace(known, entry=replace(entry, confirmed=True))
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
-        if self._envelopes is not None:
-            outcome = await self._envelopes.seal(known, outcome)
+        enveloped = await self._envelopes.seal(known, outcome) if self._envelopes else Enveloped(outcome)
+        outcome = enveloped.outcome
         settled = Settled(
-            target, outcome, self._opens(target, outcome), known.leaves_at, self._look_at(known, outcome)
-        )
+            target, outcome, self._opens(target, outcome), known.leaves_at, self._look_at(known, outcome),
+            kept=enveloped.kept,
+        )  # fmt: skip
         answered = settled.answers_automatically
         times = settled.answers_a_day
         if answered and not target.is_told and await self._store.was_told(answered, known.now, times):
             known = replace(known, target=replace(target, is_told=True))
             return await self._concluded(known, await reader.compose(known), reader)
-        return settled
+        return await self._seeker_keys.turn(known, settled) if self._seeker_keys else settled
 
     def _look_at(self, known: Known, outcome: Outcome) -> datetime | None:
         """When the clock that these words start is looked at first."""

@@ -86,6 +86,7 @@ class Letters:
             waiting=conversation.counselor is None,
             zone=known.duty_zone,
             now=known.now,
+            offers_key=bool(known.offers_key),
         )
         return (
             self._to_seeker(

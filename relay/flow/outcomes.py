@@ -14,6 +14,7 @@ from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.reasons import Reason
+from relay.domain.seeker_keys import SeekerKey
 from relay.flow.effects import Effect
 from relay.flow.parties import ThreadLink
 from relay.flow.values import Target, TargetKind
@@ -68,6 +69,33 @@ class Change:
     count: int = 1
 
 
+class KeyAsk(Enum):
+    """What a seeker's message is about, when it is about their OpenPGP key or ours."""
+
+    GIVEN = "given"
+    HEADER = "header"
+    UNWANTED = "unwanted"
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTurn:
+    """What a seeker's message says of a key, as a worker has read it: a request, never a fact.
+
+    ``certificates``: keys that came with it; ``codes``: words that may be those that were sent encrypted; ``is_alone``:
+    it says nothing else, and there is nothing to pass on.
+    """
+
+    ask: KeyAsk
+    is_alone: bool
+    certificates: tuple[bytes, ...] = ()
+    codes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"KeyTurn({self.ask.value})"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one target of one entry comes to. Exactly one way: relayed, waiting, held or absorbed.
@@ -80,7 +108,7 @@ class Outcome:
     return-path it came to. ``presence``: what it says of a counselor. ``excludes``: the counselor is not to get this
     conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
     ``tells``: who is told today, and not again before tomorrow. ``effects``: what changes beside (``flow.effects``).
-    ``obeys``: the address of the counselor whose commands this answers.
+    ``obeys``: the address of the counselor whose commands this answers. ``key``: what it says of an OpenPGP key.
     """
 
     event: EntryEvent
@@ -99,9 +127,10 @@ class Outcome:
     presence: Presence | None = None
     excludes: datetime | None = None
     ciphertext: str = ""
-    tells: str = ""
+    tells: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     obeys: str = ""
+    key: KeyTurn | None = None
 
 
 # --- settling --------------------------------------------------------------------------------------
@@ -134,11 +163,29 @@ def good_for(target: Target, entry_id: bytes) -> str:
     return entry_id.hex() if target.kind is TargetKind.DESK else target.address.local
 
 
+def bound_to_entry(entry_id: bytes) -> str:
+    """What a ciphertext is bound to as long as the entry that brought it belongs to no conversation."""
+    return f"entry:{entry_id.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNotice:
+    """A notice that cannot be encrypted to its reader now, in clear, until it can: a counselor's, by their id, or the
+    seeker's of the conversation that it is about.
+    """
+
+    notice: Outgoing
+    counselor_id: str = ""
+    conversation_id: bytes | None = None
+    notice_id: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """One target with its outcome, ready to be written; what it relays leaves at ``leaves_at``, or at once.
 
-    ``look_at``: when the clock that it starts is looked at (``domain.clocks``).
+    ``look_at``: when the clock that it starts is looked at (``domain.clocks``). ``key``: what is known of the seeker's
+    OpenPGP key from now on; ``None`` leaves it as it is. ``kept``: notices that wait until they can be encrypted.
     """
 
     target: Target
@@ -146,6 +193,8 @@ class Settled:
     opens: NewConversation | None = None
     leaves_at: datetime | None = None
     look_at: datetime | None = None
+    key: SeekerKey | None = None
+    kept: tuple[KeptNotice, ...] = ()
 
     @property
     def answers_automatically(self) -> str:
@@ -153,10 +202,10 @@ class Settled:
         go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway. Answers to commands
         are counted by themselves, see ``answers_a_day``.
         """
-        if self.outcome.tells:
-            return self.outcome.tells
         if self.outcome.obeys:
             return f"commands {self.outcome.obeys}"
+        if self.outcome.tells or self.key is not None or self.outcome.reason is Reason.KEY:
+            return ""  # these are counted otherwise
         answered = Face.COUNSELOR if self.target.kind is TargetKind.DESK else Face.SEEKER
         if self.target.kind not in {TargetKind.DESK, TargetKind.INTAKE, TargetKind.ALIAS}:
             return ""

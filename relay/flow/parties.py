@@ -7,6 +7,7 @@ from datetime import datetime
 
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.risk import Risk
+from relay.domain.seeker_keys import KeyStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class ThreadLink:
 class ConversationView:
     """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible.
 
-    ``excluded``: counselors who are not to get it, by id, each until an instant.
+    ``excluded``: counselors who are not to get it, by id, each until an instant. ``key_standing``: whether the seeker
+    gave an OpenPGP key; the key itself stays where it is used.
     """
 
     conversation_id: bytes
@@ -61,3 +63,4 @@ class ConversationView:
     is_new: bool = False
     excluded: tuple[tuple[str, datetime], ...] = ()
     risk: Risk = Risk.NONE
+    key_standing: KeyStanding = KeyStanding.NONE

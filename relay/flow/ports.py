@@ -21,6 +21,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.overrides import Override
 from relay.domain.presence import Presence
 from relay.domain.risk import Risk
+from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.outcomes import (
@@ -154,6 +155,7 @@ class StoredConversation:
     thread: tuple[ThreadLink, ...]
     excluded: tuple[tuple[str, datetime], ...] = ()
     risk: Risk = Risk.NONE
+    key_standing: KeyStanding = KeyStanding.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +317,10 @@ class Deliveries(Protocol):
         ``False`` when it has moved on already.
         """
 
-    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
+    async def queue_notice(
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None
+    ) -> LeasedDelivery:
+        """Write a notice, leased. ``instead_of``: the kept one that it is; ``Stale`` when that has left already."""
 
 
 class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):

@@ -16,18 +16,17 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.domain import clocks
-from relay.domain.aliases import Randomness, message_id, mint_token
+from relay.domain.aliases import Randomness, message_id
 from relay.domain.assignment import Load
 from relay.domain.clocks import Step
 from relay.domain.pledges import Pledge, Pledges
 from relay.domain.rota import Rota
 from relay.errors import RelayError
-from relay.flow.ciphers import OpenPgp
 from relay.flow.dues import Clocks, Done, DueClock
-from relay.flow.envelopes import sealed_notice
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery, Outgoing
 from relay.flow.ports import Clock, Stale
+from relay.flow.posting import Poster
 from relay.flow.resolve import Plan, person_of
 from relay.flow.telling import Reached, Telling
 from relay.log import Event, say
@@ -59,7 +58,7 @@ class Promises:
         randomness: Randomness,
         deliver: Callable[[LeasedDelivery], None],
         released: Callable[[], None] = lambda: None,
-        openpgp: OpenPgp | None = None,
+        poster: Poster | None = None,
     ) -> None:
         self._due = due
         self._store = store
@@ -69,7 +68,7 @@ class Promises:
         self._randomness = randomness
         self._deliver = deliver
         self._released = released
-        self._openpgp = openpgp
+        self._poster = poster
         self._poked = asyncio.Event()
         self._next_at: datetime | None = None
         self._terms: tuple[Pledges, tuple[Rota, ...]] | None = None
@@ -142,7 +141,9 @@ class Promises:
         done = [
             _done(due, one, plan, now, telling.tell(due, one) if one else NOTHING_MORE) for due, one in steps
         ]
-        notices = [await self._sealed(who, notice, plan, now) for who, notice in telling.notices()]
+        notices = [
+            each for who, notice in telling.notices() for each in await self._ready(who, notice, plan, now)
+        ]
         for delivery in await self._due.record(done, notices, now):
             self._deliver(delivery)
         for one in (one for _, one in steps if one is not None):
@@ -150,17 +151,14 @@ class Promises:
         if any(each.excludes_until for each in done):
             self._released()
 
-    async def _sealed(self, counselor_id: str, notice: Outgoing, plan: Plan, now: datetime) -> Outgoing:
-        """The same for a counselor with a key; when that does not work, a note that says so and nothing else."""
+    async def _ready(
+        self, counselor_id: str, notice: Outgoing, plan: Plan, now: datetime
+    ) -> tuple[Outgoing, ...]:
+        """The same for a counselor with a key; what is to leave in its place when that does not work."""
         counselor = plan.roster.counselor(counselor_id) if counselor_id else None
-        if self._openpgp is None or counselor is None:
-            return notice
-
-        def note() -> Outgoing:
-            new_id = message_id(self._randomness, plan.service.domain)
-            return self._letters.key_trouble(person_of(counselor, ""), plan.service, now, new_id)
-
-        return await sealed_notice(self._openpgp, notice, counselor_id, mint_token(self._randomness), note)
+        if self._poster is None or counselor is None:
+            return (notice,)
+        return await self._poster.to_counselor(notice, counselor_id, person_of(counselor, ""), now)
 
 
 def _step(due: DueClock, plan: Plan, now: datetime) -> Step | None:

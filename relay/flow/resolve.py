@@ -1,8 +1,8 @@
 """What an entry's recipients mean: which conversation, whose words, and who is to answer.
 
-Called by ``flow.route`` around the worker: ``places`` before anything is known of the message, ``target`` once
-the first look at it is done. Assigning a counselor happens here too, for a new request, for a conversation
-that waits, and when somebody comes on duty. Reads snapshots and decides; all that it writes is ``assign``.
+Called by ``flow.route`` around the worker: ``places`` before anything is known of the message, ``target`` once it was
+looked at. Assigning a counselor happens here too: for a new request, for a conversation that waits, and when somebody
+comes on duty. Reads snapshots and decides; all that it writes is ``assign``.
 """
 
 from __future__ import annotations
@@ -298,6 +298,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         acknowledged=stored.acknowledged,
         excluded=stored.excluded,
         risk=stored.risk,
+        key_standing=stored.key_standing,
     )
     return with_counselor(view, roster.counselor(stored.counselor_id) if stored.counselor_id else None)
 

@@ -20,12 +20,14 @@ from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
 from relay.flow.desk.lookup import Lookup
+from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery, Settled
 from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver
+from relay.flow.seeker_keys import SeekerKeys
 from relay.flow.turns import Turns
 from relay.flow.values import LeasedEntry, Reason
 from relay.log import Event, ref, say
@@ -67,6 +69,8 @@ class Router:
         openpgp: OpenPgp | None = None,
         letters: Letters | None = None,
         desk: Lookup | None = None,
+        envelopes: Envelopes | None = None,
+        seeker_keys: SeekerKeys | None = None,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -86,8 +90,9 @@ class Router:
         texts = letters.texts.languages if letters is not None else ()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer, texts)
         self._decider = Decider(
-            store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters, desk
-        )
+            store, plan, clock, randomness, self._resolver, screen, witness, openpgp, letters, desk, envelopes,
+            seeker_keys,
+        )  # fmt: skip
 
     def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
         """Route this entry when it is its sender's turn; offering twice does no harm."""

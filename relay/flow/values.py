@@ -121,7 +121,8 @@ class Service:
     ``counselor_level`` and ``seeker_level``: the proof that each side owes; ``authserv_id``: the name by which a
     trusted host tells what it has found out itself. ``padded``: messages leave in a few sizes only.
     ``holds_files``: a message with a file that cannot be cleaned is held, instead of passed on without it.
-    ``heeds_vacations``: a counselor's vacation answer takes them off duty.
+    ``heeds_vacations``: a counselor's vacation answer takes them off duty. ``takes_keys``: a seeker may give an OpenPGP
+    key; ``takes_autocrypt``: also in a header field.
     """
 
     name: str
@@ -134,6 +135,8 @@ class Service:
     seeker_level: SeekerLevel = SeekerLevel.OFF
     authserv_id: str = ""
     heeds_vacations: bool = False
+    takes_keys: bool = False
+    takes_autocrypt: bool = False
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"
@@ -154,6 +157,7 @@ class Known:
     ``standing``: what speaks against passing it on. ``evidence``: what may prove its author, where a level asks
     for proof; ``proof``: what comes of it, which only the worker fills in. ``desk`` and ``inserts``: what a counselor's
     commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
+    ``offers_key``: whether the line has an OpenPGP key for this intake address; ``None`` where nobody has looked.
     """
 
     entry: LeasedEntry
@@ -169,6 +173,7 @@ class Known:
     proof: Proof | None = None
     desk: DeskView | None = None
     inserts: tuple[Insertion, ...] = ()
+    offers_key: bool | None = None
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

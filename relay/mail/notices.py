@@ -25,6 +25,9 @@ from relay.mail.texts import Text, Texts
 SEND_WORD = "SEND"
 """What a counselor answers to send a held reply anyway; one word in all languages, so that none is lost."""
 
+KEY_WORD = "KEY?"
+"""What anybody writes to get the line's OpenPGP key; in all languages, though each has words of its own."""
+
 # --- to a seeker -----------------------------------------------------------------------------------
 
 
@@ -40,21 +43,24 @@ def acknowledgement(
     *,
     confidentiality: str = "",
     can_change: bool = True,
+    offers_key: bool = False,
 ) -> Text:
     """Tell a seeker that the first message has arrived, and what to do when it cannot wait.
 
     ``waiting``: nobody is free now. ``next_duty_at`` and ``zone`` then tell when somebody is; they are not
     looked at otherwise. ``crisis``: the operator's own lines on where help is at once, one place a line.
     ``confidentiality``: the operator's sentence on when silence is broken. ``can_change``: ``OTHER`` does something.
+    ``offers_key``: so does ``KEY?``.
     """
     name = "acknowledgement-waiting" if waiting else "acknowledgement"
     spoken = texts.language_of(name, language)
     asked = (Word.STOP, Word.FORGET, *((Word.OTHER,) if can_change else ()), Word.HELP)
+    key = (texts.word("offer-key", spoken, word=KEY_WORD),) if offers_key else ()
     values = {
         "service": service_name,
         "crisis": crisis,
         "confidentiality": confidentiality,
-        "words": words_offered(texts, spoken, asked, briefly=True),
+        "words": "\n".join((words_offered(texts, spoken, asked, briefly=True), *key)),
         "others": other_languages(texts, spoken),
     }
     if waiting:

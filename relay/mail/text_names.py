@@ -39,6 +39,23 @@ SEEKER_COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 """Texts about what a seeker asks of the relay itself (``notices_seeker``)."""
 
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "operator-cipher": ("reason", "cause", "entry"),
+    "operator-notice-kept": ("cause",),
+    "operator-key-trouble": ("cause",),
+    "seeker-key-confirm": ("service", "code"),
+    "seeker-key-change": ("service", "code"),
+    "seeker-key-on": ("service", "word"),
+    "seeker-key-half": (),
+    "seeker-key-leave": ("service", "code"),
+    "seeker-key-off": (),
+    "seeker-key-not": ("cause",),
+    "seeker-key-waits": (),
+    "counselor-seeker-key": ("pseudonym",),
+    "line-key": ("service",),
+}
+"""Texts about OpenPGP keys, and about what cannot be encrypted (``key_notices``)."""
+
 TEXTS: Mapping[str, frozenset[str]] = {
     name: frozenset(placeholders)
     for name, placeholders in {
@@ -78,12 +95,13 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-complaint": (),
         "operator-key-ends": ("whose", "day"),
         **SEEKER_COMMANDS,
+        **KEYS,
     }.items()
 }
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
 
 REASONS = (
-    "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "cipher", "replayed",
+    "stranger", "unproven", "unreadable", "encrypted", "leak", "poison", "cipher", "seeker_cipher", "key", "replayed",
     "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
@@ -102,6 +120,12 @@ CAUSES = ("unsupported", "broken", "too-large", "encrypted", "active")
 
 SENDER_CHECKS = ("proven", "refuted", "unproven", "unknown")
 """Values of ``proof.dmarc.Verdict``."""
+
+KEY_REFUSALS = ("none", "many", "unusable", "first", "code", "trouble")
+CIPHER_CAUSES = (
+    "expired", "revoked", "unusable", "no-program", "agent", "hung", "read-only", "full", "out-of-order",
+)  # fmt: skip
+"""Why a seeker's key was not taken, and why something cannot be encrypted (``key_notices``)."""
 
 FACTS = tuple(fact.value for fact in Fact if fact.is_final)
 """What a person may be told of a delivery that failed."""
@@ -135,6 +159,9 @@ WORDS: Mapping[str, frozenset[str]] = {
     "hint-spam": frozenset(),
     **{f"sender.{verdict}": frozenset[str]() for verdict in SENDER_CHECKS},
     **{f"fact.{fact}": frozenset[str]() for fact in FACTS},
+    "offer-key": frozenset({"word"}),
+    **{f"key-not.{refusal}": frozenset[str]() for refusal in KEY_REFUSALS},
+    **{f"cipher.{cause}": frozenset[str]() for cause in CIPHER_CAUSES},
     "ask-contact": frozenset(),
     "ask-file": frozenset({"kind", "cause"}),
     "ask-signature": frozenset(),

@@ -14,7 +14,7 @@ from relay.cli import main
 from relay.config import load
 from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.store import open_store
-from relay.keys import _zbase32
+from relay.mail.zbase32 import zbase32
 from tests.unit.config.folder import COUNSELORS, RELAY, write
 
 Run = Callable[..., tuple[int, str, str]]
@@ -50,7 +50,7 @@ def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "www"
     code, said, _ = run("publish", str(target))
     assert code == 0
-    name = _zbase32(hashlib.sha1(b"help", usedforsecurity=False).digest())
+    name = zbase32(hashlib.sha1(b"help", usedforsecurity=False).digest())
     found = sorted(path.relative_to(target).as_posix() for path in target.rglob("hu/*"))
     assert found == [f".well-known/openpgpkey/hu/{name}", f".well-known/openpgpkey/relay.test/hu/{name}"]
     assert not any(b"PRIVATE" in path.read_bytes() for path in target.rglob("*") if path.is_file())
@@ -65,9 +65,19 @@ def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:
     assert len(run("list")[1].splitlines()) == 1
 
 
+def test_keys_of_seekers_are_listed_by_pseudonym_and_nobody_is_found_by_chance(run: Run) -> None:
+    """With none there, it says so; a wrong pseudonym forgets nobody's."""
+    assert run("seeker") == (0, "No seeker gave a key.\n", "")
+    assert run("seeker", "list")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("seeker", "drop"), "the pseudonym of one seeker"),
+        (("seeker", "list", "Maple"), "the pseudonym of one seeker"),
+        (("seeker", "drop", "Maple", "Heron"), "nobody with that pseudonym"),
+        (("list", "x", "y"), "only 'seeker drop' takes a pseudonym"),
         (("generate",), "name one of the intake addresses"),
         (("generate", "nobody@relay.test"), "name one of the intake addresses"),
         (("export", "help@relay.test"), "there is no key for it yet"),
@@ -85,7 +95,7 @@ def test_what_cannot_be_done_is_said(arguments: tuple[str, ...], sentence: str, 
 def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
     """Its own example: Joe.Doe@Example.ORG."""
     assert (
-        _zbase32(hashlib.sha1(b"joe.doe", usedforsecurity=False).digest())
+        zbase32(hashlib.sha1(b"joe.doe", usedforsecurity=False).digest())
         == "iy9q119eutrkn8s1mk4r39qejnbu3n5q"
     )
 

@@ -42,7 +42,11 @@ class OpenPgpError(RelayError):
     ``structure``      opened, but not one literal in one layer of encryption
     ``too-large``      more octets than asked for
     ``timeout``        took longer than it may
-    ``failed``         the engine could not do its work: no program, no place, a wrong answer
+    ``no-program``     the engine's program does not start
+    ``agent``          the agent that serves it has died or does not start
+    ``read-only``      the place that it needs cannot be written to
+    ``full``           there is no room left in it
+    ``failed``         the engine could not do its work, and does not say why: a wrong answer
     """
 
     def __init__(self, reason: str) -> None:

@@ -103,3 +103,8 @@ def _crc24_table() -> tuple[int, ...]:
             crc = crc << 1 ^ (_CRC24_POLYNOMIAL if crc & 0x800000 else 0)
         table.append(crc & 0xFFFFFF)
     return tuple(table)
+
+
+def as_certificate(octets: bytes) -> bytes:
+    """A binary certificate in armor."""
+    return armored(octets, CERTIFICATE)

@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 
 from relay.edge.openpgp import Certificate, Engine, OpenPgpError
 from relay.edge.openpgp.naming import name_of, names_of_signed
-from relay.flow.ciphers import CipherTrouble, Signatures, Unsealed
+from relay.flow.ciphers import CipherTrouble, PublicKey, Signatures, Unsealed
+from relay.flow.service_keys import ServiceKey
 from relay.mail.openpgp_mime import Signed
 
 THREADS: Final = 2
@@ -31,13 +32,14 @@ class Desk:
         self,
         engine: Engine,
         certificates: Callable[[], Mapping[str, Certificate]],
-        secret_keys: Callable[[], Awaitable[Sequence[bytes]]],
+        keys: Callable[[], Awaitable[Sequence[ServiceKey]]],
         now: Callable[[], datetime],
         seals: Callable[[], bool],
     ) -> None:
         self._engine = engine
         self._certificates = certificates
-        self._secret_keys = secret_keys
+        self._keys = keys
+        self._published: dict[bytes, bytes] = {}
         self._now = now
         self._seals = seals
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="openpgp")
@@ -53,18 +55,43 @@ class Desk:
         given = self._certificates().get(counselor_id)
         if given is None:
             raise CipherTrouble("no-key")
+        return await self.seal_for(content, given.octets)
+
+    async def seal_for(self, content: bytes, certificate: bytes) -> bytes:
         now = self._now()
 
         def work() -> bytes:
-            certificate = self._engine.read_certificate(given.octets, now)
-            if not certificate.is_usable:
-                raise OpenPgpError(certificate.trouble)
-            return self._engine.encrypt(content, certificate, now)
+            found = self._engine.read_certificate(certificate, now)
+            if not found.is_usable:
+                raise OpenPgpError(found.trouble)
+            return self._engine.encrypt(content, found, now)
 
         return await self._run(work)
 
+    async def certificate(self, octets: bytes) -> PublicKey:
+        now = self._now()
+        found = await self._run(lambda: self._engine.read_certificate(octets, now))
+        return PublicKey(found.fingerprint, found.octets, found.trouble)
+
+    async def own_key(self, intake: str) -> bytes:
+        now = self._now()
+        keys = [
+            key for key in await self._keys()
+            if key.address == intake and key.retired_at is None and key.expires_at > now
+        ]  # fmt: skip
+        if not keys:
+            return b""
+        newest = keys[-1]
+        if newest.key_id not in self._published:
+            engine = self._engine
+            found = await self._run(
+                lambda: engine.read_certificate(engine.public_of(newest.secret), now).octets
+            )
+            self._published[newest.key_id] = found
+        return self._published[newest.key_id]
+
     async def open(self, ciphertext: bytes) -> Unsealed:
-        keys = await self._secret_keys()
+        keys = [key.secret for key in await self._keys()]
         if not keys:
             raise CipherTrouble("no-secret-key")
         try:

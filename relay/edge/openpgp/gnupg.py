@@ -53,7 +53,9 @@ class GnuPg:
             if not session.take(found.octets, found.fingerprint):
                 return bad
             ended = session.gpg(("--list-keys", found.fingerprint))
-            return judged(ended.output, found, now) or bad if ended.code == 0 else bad
+            if ended.code != 0:  # it has just taken it
+                raise OpenPgpError("failed")
+            return judged(ended.output, found, now) or bad
 
     def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
         """See ``Engine``; AES-256 whatever the certificate prefers, and never compressed.
@@ -76,7 +78,7 @@ class GnuPg:
                 (*how, "--recipient", to.fingerprint, "--encrypt"), literal(content), 2 * len(content) + _ARMOR_ROOM,
             )  # fmt: skip
             if ended.code != 0 or not status.encrypted(session.said(ended)):
-                raise OpenPgpError("not-usable")
+                raise OpenPgpError("not-usable" if status.refused(session.said(ended)) else "failed")
         try:
             is_sealed = shapes.names_no_reader(armor.binary(ended.output, armor.MESSAGE))
         except armor.NoArmor:

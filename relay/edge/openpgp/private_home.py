@@ -4,7 +4,7 @@ The home is a folder of mode 0700 below the one that is given. Where a secret ke
 gpg's own way of starting one would put it out of our reach. Both are gone when the call ends, however it ends; a home
 that cannot be taken away is an error, for a secret key may lie in it.
 
-Failures are ``OpenPgpError``: ``failed``, ``timeout``, ``too-large``, ``bad-key``.
+Failures are ``OpenPgpError``: those of ``process``, ``agent``, ``read-only``, ``bad-key``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, Final
 import gnupg
 
 from relay.edge.openpgp import Certificate, OpenPgpError, shapes, status
-from relay.edge.openpgp.process import Ended, kill_group, run
+from relay.edge.openpgp.process import NO_ROOM, Ended, kill_group, run
 
 OLDEST: Final = (2, 2)
 _VERSION: Final = re.compile(rb"^cfg:version:([0-9]{1,3})\.([0-9]{1,3})\.", re.MULTILINE)
@@ -48,6 +48,8 @@ _LONGEST_HOME: Final = 80
 """Octets of a path below which the agent's sockets fit: one has at most 107 (unix(7)), with a name of up to 26."""
 
 _ANSWER_OCTETS: Final = 262_144
+_ROOM_OCTETS: Final = 262_144
+"""A home with a few keys in it has less."""
 
 
 class Homes:
@@ -73,8 +75,8 @@ class Homes:
             self._home.mkdir(mode=0o700, exist_ok=True)
             made = Path(tempfile.mkdtemp(prefix="g", dir=self._home))
             descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            raise OpenPgpError("failed") from None
+        except OSError as error:
+            raise OpenPgpError("full" if error.errno in NO_ROOM else "read-only") from None
         home = made
         if len(os.fsencode(made)) > _LONGEST_HOME:  # the same folder by a short name
             home = Path(f"/proc/{os.getpid()}/fd/{descriptor}")
@@ -86,6 +88,10 @@ class Homes:
             if with_agent:
                 agent = session.start_agent()
             yield session
+        except OpenPgpError:
+            if agent is not None and not _lives(agent):
+                raise OpenPgpError("agent") from None
+            raise
         finally:
             if agent is not None:
                 self._end_agent(home, agent)
@@ -154,8 +160,11 @@ class Session:
         self._clock = () if now is None else ("--faked-system-time", f"{int(now.timestamp())}!")
 
     def gpg(self, arguments: Sequence[str], given: bytes = b"", max_octets: int = _ANSWER_OCTETS) -> Ended:
-        """Run gpg once. Whether what it gave may be used is for the caller to say, by code and status lines."""
-        return run(
+        """Run gpg once. Whether what it gave may be used is for the caller to say, by code and status lines.
+
+        Raises ``full`` or ``read-only`` when it ended with a complaint, and that is why.
+        """
+        ended = run(
             lambda descriptor: self._arguments.make_args(
                 ["--status-fd", str(descriptor), *self._clock, *arguments], passphrase=False
             ),
@@ -165,6 +174,20 @@ class Session:
             environment=self._environment,
             directory=self._home,
         )
+        if ended.code != 0:
+            self._look_at_the_place()
+        return ended
+
+    def _look_at_the_place(self) -> None:
+        """gpg says nothing of the disk; the disk does."""
+        try:
+            place = os.statvfs(self._home)
+        except OSError:
+            raise OpenPgpError("read-only") from None
+        if place.f_flag & os.ST_RDONLY:
+            raise OpenPgpError("read-only")
+        if place.f_bavail * place.f_frsize < _ROOM_OCTETS:
+            raise OpenPgpError("full")
 
     @staticmethod
     def said(ended: Ended) -> tuple[status.Line, ...]:
@@ -194,7 +217,10 @@ class Session:
     def take(self, key: bytes, expected: str = "") -> str:
         """Import one key; its fingerprint, or nothing when gpg will not have it as the one that is expected."""
         ended = self.gpg(("--import",), key)
-        fingerprints = status.imported(self.said(ended))
+        said = self.said(ended)
+        if not status.answered_import(said):
+            raise OpenPgpError("failed")
+        fingerprints = status.imported(said)
         if not expected and (ended.code != 0 or len(fingerprints) != 1):
             raise OpenPgpError("bad-key")
         return next(iter(fingerprints)) if not expected or fingerprints == {expected} else ""
@@ -236,11 +262,24 @@ def _helper(command: Sequence[str], environment: Mapping[str, str], home: Path, 
             start_new_session=True, env=dict(environment), cwd=home,
         )  # fmt: skip
     except OSError:
-        raise OpenPgpError("failed") from None
+        raise OpenPgpError("agent") from None
     try:
-        process.wait(max(0.0, deadline - time.monotonic()))
+        code = process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         kill_group(process.pid)
         process.wait()
         raise OpenPgpError("timeout") from None
+    if code != 0 and command[0] == _AGENT[0]:
+        kill_group(process.pid)
+        raise OpenPgpError("agent")
     return process.pid
+
+
+def _lives(leader: int) -> bool:
+    """Tell whether anything of a process group of ours is at work: what only waits to be buried is not (proc(5))."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, group, *_ = file.read_bytes().rpartition(b") ")[2].split(b" ")
+            if int(group) == leader and state not in {b"Z", b"X"}:
+                return True
+    return False

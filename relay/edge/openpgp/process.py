@@ -4,12 +4,13 @@ The program gets its input on standard input, gives its output on standard outpu
 own that carries nothing else. What it writes on standard error is never read: it can hold anything that somebody wrote
 into a key. Every run is a process group of its own, which is killed whole when it takes too long or writes too much.
 
-Failures are ``OpenPgpError``: ``timeout``, ``too-large``, ``failed``.
+Failures are ``OpenPgpError``: ``timeout``, ``too-large``, ``no-program``, ``full``, ``failed``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import selectors
 import signal
@@ -21,6 +22,11 @@ from pathlib import Path
 from typing import Final
 
 from relay.edge.openpgp import OpenPgpError
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_PROGRAM: Final = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM})
+_NOT_STARTED: Final = frozenset({126, 127})
+"""How a shell says that there is no such program, where the engine is started through one."""
 
 _CHUNK: Final = 65_536
 _MAX_STATUS_OCTETS: Final = 262_144
@@ -64,8 +70,8 @@ def run(
         its_end = -1
         output, status = _watched(process, status_end, given, max_octets, deadline)
         code = process.wait(max(0.0, deadline - time.monotonic()))
-    except OSError:
-        raise OpenPgpError("failed") from None
+    except OSError as error:
+        raise OpenPgpError(_cause(error, process, directory)) from None
     except subprocess.TimeoutExpired:
         raise OpenPgpError("timeout") from None
     finally:
@@ -77,7 +83,17 @@ def run(
     lines = status.split(b"\n")
     if lines.pop():  # the last line has an end like all others, or the program did not finish saying it
         raise OpenPgpError("failed")
+    if code in _NOT_STARTED and not lines:
+        raise OpenPgpError("no-program")
     return Ended(code, output, tuple(lines))
+
+
+def _cause(error: OSError, process: object, directory: Path) -> str:
+    """What an error of the system means for the engine."""
+    if error.errno in NO_ROOM:
+        return "full"
+    is_program = process is None and error.filename != str(directory)
+    return "no-program" if is_program and error.errno in _NO_PROGRAM else "failed"
 
 
 def _watched(

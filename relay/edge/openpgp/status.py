@@ -93,6 +93,16 @@ def imported(found: Sequence[Line]) -> frozenset[str]:
     )
 
 
+def answered_import(found: Sequence[Line]) -> bool:
+    """Tell whether gpg has looked at a key at all, whatever it thinks of it: it sums up at the end, if it works."""
+    return any(keyword == b"IMPORT_RES" for keyword, _ in found)
+
+
+def refused(found: Sequence[Line]) -> bool:
+    """Tell whether gpg finds that a key cannot be encrypted to."""
+    return any(keyword in {b"INV_RECP", b"NO_RECP"} for keyword, _ in found)
+
+
 def encrypted(found: Sequence[Line]) -> bool:
     """Tell whether it was encrypted, once, and nothing was said against it."""
     counts = Counter(keyword for keyword, _ in found)

@@ -211,6 +211,7 @@ def snapshot(connection: Connection, keyring: Keyring, conversation_id: bytes) -
         thread=_thread(connection, record),
         excluded=_excluded(secrets),
         risk=secrets.risk,
+        key_standing=secrets.key_standing,
     )
 
 

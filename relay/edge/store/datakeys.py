@@ -1,4 +1,4 @@
-"""Data keys: one random key per conversation, entry and delivery, kept wrapped in a table of their own.
+"""Data keys: one random key per conversation, entry, delivery and kept notice, kept wrapped in a table of their own.
 
 Called by every file that seals what belongs to one of them. Destroying the row forgets all that the key
 sealed, wherever copies of the sealed octets may still lie (free pages, the WAL, replicas).
@@ -25,6 +25,7 @@ class Owner(Enum):
     CONVERSATION = "conversation"
     ENTRY = "entry"
     DELIVERY = "delivery"
+    NOTICE = "notice"
 
 
 _INSERT = insert(data_keys)

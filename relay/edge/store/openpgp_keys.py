@@ -13,7 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from relay.edge.store.keys import Keyring
 from relay.edge.store.sealing import place
-from relay.edge.store.tables import from_micros, openpgp_keys, to_micros
+from relay.edge.store.tables import from_micros, to_micros
+from relay.edge.store.tables_keys import openpgp_keys
 from relay.flow.service_keys import ServiceKey
 
 _INSERT = insert(openpgp_keys)

@@ -14,12 +14,13 @@ import msgspec
 
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
+from relay.domain.seeker_keys import KeyStanding
 from relay.edge.store.sealing import SealingKey
 
 
 class Secrets(msgspec.Struct, frozen=True):
     """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
-    until when (µs).
+    until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
     """
 
     state: ConversationState
@@ -36,6 +37,8 @@ class Secrets(msgspec.Struct, frozen=True):
     excluded: tuple[tuple[str, int], ...] = ()
     risk: Risk = Risk.NONE
     notes: int = 0
+    key_version: int = 0
+    key_standing: KeyStanding = KeyStanding.NONE
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

@@ -25,6 +25,8 @@ from relay.edge.store import (
     effects,
     entries,
     handing_back,
+    kept_notices,
+    seeker_keys,
     signatures,
     told,
 )
@@ -38,6 +40,7 @@ from relay.flow.outcomes import (
     LeasedDelivery,
     Outcome,
     Settled,
+    bound_to_entry,
     good_for,
 )
 from relay.flow.ports import Stale
@@ -93,11 +96,15 @@ def settle(
         record = _record(connection, keyring, each, records, now)
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
+            if each.key is not None:
+                seeker_keys.keep(connection, record, each.key)
         effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
         if record is not None:
             _wind(connection, record, each, entry, now)
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
+        for notice in each.kept:
+            kept_notices.keep(connection, keyring, notice, now)
     for record in records.values():
         conversations.save(connection, record, now)
     for new in sealed:
@@ -110,10 +117,7 @@ def settle(
         unbound = [one for one in each.outcome.signatures if one not in bound]
         signatures.remember(connection, keyring, unbound, good_for(each.target, entry.entry_id), now)
         bound.update(unbound)
-    for each in settled:
-        if each.outcome.ciphertext:
-            bound_to = (conversation_id_of(each) or b"").hex()
-            signatures.remember(connection, keyring, (each.outcome.ciphertext,), bound_to, now)
+    _bind(connection, keyring, entry, settled, now)
     answers.remember(
         connection, keyring, entry.entry_id, [a for each in settled for a in each.outcome.answers]
     )
@@ -129,6 +133,19 @@ def settle(
         conversation_id=_conversation_of(deciding, settled),
         changes=changes,
     )
+
+
+def _bind(
+    connection: Connection, keyring: Keyring, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
+) -> None:
+    """Bind what was opened to the one conversation that it is for, or to the entry while there is none."""
+    own = bound_to_entry(entry.entry_id)
+    opened = [each for each in settled if each.outcome.ciphertext]
+    for ciphertext in {each.outcome.ciphertext for each in opened}:
+        ids = (conversation_id_of(each) for each in opened)
+        conversation_id = next((each for each in ids if each is not None), None)
+        bound_to = conversation_id.hex() if conversation_id else own
+        signatures.bind(connection, keyring, ciphertext, bound_to, now, before=own)
 
 
 def _record(
@@ -197,8 +214,9 @@ def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datet
         deliveries.note(connection, delivery_id, outcome.fact)
     if outcome.presence is not None and outcome.conversation_event is not ConversationEvent.RELEASED:
         counselors.set_presence(connection, keyring, outcome.presence)
-    if answered := settled.answers_automatically:
-        told.remember(connection, keyring, answered, now)
+    answered = settled.answers_automatically
+    for each in (*outcome.tells, *((answered,) if answered else ())):
+        told.remember(connection, keyring, each, now)
 
 
 def _let_go(connection: Connection, outcome: Outcome, now: datetime) -> None:

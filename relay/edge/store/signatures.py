@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relay.edge.store.keys import Keyring, Purpose
@@ -27,6 +27,11 @@ _OF_OPENPGP = ("ciphertext:", "signed:")
 """How ``edge.openpgp.naming`` begins its names."""
 
 _INSERT = insert(signatures)
+_REBIND = (
+    update(signatures)
+    .where(signatures.c.signature == bindparam("wanted"), signatures.c.bound == bindparam("before"))
+    .values(bound=bindparam("after"))
+)
 _FIND = select(signatures.c.bound).where(signatures.c.signature == bindparam("wanted"))
 
 
@@ -62,6 +67,22 @@ def remember(
                 connection.execute(_INSERT, row)
             except IntegrityError:
                 raise Stale("a signature was used at the same time") from None
+
+
+def bind(
+    connection: Connection, keyring: Keyring, ciphertext: str, bound_to: str, now: datetime, *, before: str
+) -> None:
+    """Bind a ciphertext to a conversation, or to the entry that brought it while there is none (``before``).
+
+    Raises ``Stale`` when it was bound to another meanwhile.
+    """
+    rebound = {
+        "wanted": keyring.index(Purpose.SIGNATURE, ciphertext),
+        "before": keyring.index(Purpose.TOKEN, before),
+        "after": keyring.index(Purpose.TOKEN, bound_to),
+    }
+    if not connection.execute(_REBIND, rebound).rowcount:
+        remember(connection, keyring, (ciphertext,), bound_to, now)
 
 
 def _kept_for(name: str) -> timedelta:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from relay.domain.aliases import Randomness, mint_token
 from relay.domain.bounces import Fact
@@ -32,8 +32,10 @@ from relay.edge.store import (
     entries,
     handing_back,
     inbox,
+    kept_notices,
     openpgp_keys,
     referrals,
+    seeker_keys,
     settling,
     signatures,
     sweeping,
@@ -52,21 +54,10 @@ from relay.edge.store.lanes import Lane
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
 from relay.errors import StateError
-from relay.flow.outcomes import (
-    HeldEntry,
-    LeasedDelivery,
-    Outgoing,
-    OutgoingKind,
-    Settled,
-)
-from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
+from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled
+from relay.flow.ports import BodyWriter, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.service_keys import ServiceKey
-from relay.flow.values import (
-    LeasedEntry,
-    Load,
-    NewEntry,
-    Reason,
-)
+from relay.flow.values import LeasedEntry, Load, NewEntry, Reason
 
 _READERS = 2
 """Reading threads: a large body that is being read does not hold up the small look-ups."""
@@ -106,6 +97,8 @@ class SqlStore:
         self.casebook = Casebook(self._reader, keyring, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
+        self.seeker_keys = seeker_keys.SeekerKeys(self._writer, self._reader, keyring, around.unreadable)
+        self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -280,18 +273,23 @@ class SqlStore:
     async def hand_back(
         self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
     ) -> bool:
+        work = handing_back.undeliverable
         return await self._writer.run(
-            lambda c: handing_back.undeliverable(
-                c, self._keyring, return_path, now, presence=presence, excludes=excludes
-            )
+            lambda c: work(c, self._keyring, return_path, now, presence=presence, excludes=excludes)
         )
 
-    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery:
+    async def queue_notice(
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None
+    ) -> LeasedDelivery:
         outgoing = Outgoing(notice.kind, notice.reader, notice.recipient, notice.message)
         sealed = await self._notice(outgoing, notice.conversation_id, now)
-        await self._writer.run(
-            lambda c: deliveries.insert_leased(c, self._keyring, sealed.delivery, sealed.body)
-        )
+
+        def write(connection: Connection) -> None:
+            if instead_of is not None and not kept_notices.let_go(connection, instead_of):
+                raise Stale("a notice has left already")
+            deliveries.insert_leased(connection, self._keyring, sealed.delivery, sealed.body)
+
+        await self._writer.run(write)
         return sealed.delivery
 
     # --- housekeeping --------------------------------------------------------------------------------

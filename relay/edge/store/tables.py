@@ -260,16 +260,6 @@ told = Table(
     Column("times", Integer, nullable=False, server_default=text("1")),
 )
 
-openpgp_keys = Table(
-    "openpgp_keys",
-    metadata,
-    Column("key_id", LargeBinary(16), primary_key=True),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("retired_at", BigInteger),
-    Column("sealed", LargeBinary, nullable=False),
-)
-
 deliveries = Table(
     "deliveries",
     metadata,

@@ -30,6 +30,7 @@ TEXT = b"I do not know whom to ask.\n" * 20
 ENGINES = ("gnupg", "sequoia")
 WORDS = {
     "bad-key", "not-usable", "not-encrypted", "cannot-open", "structure", "too-large", "timeout", "failed",
+    "no-program", "agent", "read-only", "full",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from relay.mail import (
     cleaning,
     commands,
     filekinds,
+    key_notices,
     marks,
     notices,
     notices_clock,
@@ -27,7 +28,17 @@ from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.moments import span_in_words
 from relay.mail.notices_clock import Waits
 from relay.mail.seeker_tables import Word
-from relay.mail.text_names import CAUSES, CITY, KINDS, REASONS, SENDER_CHECKS, TEXTS, WORDS
+from relay.mail.text_names import (
+    CAUSES,
+    CIPHER_CAUSES,
+    CITY,
+    KEY_REFUSALS,
+    KINDS,
+    REASONS,
+    SENDER_CHECKS,
+    TEXTS,
+    WORDS,
+)
 from relay.mail.text_names_desk import DESK_WORDS
 from relay.mail.texts import Text, Texts
 from relay.resources import folder
@@ -35,6 +46,7 @@ from relay.resources import folder
 LOADED = Texts.load(folder("templates"))
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SERVICE = "Example Peer Support"
+CODE = "KEY-ABCDE-FGHJK-MNPQR-STVWX"
 CRISIS = "Samaritans: 116 123\nLifeline: 988"
 MAX_WORDS = 150
 """Of an acknowledgement: about a page on a phone, and no more than a person in distress can take in. The line for
@@ -115,6 +127,19 @@ NOTICES: dict[str, Make] = {
     "operator-away": lambda t, tag: notices.operator_away(t, tag, "Robin"),
     "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
     "operator-complaint": notices.operator_complaint,
+    "operator-cipher": lambda t, tag: key_notices.operator_cipher(t, tag, "seeker_cipher", "hung", "0123456789ab"),
+    "operator-notice-kept": lambda t, tag: key_notices.operator_notice_kept(t, tag, "full"),
+    "operator-key-trouble": lambda t, tag: key_notices.operator_key_trouble(t, tag, "agent"),
+    "seeker-key-confirm": lambda t, tag: key_notices.seeker_key_confirm(t, tag, SERVICE, CODE),
+    "seeker-key-change": lambda t, tag: key_notices.seeker_key_change(t, tag, SERVICE, CODE),
+    "seeker-key-on": lambda t, tag: key_notices.seeker_key_on(t, tag, SERVICE),
+    "seeker-key-half": key_notices.seeker_key_half,
+    "seeker-key-leave": lambda t, tag: key_notices.seeker_key_leave(t, tag, SERVICE, CODE),
+    "seeker-key-off": key_notices.seeker_key_off,
+    "seeker-key-not": lambda t, tag: key_notices.seeker_key_not(t, tag, "many"),
+    "seeker-key-waits": key_notices.seeker_key_waits,
+    "counselor-seeker-key": lambda t, tag: key_notices.counselor_seeker_key(t, tag, "Maple Heron"),
+    "line-key": lambda t, tag: key_notices.line_key(t, tag, SERVICE),
     "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),
     "seeker-stopped": lambda t, tag: notices_seeker.stopped(t, tag, CRISIS),
     "seeker-forgotten": lambda t, tag: notices_seeker.forgotten(t, tag, CRISIS),
@@ -194,6 +219,11 @@ def _everything(texts: Texts, language: str) -> None:
     _words(texts, language, "")  # who says them is looked for below
     for minutes in (0, 1, 60, 60 * 24, 60 * 24 * 30):
         span_in_words(texts, language, timedelta(minutes=minutes))
+    notices.acknowledgement(texts, language, SERVICE, None, False, "UTC", NOW, offers_key=True)
+    for refusal in KEY_REFUSALS:
+        key_notices.seeker_key_not(texts, language, refusal)
+    for cause in CIPHER_CAUSES:
+        key_notices.operator_cipher(texts, language, "cipher", cause, "0")
 
 
 def test_every_word_of_the_desk_is_said_somewhere() -> None:
@@ -316,6 +346,18 @@ def test_an_acknowledgement_promises_only_words_that_do_something(waiting: bool,
     for word in offered:
         rest = rest.replace(word, "")
     assert not re.search(r"\b[A-Z]{4,}\b", rest)
+
+
+@each_language
+def test_a_line_with_a_key_says_in_five_words_how_to_get_it(language: str) -> None:
+    """Among the words, and no further; the command of ``key_words``."""
+    said = [
+        notices.acknowledgement(LOADED, language, SERVICE, None, False, "UTC", NOW, offers_key=with_key).body
+        for with_key in (False, True)
+    ]
+    (line,) = set(said[1].split("\n")) - set(said[0].split("\n"))
+    assert line.strip(FIRST_STRONG_ISOLATE).startswith("KEY?")
+    assert len(line.split()) <= 6
 
 
 def test_who_cannot_change_is_not_told_that_they_can() -> None:

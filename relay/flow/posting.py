@@ -1,0 +1,92 @@
+"""A notice that no message gives rise to, made ready to leave: encrypted to its reader, or kept until it can be.
+
+Called by everybody who tells people something by themselves: ``announce``, ``promises``. What cannot be encrypted stays
+in the store, and what leaves instead says only that something waits: to its reader once a day, to the operator at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from relay.flow.ciphers import CipherTrouble
+from relay.flow.key_letters import KeyLetters
+from relay.flow.outcomes import Face, KeptNotice, Outgoing
+from relay.flow.sealer import Reader, Sealer
+from relay.flow.values import ConversationView, Person, Service
+from relay.log import Event, say
+
+
+class Keeping(Protocol):
+    """Where notices wait that cannot be encrypted now."""
+
+    async def keep(self, notice: KeptNotice, now: datetime, tells: str = "") -> None: ...
+
+
+class Told(Protocol):
+    """Who had an automatic answer today."""
+
+    async def was_told(self, address: str, now: datetime) -> bool: ...
+
+
+class Poster:
+    """``service``: as the configuration in force says it."""
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        letters: KeyLetters,
+        keeping: Keeping,
+        told: Told,
+        service: Callable[[], Service],
+    ) -> None:
+        self._sealer = sealer
+        self._letters = letters
+        self._keeping = keeping
+        self._told = told
+        self._service = service
+
+    async def to_seeker(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Outgoing, ...]:
+        """What is to leave now in place of a notice to a seeker."""
+        reader = Reader(conversation_id=view.conversation_id)
+        return await self._ready(one, reader, now, lambda: self._letters.waits(view, self._service(), now))
+
+    async def to_counselor(
+        self,
+        one: Outgoing,
+        counselor_id: str,
+        counselor: Person,
+        now: datetime,
+        conversation_id: bytes | None = None,
+    ) -> tuple[Outgoing, ...]:
+        """What is to leave now in place of a notice to a counselor."""
+        reader = Reader(counselor_id, conversation_id)
+        return await self._ready(
+            one, reader, now, lambda: self._letters.counselor_waits(counselor, self._service(), now)
+        )
+
+    async def to_either(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Outgoing, ...]:
+        """The same for whichever side of a conversation it is for; what is for the operator stays as it is."""
+        if one.reader is Face.SEEKER:
+            return await self.to_seeker(one, view, now)
+        if one.reader is Face.COUNSELOR and view.counselor is not None:
+            counselor_id = view.counselor_id or ""
+            return await self.to_counselor(one, counselor_id, view.counselor, now, view.conversation_id)
+        return (one,)
+
+    async def _ready(
+        self, one: Outgoing, reader: Reader, now: datetime, note: Callable[[], Outgoing]
+    ) -> tuple[Outgoing, ...]:
+        try:
+            return (await self._sealer.sealed(one, reader),)
+        except CipherTrouble as trouble:
+            say(Event.CIPHER_FAILED, cause=trouble.reason)
+            told = self._letters.operator_notice_kept(trouble, self._service(), now)
+        is_told = await self._told.was_told(one.recipient, now)
+        await self._keeping.keep(
+            KeptNotice(one, reader.counselor_id, reader.conversation_id),
+            now,
+            tells="" if is_told else one.recipient,
+        )
+        return (told,) if is_told else (told, note())
