@@ -20,7 +20,7 @@ async def test_bad_news_for_a_counselor_waits_for_the_engine(
     """Sam's mailbox refuses Ana's answer while encryption is out of order: nobody's words are lost, and none in clear."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
     made, program = _engine(engine, tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: made)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: made)
     async with await openpgp_line(tmp_path / "line", engine, ana) as line:
         sam = line.seeker()
         await sam.writes("Hello.")
@@ -60,7 +60,7 @@ async def test_a_notice_for_a_seeker_waits_too(
     """Sam's words reach Ana at once; what Sam should know of them waits, and Sam and the operator know that."""
     sam_key = Key.of(tmp_path / "sam", "Sam Lee <sam.lee@mail.test>")
     made, program = _engine(engine, tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: made)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: made)
     async with await openpgp_line(tmp_path / "line", engine, None) as line:
         sam, _ = await in_conversation(line, sam_key)
         await sam.turns_it_on()
@@ -80,7 +80,7 @@ async def test_a_question_at_the_desk_waits_too(tmp_path: Path, monkeypatch: pyt
     """What a counselor is asked about a reply: the reply is held and found again by the answer to the question."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
     made, program = _engine("gnupg", tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: made)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: made)
     async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         sam = line.seeker()
         await sam.writes("Hello.")

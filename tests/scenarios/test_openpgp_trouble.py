@@ -56,7 +56,7 @@ async def test_an_engine_in_trouble_holds_what_it_should_seal_and_nothing_else(
     """Sam's second message is for Ana and is held; Ana's own words to Sam need no key and arrive; then all is well."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
     engine, program = _engine(name, tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: engine)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: engine)
     async with await openpgp_line(tmp_path / "line", name, ana) as line:
         sam = line.seeker()
         await sam.writes("First.")
@@ -91,7 +91,7 @@ async def test_an_engine_in_trouble_releases_nothing_of_what_it_should_open(
 ) -> None:
     """A sealed request is held, and a request in clear passes."""
     engine, program = _engine(name, tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: engine)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: engine)
     sam_key = Key.of(tmp_path / "sam", "Sam Lee <sam.lee@mail.test>")
     async with await openpgp_line(tmp_path / "line", name, None) as line:
         public = await own_key(line)
@@ -112,7 +112,7 @@ async def test_a_home_that_is_no_folder_any_more_holds_too(
     """The disk of keys is full, read-only or gone."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
     engine, _ = _engine("gnupg", tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: engine)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: engine)
     async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         (tmp_path / "home").rmdir()
         (tmp_path / "home").write_text("")
@@ -129,7 +129,7 @@ async def test_a_fault_of_ours_in_an_engine_holds_one_message_and_not_the_line(
     """Whatever hostile octets set off there, the daemon runs on and everybody else's mail flows."""
     ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
     engine, _ = _engine("gnupg", tmp_path)
-    monkeypatch.setattr("relay.app.engine_of", lambda _: engine)
+    monkeypatch.setattr("relay.in_force.engine_of", lambda _: engine)
     async with await openpgp_line(tmp_path / "line", "gnupg", ana) as line:
         public = await own_key(line)
 
