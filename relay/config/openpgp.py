@@ -18,7 +18,8 @@ class OpenPgpSection(Section):
     engine: Literal["gnupg", "sequoia"] = Field(
         default="gnupg",
         description="What does the work: GnuPG, which needs the program gpg and is faster, or Sequoia, which needs no "
-        "program. Each works in a process of its own, and reads what the other writes.",
+        "program and sees no signature in what was compressed before it was encrypted. Each works in a process of its "
+        "own, and reads what the other writes.",
     )
     counselors: Literal["off", "preferred", "required"] = Field(
         default="preferred",

@@ -4,7 +4,8 @@ The text is the plain part or, where there is none, the HTML made readable; seve
 are joined in order (Apple Mail writes text around its pictures). Everything else is an attachment.
 Raises ``Sealed`` for what only its reader can open: it is held, never passed on (P4).
 
-Standards: RFC 2046 §5.1 (multiparts), RFC 1847 (signed, encrypted), RFC 3156 (PGP/MIME), RFC 8551 (S/MIME).
+Standards: RFC 2046 §5.1 (multiparts), RFC 1847 (signed, encrypted), RFC 3156 (PGP/MIME), RFC 8551 (S/MIME), RFC 9788
+§4.5.3 (fields shown again in the text).
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ _PGP_MESSAGE = "-----BEGIN PGP MESSAGE"  # also "MESSAGE, PART 1/2"
 _PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _PGP_BEGIN, _PGP_END = "-----BEGIN PGP {}-----", "-----END PGP {}-----"
 _PGP_SIGNATURE, _PGP_KEYS = "SIGNATURE", ("PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK")
+TRADITIONAL = "application/pgp"
+"""What mutt and others called a text with OpenPGP armour in it, before there was a standard."""
+
+_LEGACY = "text/rfc822-headers"
+_FIELD_LINE = re.compile(r"[A-Za-z-]{1,40}: ")
 _ARMOUR_HEADER = re.compile(r"[A-Za-z]{1,40}: ")
 
 MAX_TEXT_CHARS = 1_000_000
@@ -85,7 +91,7 @@ class _Collector:
         kind = part.content_type
         if kind == "multipart/encrypted" or kind in _OPAQUE:
             raise Sealed("encrypted")
-        if kind in _SIGNATURES:
+        if kind in _SIGNATURES or _repeats_header(part):
             return
         if kind == "multipart/alternative":
             self._take_alternative(part)
@@ -120,7 +126,9 @@ class _Collector:
         decoded = decode_text(self.mail, part)
         self.is_lossy = self.is_lossy or decoded.lossy
         if part.content_type != "text/html":
-            return decoded.text
+            return (
+                _without_legacy(decoded.text) if part.parameter("hp-legacy-display") == "1" else decoded.text
+            )
         markup = decoded.text if len(decoded.text) <= MAX_MARKUP_CHARS else _DATA_URI.sub("", decoded.text)
         if len(markup) > MAX_MARKUP_CHARS:
             raise Overlong("markup")
@@ -129,9 +137,22 @@ class _Collector:
 
 def _is_words(part: Part) -> bool:
     """Tell whether a part is something to read in place, not a file."""
-    if part.maintype != "text" or part.content_type in _NOT_WORDS or part.children:
+    if part.content_type == TRADITIONAL:
+        return True
+    if part.maintype != "text" or part.content_type in _NOT_WORDS or part.children or _repeats_header(part):
         return False
     return part.disposition != "attachment" and not (part.filename and part.disposition != "inline")
+
+
+def _repeats_header(part: Part) -> bool:
+    """Tell whether a part only shows the fields that were encrypted, for programs that cannot (before RFC 9788)."""
+    return part.content_type == _LEGACY and bool(part.parameter("protected-headers"))
+
+
+def _without_legacy(text: str) -> str:
+    """A text without the fields that are repeated above it for the same reason (RFC 9788 §4.5.3)."""
+    fields, _, rest = text.partition("\n\n")
+    return rest if all(_FIELD_LINE.match(line) or line[:1] == " " for line in fields.split("\n")) else text
 
 
 def _without_armour(text: str) -> str:

@@ -20,6 +20,8 @@ from typing import Final
 from relay.errors import MalformedMessage
 from relay.mail.addresslist import read_addresses
 from relay.mail.body import decode_text
+from relay.mail.content import TRADITIONAL
+from relay.mail.html import to_text
 from relay.mail.model import Header, Mail, Part
 from relay.mail.parse import decode_body, parse
 
@@ -28,6 +30,8 @@ NEUTRAL_SUBJECT: Final = "[...]"
 
 MAX_SIGNED_OCTETS: Final = 2 << 20
 """Of a signed message whose signature is looked at; a larger one proves nothing."""
+
+_LONGEST_PAGE: Final = 1_500_000
 
 _BEGIN: Final = "-----BEGIN PGP MESSAGE-----"
 _END: Final = "-----END PGP MESSAGE-----"
@@ -64,11 +68,29 @@ def sealed_in(mail: Mail) -> bytes:
         ):
             return decode_body(mail, parts[1])
         return b""
-    if root.content_type == "text/plain" and not root.children:
-        text = decode_text(mail, root).text.strip()
-        if text.startswith(_BEGIN) and text.endswith(_END) and text.count(_BEGIN) == 1:
-            return text.encode("ascii", "replace")
-    return b""
+    return _armoured_text(mail).encode("ascii", "replace")
+
+
+def _armoured_text(mail: Mail) -> str:
+    """The one armoured message that is all of the text; empty when there is none.
+
+    A second version of it as a page, which webmail makes of what is pasted into it, must say the same and nothing more.
+    """
+    text, *pages = _versions(mail)
+    block = text.strip()
+    is_one = block.startswith(_BEGIN) and block.endswith(_END) and block.count(_BEGIN) == 1
+    return block if is_one and all(each.split() == block.split() for each in pages) else ""
+
+
+def _versions(mail: Mail) -> list[str]:
+    """The text of a message that is nothing but text, and its page where it has one."""
+    root = mail.root
+    parts = root.children if root.content_type == "multipart/alternative" else (root,)
+    kinds = [part.content_type for part in parts if not part.children]
+    if kinds == ["text/plain", "text/html"]:
+        page = decode_text(mail, parts[1]).text
+        return [decode_text(mail, parts[0]).text, to_text(page) if len(page) <= _LONGEST_PAGE else ""]
+    return [decode_text(mail, root).text] if kinds in (["text/plain"], [TRADITIONAL]) else [""]
 
 
 def _says_something(mail: Mail, part: Part) -> bool:
@@ -86,7 +108,7 @@ def signed_in(mail: Mail) -> Signed | None:
             return None
         octets = _with_header(mail, content, root.parameter("boundary"))
         return Signed(octets.replace(b"\n", b"\r\n"), decode_body(mail, signature)) if octets else None
-    if root.content_type == "text/plain" and not root.children:
+    if root.content_type in {"text/plain", TRADITIONAL} and not root.children:
         text = decode_text(mail, root).text
         match = _CLEAR_SIGNED.match(text)
         if match and text.count("-----BEGIN PGP ") == 2:
@@ -141,9 +163,9 @@ def opened(raw: bytes, content: bytes) -> bytes:
     Of what the inner header says only the subject and the form of the body count (RFC 9788 §4): who wrote to whom is
     told by what carried it.
     """
-    outer, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    outer = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     inner = content.replace(b"\r\n", b"\n")
-    if _BEGIN.encode() in body and b"application/pgp-encrypted" not in raw:
+    if _armoured_text(parse(raw)):
         fields = [b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: 8bit"]
         words = inner
     else:

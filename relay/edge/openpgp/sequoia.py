@@ -7,8 +7,8 @@ Where it is weaker than ``GnuPg``:
 
 - The clock is the machine's. ``now`` is applied to when certificates and detached signatures begin and end, on top of
   it; the end of a signature inside of a message goes by the machine's clock alone, and so do revocations and new keys.
-- It cannot tell compression from a second layer of encryption, so it refuses both (``structure``). Keys that we make
-  ask for no compression, and GnuPG obeys; a key made elsewhere may not.
+- It sees no signatures in what was compressed before it was encrypted (Delta Chat and Thunderbird's library do that,
+  whatever a key asks for): the text is read and nobody has signed it.
 - It tries one encryption subkey of each secret key, and none that has expired or was revoked.
 - A signing subkey that expired or was revoked still counts for what it signed before.
 
