@@ -60,8 +60,8 @@ def read(raw: bytes, content_of: bytes | None = None) -> Mail | None:
         return None
 
 
-def examine(mail: Mail | None, languages: Collection[str] = ()) -> Facts:
-    """Say what routing must know before it can resolve the message.
+def examine(mail: Mail | None, languages: Collection[str] = (), *, asks_for_proof: bool = True) -> Facts:
+    """Say what routing must know before it can resolve the message; whom to ask about it, if anybody will.
 
     ``languages``: which of these it is written in, if any, is to be found out.
     """
@@ -71,7 +71,7 @@ def examine(mail: Mail | None, languages: Collection[str] = ()) -> Facts:
         authors=tuple(author.address for author in mail.authors[:8]),
         author_names=tuple(filter(None, (legible(one.name) for one in mail.shown[:8]))),
         message_id=mail.message_id,
-        asks=asks(mail),
+        asks=asks(mail) if asks_for_proof else (),
         sealed=openpgp_mime.sealed_in(mail),
         signed=openpgp_mime.signed_in(mail),
         commands=hearing.spoken(mail),

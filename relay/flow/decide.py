@@ -133,7 +133,8 @@ class Decider:
             case.standing = case.guess.standing
             return
         case.standing = Standing(await self._resolver.block(case.entry, facts), case.verdict)
-        case.evidence = await self._evidence(case)
+        if case.guess is None:  # else nobody asked for proof when it was taken up
+            case.evidence = await self._evidence(case)
 
     async def _unseal(self, case: Case) -> None:
         """Open what is encrypted, once, and see who has signed it; what does not open stays closed, and is held."""

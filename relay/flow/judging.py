@@ -16,7 +16,7 @@ from relay.flow.outcomes import Change
 from relay.flow.values import ConversationView, Known, Person
 from relay.mail import identity, rebuild
 from relay.mail.display_names import full_names
-from relay.mail.gate import Gate, secrets_of
+from relay.mail.gate import Gate, Secret, secrets_of
 from relay.mail.model import Mail
 from relay.mail.names import ORDINARY_WORDS
 from relay.mail.providers import PUBLIC_DOMAINS
@@ -55,8 +55,7 @@ def judge(
         ordinary_words=ORDINARY_WORDS,
         shown=(author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words),
     )
-    exact = secrets_of(addresses=(), names=(), private=(), message_ids=(path,) if "@" in path else (), hosts=(),
-                       aliases=(), public_domains=PUBLIC_DOMAINS)  # fmt: skip
+    exact = (Secret(path.strip(" <>"), "message id", whole_word=False),) if "@" in path else ()
     findings = Gate([s for s in (*secrets, *exact) if s.value.lower() not in readers_own]).search(message)
     return tuple(
         Change(f"leak-{finding.kind}", f"{finding.place}/{finding.encoding}") for finding in findings

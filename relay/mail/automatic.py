@@ -56,6 +56,7 @@ _AUTO_REPLY_FIELDS = (
     "x-autoreply", "x-auto-reply", "x-autoreply-from", "x-autorespond", "x-autoresponder", "x-auto-respond",
     "x-mail-autoreply", "x-vacation", "x-out-of-office",
 )  # fmt: skip
+_SAY_AUTOMATIC = frozenset({"auto-submitted", *_AUTO_REPLY_FIELDS})
 _DENIALS = frozenset({"", "no", "none", "false", "0"})
 _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "bulk", "junk"})
 _LIST_FIELDS = ("list-id", "list-post")
@@ -71,6 +72,7 @@ _TNEF_HEAD_BYTES = 4096  # the message class is the first attribute but one
 _SUBJECT_CHARS = 200
 _TAGS = re.compile(r"(?:\[[^\[\]]{1,30}\] ?){0,3}")  # "[EXTERN] " and the like, put there by gateways
 _COLON = re.compile(" ?[:\uff1a]")  # French has a blank before it, Chinese a wide one
+_MACHINES = words.DAEMONS | words.POSTMASTERS | words.ROBOTS
 _JUNK_IN_LOCAL = re.compile(r"[-_.]")
 
 
@@ -185,8 +187,10 @@ def _is_auto_reply(mail: Mail, from_nobody: bool) -> bool:
 
 def _says_automatic(mail: Mail) -> bool:
     """A field made to say "a machine wrote this", with a value that does not deny it (RFC 3834 §5)."""
-    return any(_token(value) not in _DENIALS for value in mail.all("auto-submitted")) or any(
-        _token(mail.header(name)) not in _DENIALS for name in _AUTO_REPLY_FIELDS
+    said = [header for header in mail.headers if header.name in _SAY_AUTOMATIC]
+    return any(
+        _token(header.value if header.name == "auto-submitted" else mail.header(header.name)) not in _DENIALS
+        for header in said
     )
 
 
@@ -230,6 +234,4 @@ def _local_part(mail: Mail) -> str:
 
 
 def _is_machine(local: str) -> bool:
-    return local in words.DAEMONS | words.POSTMASTERS | words.ROBOTS or local.startswith(
-        words.NO_REPLY_STARTS
-    )
+    return local in _MACHINES or local.startswith(words.NO_REPLY_STARTS)

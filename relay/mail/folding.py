@@ -53,7 +53,9 @@ _SPECIAL = re.compile(
     r"|(?P<foreign>[^\x00-\x7f\s]+)|(?P<control>[\x00-\x08\x0e-\x1b\x7f]+)"
 )
 # Where one of these may begin; cheaper to look for than the alternatives one after the other at each character.
-_MAY_BE_SPECIAL = re.compile(r"[&%\x00-\x1f\x7f-\U0010ffff]| [\s>]")
+# A line break or tab that stands alone is one character here and there, and no run of its own.
+_MAY_BE_SPECIAL = re.compile(r"[&%\x00-\x08\x0e-\x1b\x7f-\U0010ffff]|\s[\s>]")
+_AS_SPACES = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x1f", " "))
 _ESCAPED_OR_SPACED = re.compile(r"[&%]| [ >]")
 _REPEATED_PERCENT = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _REPEATED_AMP = re.compile(r"&(?:amp;)+")
@@ -102,7 +104,7 @@ class Folded:
             special = _SPECIAL.match(text, candidate.start()) if candidate.start() >= position else None
             if special is None:
                 continue
-            builder.add(text[position : special.start()].lower(), position, special.start(), plain=True)
+            builder.add_plain(text[position : special.start()], position)
             position = special.end()
             kind = special.lastgroup
             if kind == "space":
@@ -111,7 +113,7 @@ class Folded:
                 builder.add_foreign(special.group(), special.start())
             elif kind != "control":
                 builder.add(_decoded(special.group()), special.start(), position, plain=False)
-        builder.add(text[position:].lower(), position, len(text), plain=True)
+        builder.add_plain(text[position:], position)
         return builder.build()
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
@@ -171,6 +173,12 @@ class _Builder:
         self._origins.append((begin, end))
         self._plain.append(plain)
         self._length += len(folded)
+
+    def add_plain(self, run: str, begin: int) -> None:
+        """Add ASCII characters, each of which folds to one."""
+        lowered = run.lower()
+        folded = lowered if lowered.isprintable() else lowered.translate(_AS_SPACES)
+        self.add(folded, begin, begin + len(run), plain=True)
 
     def add_foreign(self, run: str, begin: int) -> None:
         """Add non-ASCII characters: as one run where each folds to one, else one by one."""

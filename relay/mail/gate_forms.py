@@ -11,7 +11,6 @@ import base64
 import binascii
 import codecs
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -25,12 +24,13 @@ LOST = (0, 2, 3)
 
 _HASHES = (("md5", hashlib.md5), ("sha1", hashlib.sha1), ("sha256", hashlib.sha256))
 _HASH_DIGITS = 22  # of the shortest in base64
-_HASH_RUN = re.compile(rb"[A-Za-z0-9+/_-]{%d}" % _HASH_DIGITS)
-_HEX_RUN = re.compile(f"[0-9a-f]{{{2 * MIN_ENCODED}}}")
 _TO_URLSAFE = str.maketrans("+/", "-_")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NO_DIGITS = bytes(range(256)).translate(None, _DIGITS)
 _AS_DIGITS = bytes.maketrans(_NO_DIGITS + b"-_", b"A" * len(_NO_DIGITS) + b"+/")
+# Digits as zeros and all else as blanks: a run is found ten times as fast as by a pattern.
+_RUNS = bytes(ord("0" if octet in _DIGITS + b"-_" else " ") for octet in range(256))
+_HEX_RUNS = bytes(ord("0" if octet in b"0123456789abcdef" else " ") for octet in range(256))
 _GROUP = 4
 # Larger octets are searched for all forms at once: decoding them at each place costs more than the forms.
 _DECODED_AT_MOST = 1 << 16
@@ -97,7 +97,7 @@ def in_hex(secret: Secret) -> Words:
 
 def may_hold_hex(text: str) -> bool:
     """Tell whether a folded text has a run of hex digits as long as the shortest of these forms."""
-    return _HEX_RUN.search(text) is not None
+    return b"0" * (2 * MIN_ENCODED) in text.encode("utf-8", "surrogatepass").translate(_HEX_RUNS)
 
 
 def in_base64(secret: Secret) -> Words:
@@ -117,8 +117,13 @@ def in_base64(secret: Secret) -> Words:
 
 def cores(secrets: Sequence[Secret]) -> tuple[bytes, ...]:
     """What any base64 of one of these holds whole: all octets but the first and the last, in small letters."""
-    encoded = (variant for each in secrets if _is_encoded(each) for variant in cases(each.value))
-    return tuple(dict.fromkeys(variant.encode("utf-8")[1:-1].lower() for variant in encoded))
+    written = [
+        variant
+        for each in secrets
+        if _is_encoded(each)
+        for variant in ((each.value,) if each.value.isascii() else cases(each.value))
+    ]
+    return tuple(dict.fromkeys(variant.encode("utf-8")[1:-1].lower() for variant in written))
 
 
 def may_hold_base64(octets: bytes, of: Sequence[bytes]) -> bool:
@@ -148,7 +153,7 @@ def hashes_in_base64(secret: Secret) -> Words:
 
 def may_hold_hashes(octets: bytes) -> bool:
     """Tell whether octets have a run of base64 digits as long as the shortest hash."""
-    return _HASH_RUN.search(octets) is not None
+    return b"0" * _HASH_DIGITS in octets.translate(_RUNS)
 
 
 def in_utf_16(secret: Secret) -> Words:
@@ -176,7 +181,8 @@ def cases(value: str) -> list[str]:
 
 
 def _is_encoded(secret: Secret) -> bool:
-    return not secret.capital and len(secret.value.encode("utf-8")) >= MIN_ENCODED
+    size = len(secret.value)
+    return not secret.capital and (size >= MIN_ENCODED or len(secret.value.encode("utf-8")) >= MIN_ENCODED)
 
 
 def _is_address(secret: Secret) -> bool:

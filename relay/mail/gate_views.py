@@ -40,12 +40,15 @@ _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31})
 _SPACED_HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:(?:\\x|[ :,-]|0x|[ ,]0x)[0-9A-Fa-f]{2}){5,}+")
 _HEX_SEPARATOR = re.compile(rb"0x|\\x|[ :,-]")
 _DIGIT = rb"[A-Za-z0-9+/_=-]"
+_RUN_DIGITS = 12
 # Lines of it stay lines or, where a text was wrapped anew, are joined by a blank; words are shorter than lines.
 _BASE64_RUN = re.compile(
-    rb"(?<!%(digit)b)%(digit)b{12,}+"
+    rb"(?<!%(digit)b)%(digit)b{%(fewest)d,}+"
     rb"(?:(?:(?<=%(digit)b{40}) )?\r?\n%(digit)b{4,}+|(?<=%(digit)b{40}) %(digit)b{4,}+)*+"
-    % {b"digit": _DIGIT}
+    % {b"digit": _DIGIT, b"fewest": _RUN_DIGITS}
 )
+# Its digits as zeros and all else as blanks: most texts have no such run, which is seen so at once.
+_RUNS = bytes(ord("0" if re.match(_DIGIT, bytes((octet,))) else " ") for octet in range(256))
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
@@ -156,7 +159,8 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     undone, step = _undone(octets)
     if undone != octets:
         yield piece.inside(undone, step)
-    for run in _BASE64_RUN.finditer(octets):
+    has_run = b"0" * _RUN_DIGITS in octets.translate(_RUNS)
+    for run in _BASE64_RUN.finditer(octets) if has_run else ():
         yield from _runs(piece, run.group())
     digits = len(octets) - len(octets.translate(None, b"0123456789"))
     for spaced in _SPACED_HEX.finditer(octets) if digits >= _FEWEST_HEX_DIGITS else ():

@@ -2,7 +2,7 @@
 
 The stages call ``replace`` on every piece of free text of an author (body, subject, file text) with
 all that is known of them. What identifies the author gives way to what the reader may know; every
-other character stays as it was. Linear in the text, one automaton per author, cached. Never fails;
+other character stays as it was. Linear in the text, one automaton per author of a message. Never fails;
 what it might miss is the gate's to stop.
 
 What is replaced, as whole words, whatever the spelling (see ``folding``, ``names``, ``phones``):
@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 
 import ahocorasick
 
@@ -32,7 +32,6 @@ KINDS = ("address", "local part", "domain", "name", "private", "alias")
 
 # A replacement can complete another secret ("Robin" beside "at home.test"), so look again until none is left.
 _MAX_PASSES = 4
-_CACHED_AUTHORS = 256
 # A local part of one or two letters is everybody's initials.
 _MIN_LOCAL = 3
 # An alias has a random local part at least this long; shorter ones ("help") are words, see relay.domain.
@@ -41,13 +40,14 @@ _MAX_HOST = 253
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """All that is known of one author, in clear, and what the reader knows them as.
 
     ``addresses`` are all of theirs; ``names`` are full names as their mail shows and the configuration
     holds; ``private`` are telephone numbers, handles and words; ``aliases`` are those the author writes
-    to; ``stands_as`` is the pseudonym and ``alias_of_author`` the address that the reader knows.
+    to; ``stands_as`` is the pseudonym and ``alias_of_author`` the address that the reader knows. What is made of them
+    for searching is kept with them, and goes with them: no process remembers an author.
     """
 
     addresses: tuple[str, ...] = field(repr=False)
@@ -56,6 +56,11 @@ class Identity:
     aliases: tuple[str, ...] = field(repr=False)
     stands_as: str
     alias_of_author: str
+
+    @cached_property
+    def searcher(self) -> _Searcher:
+        """Everything precomputed for this author."""
+        return _Searcher(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def replace(text: str, identity: Identity, blocks: Mapping[str, str] | None = No
 
     ``blocks``: what to write for a kind of secret instead of what the reader may know, for ``relay explain``.
     """
-    searcher = _searcher(identity)
+    searcher = identity.searcher
     counts: Counter[str] = Counter()
     for _ in range(_MAX_PASSES):
         folded = Folded.of(text)
@@ -130,11 +135,6 @@ def _written(text: str, folded: Folded, spans: list[_Span], blocks: Mapping[str,
         pieces += [text[position:start], blocks.get(span.kind, span.replacement)]
         position = max(position, end)
     return "".join([*pieces, text[position:]])
-
-
-@lru_cache(maxsize=_CACHED_AUTHORS)
-def _searcher(identity: Identity) -> _Searcher:
-    return _Searcher(identity)
 
 
 class _Searcher:

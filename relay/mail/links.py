@@ -58,7 +58,9 @@ def tidy_text(text: str, unreadable: str, mark: str = "") -> str:
 
     A link that somebody copied from a mail they received is often a wrapper that names them.
     """
-    without_parts = _PART_REFERENCE.sub(mark, text)
+    without_parts = _PART_REFERENCE.sub(mark, text) if "[" in text or "<" in text else text
+    if "://" not in without_parts:
+        return without_parts
     return _IN_TEXT.sub(lambda match: _tidy_match(match.group(), unreadable, mark), without_parts)
 
 

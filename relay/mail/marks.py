@@ -27,6 +27,10 @@ _IDEOGRAPHIC_SPACE = "\u3000"
 _BRAILLE_BLANK = "\u2800"
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# The same for ASCII, where no neighbour decides: line ends stay, tabs and what can be seen; controls go.
+_ASCII = {octet: None for octet in (*range(0x20), 0x7F) if chr(octet) not in "\n\t"} | {
+    ord(end): "\n" for end in "\r\v\f\x1c\x1d\x1e"
+}
 _BLANK_LINES = re.compile(rf"\n{{{MAX_BLANK_LINES + 2},}}")
 
 # Ignorable although their category says letter, mark or symbol: combining grapheme joiner, Hangul fillers,
@@ -122,6 +126,8 @@ def clean(text: str) -> str:
     Lines end in LF and not in spaces, at most two blank lines follow each other, none begin or end
     the text. Spaces of any kind become U+0020, except the ideographic one in CJK text; tabs stay.
     """
+    if text.isascii():
+        return _trimmed(text.replace("\r\n", "\n").translate(_ASCII))
     text = _LINE_ENDS.sub("\n", text)
     seen = set(text)
     cjk = any(map(_CJK.match, seen))
@@ -131,7 +137,11 @@ def clean(text: str) -> str:
         text = _normalised(text)
         text = "\n".join(_directed(line) if not _BIDI.isdisjoint(line) else line for line in text.split("\n"))
         text = _normalised(_RUN.sub(_needed_marks, text))
-    text = "\n".join(line.rstrip(" \t\u3000") for line in text.split("\n"))
+    return _trimmed(text)
+
+
+def _trimmed(text: str) -> str:
+    text = "\n".join([line.rstrip(" \t\u3000") for line in text.split("\n")])
     return _BLANK_LINES.sub("\n" * (MAX_BLANK_LINES + 1), text).strip("\n")
 
 

@@ -89,8 +89,11 @@ class Mail:
 
     def header(self, name: str) -> bytes | None:
         """Value of the first header field of that name (lower case), or ``None``."""
-        return next((h.value for h in self.headers if h.name == name), None)
+        for header in self.headers:
+            if header.name == name:
+                return header.value
+        return None
 
     def all(self, name: str) -> tuple[bytes, ...]:
         """Values of all header fields of that name (lower case), in order."""
-        return tuple(h.value for h in self.headers if h.name == name)
+        return tuple([h.value for h in self.headers if h.name == name])

@@ -63,7 +63,6 @@ _Q_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 # What MTAs and mailboxes change on the way: "From " becomes ">From ", a lone dot ends the message.
 _FRAGILE_LINE: Final = re.compile(rb"^(?:From |\.$)", re.MULTILINE)
 _DOTTED_LINE: Final = re.compile(rb"^\.", re.MULTILINE)
-_LONG_LINE: Final = re.compile(rb"[^\n]{999}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +241,8 @@ def _text_part(text: str, boundary: str, *, undotted: bool) -> bytes:
     data = (lines if lines.endswith("\n") else lines + "\n").encode("utf-8")
     charset = "us-ascii" if data.isascii() else "utf-8"
     in_text = boundary.encode("ascii") in data or (undotted and _DOTTED_LINE.search(data) is not None)
-    fragile = in_text or _FRAGILE_LINE.search(data) or _LONG_LINE.search(data)
+    is_long = max(map(len, data.split(b"\n"))) > MAX_LINE_OCTETS
+    fragile = in_text or is_long or _FRAGILE_LINE.search(data)
     if charset == "us-ascii" and not fragile:
         encoding, body = "7bit", data.replace(b"\n", b"\r\n")
     else:

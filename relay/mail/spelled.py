@@ -43,13 +43,13 @@ class SpelledAddress:
     def __init__(self, address: str) -> None:
         local, _, domain = fold(address).rpartition("@")
         self.first_label = domain.partition(".")[0]
-        local, domain = _Skeleton(local).text.partition("+")[0], _Skeleton(domain).text
-        self._source = rf"{re.escape(local)}(?P<tag>\+{_TAG})?{_MARKS}{re.escape(domain)}"
+        self._local, self._domain = local, domain
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Compiled when a text holds the first label, which most do not."""
-        return re.compile(self._source)
+        local, domain = _Skeleton(self._local).text.partition("+")[0], _Skeleton(self._domain).text
+        return re.compile(rf"{re.escape(local)}(?P<tag>\+{_TAG})?{_MARKS}{re.escape(domain)}")
 
 
 class _Skeleton:
@@ -107,6 +107,8 @@ def _is_one_word(text: str, skeleton: _Skeleton, start: int, end: int) -> bool:
 def domain_spellings(domain: str) -> frozenset[str]:
     """Folded ways to write a domain: dots spelled out, and both forms of an internationalised name."""
     forms = {domain}
-    with contextlib.suppress(UnicodeError):
-        forms |= {domain.encode("idna").decode("ascii"), domain.encode("ascii").decode("idna")}
-    return frozenset(dot.join(fold(form).split(".")) for form in forms for dot in _DOTS_WRITTEN)
+    if not domain.isascii() or "xn--" in domain.lower():
+        with contextlib.suppress(UnicodeError):
+            forms |= {domain.encode("idna").decode("ascii"), domain.encode("ascii").decode("idna")}
+    labels = [fold(form).split(".") for form in forms]
+    return frozenset([dot.join(each) for each in labels for dot in _DOTS_WRITTEN])

@@ -24,6 +24,8 @@ MAX_FRAME_OCTETS = 128 * 1024 * 1024
 class Examine:
     """Read this message and keep it under ``job``; with ``known`` decide about it as well, and keep nothing.
 
+    Who knows all that already asks the DNS nothing, and is not told what could be asked.
+
     ``opened``: what was encrypted in it, which is read in its place. ``languages``: which of them it is written in is
     to be found out.
     """
