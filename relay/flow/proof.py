@@ -40,6 +40,8 @@ def author_domain(mail: Mail) -> str:
 
 def proven(mail: Mail, known: Known) -> tuple[Mail, Known]:
     """The message with what the evidence comes to, and without a subject that its signature does not cover."""
+    if known.evidence is None:
+        return mail, known
     proof = prove(mail, known)
     if proof and proof.verdict is Verdict.PROVEN and _owes_signature(known) and not is_logged_in(known):
         mail = replace(mail, subject=openpgp_mime.covered_subject(mail))
