@@ -22,6 +22,8 @@ _PAIRS = tuple(first + second for second in _ALPHABET for first in _ALPHABET)
 """Two digits by ten bits, the first by the lower five."""
 _DECIMALS = 10
 _MARK_LENGTH = 5
+_MARKER = hashlib.sha256(b"relay loop mark ")
+"""Begun once: to set a hash up takes longer than to finish one."""
 _TOKEN = re.compile(rf"[{_ALPHABET}]{{{TOKEN_LENGTH}}}\Z")
 
 Randomness = Callable[[int], bytes]
@@ -60,5 +62,6 @@ def is_relays(message_id: str) -> bool:
 
 
 def _mark(chosen: str, domain: str) -> str:
-    digest = hashlib.sha256(f"relay loop mark {chosen}@{domain.lower()}".encode()).digest()
-    return "".join(_ALPHABET[octet & 31] for octet in digest[:_MARK_LENGTH])
+    marker = _MARKER.copy()
+    marker.update(f"{chosen}@{domain.lower()}".encode())
+    return "".join([_ALPHABET[octet & 31] for octet in marker.digest()[:_MARK_LENGTH]])

@@ -39,7 +39,7 @@ async def belongs(
 
 
 async def _issued_to(store: Entries, roster: Roster, meaning: TokenMeaning) -> set[str]:
-    stored = await store.conversation(meaning.conversation_id) if meaning.conversation_id else None
+    stored = await store.conversation(its, with_thread=False) if (its := meaning.conversation_id) else None
     if stored is None:
         return set()
     if meaning.stands_for is Side.COUNSELOR:

@@ -194,7 +194,9 @@ class Router:
             for _ in range(MAX_STALE):
                 settled = await self._decider.decide(case, reader)
                 try:
-                    deliveries = await self._store.settle(entry, settled, self._clock.now())
+                    deliveries = await self._store.settle(
+                        entry, settled, self._clock.now(), can_wait=self._busy > 1
+                    )
                 except Stale:
                     continue
                 for one in settled:

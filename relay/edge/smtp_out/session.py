@@ -146,6 +146,9 @@ class Session:
         """Send the content, wait for the verdict. One that comes early ends the sending, and the session."""
         assert self._writer is not None
         settings = self._settings
+        if len(content) <= _BLOCK_OCTETS:
+            await self._send_at_once(content)
+            return
         verdict = asyncio.ensure_future(self._heard("data", settings.final_reply_s + settings.block_s))
         verdict.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may go unread
         dot_sent = False
@@ -169,6 +172,16 @@ class Session:
         if not dot_sent:
             self.cut()
         judge(reply, "data", 2 if dot_sent else 0)
+
+    async def _send_at_once(self, content: bytes) -> None:
+        """The same for content that is written in one piece: nothing is left to be cut short by an early verdict."""
+        self._write(content)
+        try:
+            reply = await self._heard("data", self._settings.final_reply_s)
+        except Deferred:
+            self.cut()
+            raise Deferred(None, None, "ambiguous") from None
+        judge(reply, "data", 2)
 
     async def recovers(self) -> bool:
         """After a refusal: reset the session, tell whether it can be used again."""

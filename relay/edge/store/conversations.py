@@ -188,8 +188,10 @@ def add_link(connection: Connection, record: Record, link: ThreadLink) -> None:
     record.change(links=position + 1)
 
 
-def snapshot(connection: Connection, keyring: Keyring, conversation_id: bytes) -> StoredConversation | None:
-    """A conversation with its thread: the very first link and the newest. Raises ``CipherError``."""
+def snapshot(
+    connection: Connection, keyring: Keyring, conversation_id: bytes, *, with_thread: bool = True
+) -> StoredConversation | None:
+    """A conversation, with its thread if wanted: the very first link and the newest. Raises ``CipherError``."""
     record = load(connection, keyring, conversation_id, to_change=False)
     if record is None:
         return None
@@ -208,7 +210,7 @@ def snapshot(connection: Connection, keyring: Keyring, conversation_id: bytes) -
         counselor_id=secrets.counselor_id,
         acknowledged=secrets.acknowledged,
         opened_at=record.opened_at,
-        thread=_thread(connection, record),
+        thread=_thread(connection, record) if with_thread else (),
         excluded=_excluded(secrets),
         risk=secrets.risk,
         key_standing=secrets.key_standing,

@@ -18,7 +18,8 @@ from relay.edge.store import bodies, clockwork, deliveries, entries, files, sche
 from relay.edge.store.engines import database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
 from relay.edge.store.keys import Keyring, create_master_key, load_master_key
-from relay.edge.store.store import SqlStore, Surroundings
+from relay.edge.store.store import SqlStore
+from relay.edge.store.surroundings import Surroundings
 from relay.errors import ConfigError
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)

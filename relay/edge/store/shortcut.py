@@ -28,10 +28,15 @@ class Shortcut:
         self._connection: Connection | None = None
         self._direct: Direct | None = None
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run a read. Raises what ``work`` raises, or ``StoreTrouble``."""
+    async def run(self, work: Callable[[Connection], T], *, at_one_moment: bool = False) -> T:
+        """Run a read. Raises what ``work`` raises, or ``StoreTrouble``.
+
+        ``at_one_moment``: its statements must all see the same state; else each sees what is committed by then.
+        """
         try:
             direct = self._direct or self._connected()
+            if not at_one_moment:
+                return work(cast("Connection", direct))
             direct.exec_driver_sql("BEGIN")
             try:
                 return work(cast("Connection", direct))

@@ -8,13 +8,12 @@ changed behind our back), ``StateError`` (we erred).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from relay.domain.aliases import Randomness, mint_token
+from relay.domain.aliases import mint_token
 from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
@@ -53,6 +52,7 @@ from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.surroundings import Surroundings
 from relay.errors import StateError
 from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled
 from relay.flow.ports import BodyWriter, Stale, StoredConversation, TokenMeaning, Waiting
@@ -63,21 +63,6 @@ _READERS = 2
 """Reading threads: a large body that is being read does not hold up the small look-ups."""
 
 _ID_OCTETS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the store takes from outside: chance, time, and whom to tell.
-
-    ``fatal`` is called once, from a thread of the store, when the process must exit because the disk cannot
-    be trusted. ``unreadable`` is called, likewise, with the name of a table that holds a row which does
-    not open: somebody should look.
-    """
-
-    randomness: Randomness
-    clock: Callable[[], datetime]
-    fatal: Callable[[], None]
-    unreadable: Callable[[str], None]
 
 
 class SqlStore:
@@ -145,14 +130,19 @@ class SqlStore:
     async def meaning(self, token: str) -> TokenMeaning | None:
         return await self._shortcut.run(lambda c: aliases.meaning(c, self._keyring, token))
 
-    async def conversation(self, conversation_id: bytes) -> StoredConversation | None:
-        return await self._shortcut.run(lambda c: conversations.snapshot(c, self._keyring, conversation_id))
+    async def conversation(
+        self, conversation_id: bytes, *, with_thread: bool = True
+    ) -> StoredConversation | None:
+        return await self._shortcut.run(
+            lambda c: conversations.snapshot(c, self._keyring, conversation_id, with_thread=with_thread),
+            at_one_moment=with_thread,
+        )
 
     async def loads(self) -> Mapping[str, Load]:
         return await self._reader.run(lambda c: counselors.loads(c, self._keyring, self._around.unreadable))
 
     async def settle(
-        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
+        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime, *, can_wait: bool = False
     ) -> tuple[LeasedDelivery, ...]:
         sealed: list[Sealed] = []
         try:
@@ -164,7 +154,8 @@ class SqlStore:
                     origin = Origin(entry.entry_id, outgoing.alias) if outgoing.alias else NOWHERE
                     sealed.append(await self._sealed(new, waits, origin))
             await self._writer.run(
-                lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now)
+                lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now),
+                can_wait=can_wait,
             )
         except Exception:
             for each_sealed in sealed:
