@@ -13,6 +13,7 @@ SIGTERM or SIGINT: no new connections, what is in flight is finished or given ba
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -75,6 +76,9 @@ DRAIN_S = 18.0
 
 QUIET_S = 4.0
 """How long deliveries under way may go on when the daemon stops; the rest waits in the store."""
+
+GC_OBJECTS = 5000
+"""New objects between two looks for circles: some three letters. Letters make none; connections make a few."""
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -330,6 +334,10 @@ def run(config: Path) -> int:
     for _ in warnings(settings):
         say(Event.CONFIG_WARNED)
     say(Event.CONFIG_LOADED, counselors=len(settings.counselor))
+
+    gc.collect()
+    gc.freeze()  # what is loaded stays for good, and need not be gone through again
+    gc.set_threshold(GC_OBJECTS, 20, 20)
 
     async def main() -> int:
         return await Daemon(config, settings).run()
