@@ -18,7 +18,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ from typing import Protocol
 import uvloop
 
 from relay import log
+from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from here)
 from relay.config import Settings, load, warnings
 from relay.domain.conversations import Side
 from relay.edge import notify, randomness
@@ -42,6 +43,7 @@ from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.belonging import belongs
 from relay.flow.deliver import Courier
+from relay.flow.desk.caretaking import Caretaker
 from relay.flow.desk.lookup import Lookup
 from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
@@ -82,20 +84,6 @@ GC_OBJECTS = 5000
 
 EXIT_OK = 0
 EXIT_FAILED = 1
-
-
-class SystemClock:
-    """The machine's clock (``flow.ports.Clock``)."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
-        try:
-            async with asyncio.timeout(at_most_s):
-                await event.wait()
-        except TimeoutError:
-            return
 
 
 class Part(Protocol):
@@ -179,37 +167,29 @@ class Daemon:
         def deliver(delivery: LeasedDelivery) -> None:
             courier.offer(delivery)
 
-        def released() -> None:
-            duty.poke()
-
-        keys = encryption(
-            self.engine,
-            store,
-            letters,
-            clock,
-            plan,
-            lambda: self.settings,
-            lambda: self.in_force.certificates,
-        )
+        released = self._released
+        keys = encryption(self.engine, store, letters, clock, plan, lambda: self.settings,
+                          lambda: self.in_force.certificates)  # fmt: skip
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(next_hop, self.settings)
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
         screen = screen_of(self.settings)
-        promises = Promises(
-            store.clocks, store, letters, plan, clock, randomness.octets, deliver, released, keys.poster
-        )
+        caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
+        promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,
+                            keys.poster, caretaker.end)  # fmt: skip
         router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=Witness(Dns(self.settings.dns.servers)), openpgp=keys.desk,
                         letters=letters, envelopes=keys.envelopes, seeker_keys=keys.seeker_keys,
-                        desk=Lookup(store.casebook, store.loads, lambda: plan().roster))  # fmt: skip
+                        desk=self._lookup(store))  # fmt: skip
         keeper = Keeper(store.kept_notices, store, keys.sealer, deliver, clock)
         duty = Duty(
             router,
             partial(self.in_force.roster_now, store.duties),
             store,
             clock,
-            lambda: self.settings.retention.grace,
+            self._grace,
+            caretaker.brief,
         )
         keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
@@ -271,6 +251,11 @@ class Daemon:
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
 
+    def _lookup(self, store: SqlStore) -> Lookup:
+        """What counselors' commands may see."""
+        roster = partial(self.in_force.roster_now, store.duties)
+        return Lookup(store, roster, self._plan, randomness.octets)
+
     async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""
         ours = [
@@ -280,6 +265,13 @@ class Daemon:
 
     def _plan(self) -> Plan:
         return self.plan
+
+    def _released(self) -> None:
+        """A conversation waits, or a slot is free."""
+        self.duty.poke()
+
+    def _grace(self) -> timedelta:
+        return self.settings.retention.grace
 
     def _rates(self) -> Rates:
         return self.settings.limits.rates()

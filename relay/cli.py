@@ -64,6 +64,41 @@ def _parser() -> argparse.ArgumentParser:
                          help="write it as one page for a browser instead, readable by you alone")  # fmt: skip
     explain.set_defaults(command=_explain)
 
+    _add_keys(commands)
+
+    dns = commands.add_parser("dns", help="print the DNS records that the line needs")
+    _config(dns)
+    dns.add_argument(
+        "--host", metavar="NAME", help="the host that takes the line's mail, as in mx.example.org"
+    )
+    dns.set_defaults(command=_dns)
+
+    held = commands.add_parser("held", help="list held messages, or release one")
+    _config(held)
+    held.add_argument("action", choices=("list", "release"), nargs="?", default="list")
+    held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
+    held.set_defaults(command=_held)
+
+    block = commands.add_parser("block", help="hold what a sender writes, for a time")
+    _config(block)
+    block.add_argument("action", choices=("list", "add", "remove"), nargs="?", default="list")
+    block.add_argument("who", nargs="?", help="the address, or to remove an id of the list; without it, one line "
+                       "of standard input, where nobody sees it in a list of processes")  # fmt: skip
+    block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
+    block.set_defaults(command=_block)
+
+    _add_counselor(commands)
+
+    referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
+    add_referrals(referrals, _config)
+
+    demo = commands.add_parser("demo", help="play one whole conversation and show both views")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What makes and keeps keys."""
     keygen = commands.add_parser("keygen", help="make a new master key file, never over an existing one")
     keygen.add_argument("file", type=Path)
     keygen.set_defaults(command=_keygen)
@@ -90,33 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("pseudonym", nargs="*", help="whose key is to be forgotten, with 'seeker drop'")
     keys.set_defaults(command=_keys)
 
-    dns = commands.add_parser("dns", help="print the DNS records that the line needs")
-    _config(dns)
-    dns.add_argument(
-        "--host", metavar="NAME", help="the host that takes the line's mail, as in mx.example.org"
-    )
-    dns.set_defaults(command=_dns)
 
-    held = commands.add_parser("held", help="list held messages, or release one")
-    _config(held)
-    held.add_argument("action", choices=("list", "release"), nargs="?", default="list")
-    held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
-    held.set_defaults(command=_held)
-
-    block = commands.add_parser("block", help="hold what a sender writes, for a time")
-    _config(block)
-    block.add_argument("action", choices=("list", "add", "remove"), nargs="?", default="list")
-    block.add_argument("who", nargs="?", help="the address, or to remove an id of the list; without it, one line "
-                       "of standard input, where nobody sees it in a list of processes")  # fmt: skip
-    block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
-    block.set_defaults(command=_block)
-
-    referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
-    add_referrals(referrals, _config)
-
-    demo = commands.add_parser("demo", help="play one whole conversation and show both views")
-    demo.set_defaults(command=_demo)
-    return parser
+def _add_counselor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    counselor = commands.add_parser("counselor", help="hand over all that a counselor has")
+    _config(counselor)
+    counselor.add_argument("action", choices=("leave",))
+    counselor.add_argument("who", metavar="ID", help="the counselor's id in counselors.toml")
+    counselor.set_defaults(command=_counselor)
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
@@ -235,6 +250,14 @@ def _block(options: argparse.Namespace) -> int:
     if who is None:
         who = "" if options.action == "list" else sys.stdin.readline()
     for line in act(options.config, options.action, who, options.days):
+        print(line)
+    return EXIT_OK
+
+
+def _counselor(options: argparse.Namespace) -> int:
+    from relay.counselor import act
+
+    for line in act(options.config, options.action, options.who):
         print(line)
     return EXIT_OK
 

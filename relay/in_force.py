@@ -18,7 +18,8 @@ from relay.domain.overrides import Override
 from relay.domain.roster import Roster
 from relay.edge.openpgp import Certificate
 from relay.errors import ConfigError
-from relay.flow.ports import Clock, Duties
+from relay.flow.duties import Duties
+from relay.flow.ports import Clock
 from relay.log import Event, say
 from relay.parts import certificates_of, engine_of, fixed, plan_of
 

@@ -19,6 +19,10 @@ def upgrade() -> None:
     op.add_column(
         "conversations", sa.Column("queue_rank", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
+    op.add_column(
+        "conversations",
+        sa.Column("owes_briefing", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     op.add_column("told", sa.Column("times", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.drop_index("ix_conversations_waiting", table_name="conversations")
     op.create_index(
@@ -28,6 +32,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("waiting_since IS NOT NULL"),
         postgresql_where=sa.text("waiting_since IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_conversations_unbriefed",
+        "conversations",
+        ["opened_at"],
+        unique=False,
+        sqlite_where=sa.text("owes_briefing AND state = 'assigned'"),
+        postgresql_where=sa.text("owes_briefing AND state = 'assigned'"),
     )
     op.create_index(
         "ix_conversations_held",

@@ -7,7 +7,7 @@ are, and what becomes of what stands in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import reduce
 from operator import or_
@@ -58,8 +58,12 @@ Unfolded = Mapping[CalendarFile, Spans]
 def roster_of(settings: Settings, unfolded: Unfolded) -> Roster:
     """Everybody on the service's side; a calendar that is not among ``unfolded`` counts as empty."""
     closed = [each for each in settings.holidays if not each.queues]
+    common_name = settings.conversations.common_name or ""
     return Roster(
-        counselors=tuple(_counselor(c, settings.duty.zone, closed, unfolded) for c in settings.counselor),
+        counselors=tuple(
+            replace(_counselor(c, settings.duty.zone, closed, unfolded), common_name=common_name)
+            for c in settings.counselor
+        ),
         intakes=tuple(
             Intake(i.address, i.language, i.queue, frozenset(i.topics), i.detect_language)
             for i in settings.intake

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from relay.config import fields
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.conversations import ConversationsSection
 from relay.config.counselors import CounselorSection as CounselorSection  # noqa: PLC0414 (known from here)
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
@@ -269,6 +270,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "storage": StorageSection,
         "authentication": AuthenticationSection,
         "dns": DnsSection,
+        "conversations": ConversationsSection,
         "duty": DutySection,
         "openpgp": OpenPgpSection,
         "privacy": PrivacySection,

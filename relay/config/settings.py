@@ -7,10 +7,11 @@ new reading makes a new one, and whoever holds the old one goes on undisturbed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.conversations import ConversationsSection
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
@@ -59,6 +60,7 @@ class Settings:
     storage: StorageSection
     authentication: AuthenticationSection
     dns: DnsSection
+    conversations: ConversationsSection
     duty: DutySection
     openpgp: OpenPgpSection
     privacy: PrivacySection
@@ -99,7 +101,9 @@ class Settings:
 
     def pledges(self) -> Pledges:
         """What is promised to those who write."""
-        return Pledges(self.promise.pledge)
+        pledge, conversations = self.promise.pledge, self.conversations
+        terms = replace(pledge.terms, idle=conversations.idle, idle_notice=conversations.idle_notice)
+        return Pledges(replace(pledge, terms=terms))
 
     def service_values(self) -> Service:
         """The service as texts and messages know it. Holds the operator's address in clear."""

@@ -69,7 +69,9 @@ class Pass(Command):
 
 @dataclass(frozen=True, slots=True)
 class Take(Command):
-    """``!take``"""
+    """``!take`` in a conversation: I have it. At the desk with a pseudonym, in lower case: I take it over."""
+
+    pseudonym: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,17 @@ class Counselor:
     languages: tuple[str, ...] = ("en",)
     capacity: int = 3
     asks_about_signature: bool = False
+    common_name: str = ""
     quiet: Rota = NEVER
     topics: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset()
     fallback: str = ""
     zone: ZoneInfo = UTC_ZONE
+
+    @property
+    def shown_name(self) -> str:
+        """The name under which seekers see them."""
+        return self.common_name or self.pseudonym
 
     @property
     def addresses(self) -> tuple[CounselorAddress, ...]:

@@ -150,6 +150,10 @@ def _identified(made: Callable[[str], Command], *, needed: bool) -> Callable[[st
     return parse
 
 
+def _take(words: str) -> Command | None:
+    return Take(words) if re.fullmatch(r"[\w -]{0,60}", words) else None
+
+
 def _pass(words: str, below: str) -> Command | None:
     return Pass(f"{words.strip()}\n{below}".strip()[:MAX_TEXT_CHARS])
 
@@ -252,8 +256,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("risk", "!risk high | none", _closed(_risk)),
         Verb("close", "!close [text-id]", _closed(_identified(Close, needed=False))),
         Verb("hold", "!hold 3d", _closed(_spanned(Hold, timedelta(days=60)))),
-        Verb("pass", "!pass [reason]", _pass, _BOTH, goes_on=True),
-        Verb("take", "!take", _bare(Take), _BOTH),
+        Verb("pass", "!pass [reason]", _pass, goes_on=True),
+        Verb("take", "!take [pseudonym]", _closed(_take), _BOTH),
         Verb("handover", "!handover NAME | any, with a summary in the lines below", _handover, goes_on=True,
              is_dangerous=True),
         Verb("refer", "!refer words @place language number", _refer(Offer.INSERT), changes=False),

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from relay.domain import assignment
 from relay.domain.roster import Continuity, Counselor, Queue, Roster
-from relay.flow.ports import Clock, Duties
+from relay.flow.duties import Duties
+from relay.flow.ports import Clock
 from relay.flow.values import Load
 
 UNLIMITED = 2**31 - 1

@@ -29,7 +29,7 @@ class Sweeper(Protocol):
 
 
 class Duty:
-    """Watches the rota and the broom."""
+    """Watches the rota and the broom. ``brief``: tells new counselors what those before them noted."""
 
     def __init__(
         self,
@@ -38,7 +38,9 @@ class Duty:
         sweeper: Sweeper,
         clock: Clock,
         grace: Callable[[], timedelta],
+        brief: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
+        self._brief = brief
         self._grace = grace
         self._router = router
         self._roster = roster
@@ -60,6 +62,8 @@ class Duty:
             try:
                 wait_s = self._seconds_to_change(await self._roster(), now)
                 await self._router.assign_waiting()
+                if self._brief is not None:
+                    await self._brief()
                 if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
                     self._swept_at = now
                     swept = await self._sweeper.sweep(now, self._grace())

@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from relay.domain.closing import Closing
 from relay.domain.risk import Risk
 
 
@@ -55,8 +57,87 @@ class RiskSet(Effect):
     kind: Literal["risk_set"] = "risk_set"
 
 
-EFFECTS: tuple[type[Effect], ...] = (Noted, LanguageSet, RiskSet)
+@dataclass(frozen=True, slots=True)
+class Closed(Effect):
+    """The conversation has come to its end; what the seeker writes within the grace opens it again."""
+
+    how: Closing
+    kind: Literal["closed"] = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed(Effect):
+    """Its counselor gives it back to the queue, and does not get it again before ``until``."""
+
+    until: datetime
+    kind: Literal["passed"] = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver(Effect):
+    """Its counselor hands it over with a summary. ``to``: a counselor's id, with how many conversations they take at a
+    time and the alias that stands for the seeker toward them; empty: whoever is found. ``until``: as for ``Passed``.
+    """
+
+    summary: str
+    author: str
+    until: datetime
+    to: str = ""
+    capacity: int = 0
+    alias: str = ""
+    kind: Literal["handed_over"] = "handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver(Effect):
+    """A counselor takes the conversation, from the queue or from whoever had it. ``alias``: fresh, for the seeker."""
+
+    counselor_id: str
+    capacity: int
+    alias: str
+    kind: Literal["taken_over"] = "taken_over"
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff(Effect):
+    """The seeker has been told that the next answer takes until then."""
+
+    until: datetime
+    kind: Literal["put_off"] = "put_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Effect):
+    """The seeker has been told once more what is not answered here."""
+
+    kind: Literal["warned"] = "warned"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedUntil(Effect):
+    """What comes under the seeker's addresses is held until then, and the conversation ends."""
+
+    until: datetime
+    how: Closing = Closing.BLOCKED
+    kind: Literal["blocked_until"] = "blocked_until"
+
+
+EFFECTS: tuple[type[Effect], ...] = (
+    Noted,
+    LanguageSet,
+    RiskSet,
+    Closed,
+    Passed,
+    HandedOver,
+    TakenOver,
+    PutOff,
+    Warned,
+    BlockedUntil,
+)
 """The union, closed: what is not here does not come back from a worker."""
+
+FREE_SOMEBODY: tuple[type[Effect], ...] = (Closed, Passed, HandedOver, TakenOver, BlockedUntil)
+"""After these a slot is free or a conversation waits: the duty loop looks at once."""
 
 
 def by_kind() -> Mapping[str, type[Effect]]:

@@ -11,7 +11,7 @@ toward the operator.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ from typing import Self
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.roster import Supervisor
+from relay.flow.notice import notice
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
     ConversationView,
@@ -31,7 +32,6 @@ from relay.flow.values import (
 )
 from relay.mail import notices
 from relay.mail.cleaning import Removed
-from relay.mail.serialize import NewMessage, serialize
 from relay.mail.texts import Text, Texts
 
 OPERATOR_LANGUAGE = "en"
@@ -103,12 +103,25 @@ class Letters:
         new_id: str,
         reply_to: str | None = None,
     ) -> Outgoing:
-        stands_as = conversation.counselor.stands_as if conversation.counselor else known.service.name
+        one = self.to_seeker(conversation, text, known.service, known.now, new_id, reply_to)
+        return replace(one, kind=kind)
+
+    def to_seeker(
+        self,
+        conversation: ConversationView,
+        text: Text,
+        service: Service,
+        now: datetime,
+        new_id: str,
+        reply_to: str | None,
+    ) -> Outgoing:
+        """A notice to a seeker, from the alias that stands for whoever is responsible, or for the service."""
+        stands_as = conversation.counselor.stands_as if conversation.counselor else service.name
         address = conversation.seeker.addresses[0]
-        message = _notice(
-            text, stands_as, conversation.counselor_alias, address, known.service, known.now, new_id, reply_to
+        message = notice(
+            text, stands_as, conversation.counselor_alias, address, service, now, new_id, reply_to
         )
-        return Outgoing(kind, Face.SEEKER, address, message)
+        return Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message)
 
     # --- to whoever must act -------------------------------------------------------------------------
 
@@ -229,7 +242,7 @@ class Letters:
         address = conversation.seeker.addresses[0]
         about = notices.seeker_delayed if words is Words.LATE else notices.seeker_not_delivered
         text = about(self.texts, conversation.language, service.name)
-        message = _notice(text, stands_as, conversation.counselor_alias, address, service, now, ids[0])
+        message = notice(text, stands_as, conversation.counselor_alias, address, service, now, ids[0])
         return (Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message), told)
 
     def away(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
@@ -286,7 +299,7 @@ class Letters:
     ) -> Outgoing:
         """A notice from the desk, to the registered address. ``reply_to``: the id of the message that it answers."""
         address, desk = counselor.addresses[0], f"desk@{service.domain}"
-        message = _notice(text, service.name, desk, address, service, now, new_id, reply_to)
+        message = notice(text, service.name, desk, address, service, now, new_id, reply_to)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_supervisor(
@@ -294,12 +307,20 @@ class Letters:
     ) -> Outgoing:
         """A notice from the desk, to where they read mail."""
         address = supervisor.address.reveal()
-        message = _notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
+        message = notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
+
+    def from_alias(
+        self, counselor: Person, text: Text, seeker: Person, service: Service, now: datetime, new_id: str
+    ) -> Outgoing:
+        """A notice to a counselor that an answer to goes to the seeker, from the alias that stands for them."""
+        address = counselor.addresses[0]
+        message = notice(text, seeker.stands_as, seeker.alias, address, service, now, new_id)
+        return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
         """A notice from the relay itself."""
-        message = _notice(text, "relay", f"relay@{service.domain}", service.operator, service, now, new_id)
+        message = notice(text, "relay", f"relay@{service.domain}", service.operator, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 
@@ -311,33 +332,3 @@ _COUNSELOR_TEXTS: dict[Reason, Callable[[Texts, str, str], Text]] = {
     Reason.ENCRYPTED: notices.counselor_unreadable,
     Reason.RETIRED: notices.counselor_retired,
 }
-
-
-def _notice(
-    text: Text,
-    from_name: str,
-    from_address: str,
-    to_address: str,
-    service: Service,
-    now: datetime,
-    new_id: str,
-    reply_to: str | None = None,
-) -> bytes:
-    """``reply_to``: the id of the message that this one answers, empty when it has none."""
-    return serialize(
-        NewMessage(
-            from_name=from_name,
-            from_address=from_address,
-            to_address=to_address,
-            subject=text.subject,
-            date=now,
-            message_id=new_id,
-            in_reply_to=reply_to or "",
-            references=(reply_to,) if reply_to else (),
-            auto_submitted="auto-generated" if reply_to is None else "auto-replied",
-            text=text.body,
-            attachments=(),
-            boundary=new_id.partition("@")[0],
-            padded=service.padded,
-        )
-    )

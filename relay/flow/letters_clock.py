@@ -13,7 +13,7 @@ from relay.flow.dues import DueClock
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
 from relay.flow.outcomes import Outgoing
 from relay.flow.values import Person, Service
-from relay.mail import notices_clock
+from relay.mail import notices_clock, notices_desk
 from relay.mail.notices_clock import Waits
 
 
@@ -58,6 +58,20 @@ def offer(
 ) -> Outgoing:
     """Ask a counselor to take over."""
     text = notices_clock.counselor_offered(letters.texts, counselor.language, waiting)
+    return letters.to_counselor(counselor, text, service, now, new_id)
+
+
+def idle(
+    letters: Letters,
+    counselor: Person,
+    pseudonym: str,
+    ends_at: datetime,
+    service: Service,
+    now: datetime,
+    new_id: str,
+) -> Outgoing:
+    """Tell a counselor when a conversation will be closed in which the seeker has not written for long."""
+    text = notices_desk.idle(letters.texts, counselor.language, pseudonym, f"{ends_at:%Y-%m-%d}")
     return letters.to_counselor(counselor, text, service, now, new_id)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from relay.domain.risk import Risk
+from relay.flow.desk.casebook import StoredNote
 from relay.flow.desk.handling import Done
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outgoing
-from relay.flow.values import Known, Person
-from relay.mail import marks, notices_desk, quotes
+from relay.flow.values import ConversationView, Known, Person, Service
+from relay.mail import marks, notices_clock, notices_desk, quotes
 from relay.mail.commands import Spoken, Unclear
 from relay.mail.content import Content
 from relay.mail.model import Mail
@@ -75,6 +79,58 @@ def confirm(letters: Letters, known: Known, counselor: Person, asked: Sequence[s
     about = _about(known, letters, counselor.language)
     text = notices_desk.confirm(letters.texts, counselor.language, about, asked)
     return letters.to_counselor(counselor, text, known.service, known.now, known.minted.message_ids[2])
+
+
+def reassigned(letters: Letters, known: Known, before: Person, pseudonym: str) -> Outgoing:
+    """Tell whoever had a conversation that somebody else has taken it over."""
+    text = notices_clock.counselor_reassigned(letters.texts, before.language, pseudonym)
+    return letters.to_counselor(
+        before, text, known.service, known.now, known.minted.message_ids[RECEIPT_ID + 1]
+    )
+
+
+def briefing(
+    letters: Letters,
+    view: ConversationView,
+    notes: Sequence[StoredNote],
+    service: Service,
+    now: datetime,
+    new_id: str,
+) -> Outgoing:
+    """Everything that those before have noted, to the new counselor, from the alias that they answer to.
+
+    Its subject is one that the seeker may read, in their language: it comes back to them with the answer.
+    """
+    counselor = view.counselor
+    assert counselor is not None
+    text = notices_desk.briefing(
+        letters.texts,
+        counselor.language,
+        view.seeker.stands_as,
+        [(note.author, f"{note.written_at:%Y-%m-%d}", note.text) for note in notes],
+        is_risk=view.risk is Risk.HIGH,
+        language_of_seeker=view.language,
+    )
+    subject = letters.texts.word("your-message", view.language)
+    return letters.from_alias(counselor, replace(text, subject=subject), view.seeker, service, now, new_id)
+
+
+def closed(
+    letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str, reply_to: str
+) -> Outgoing:
+    """A few words to a seeker who has not written for long, in the thread of the conversation."""
+    text = notices_desk.closed(letters.texts, view.language)
+    return letters.to_seeker(view, text, service, now, new_id, reply_to or None)
+
+
+def closed_silently(
+    letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str
+) -> Outgoing:
+    """Tell the counselor that it was closed."""
+    counselor = view.counselor
+    assert counselor is not None
+    text = notices_desk.closed_silently(letters.texts, counselor.language, view.seeker.stands_as)
+    return letters.to_counselor(counselor, text, service, now, new_id)
 
 
 def _about(known: Known, letters: Letters, language: str) -> str:

@@ -18,12 +18,12 @@ from relay.domain.addresses import ReversePath
 from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
-from relay.domain.overrides import Override
 from relay.domain.presence import Presence
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Block, Verdict
 from relay.errors import SYSTEM_FULL, RelayError
+from relay.flow.duties import Duties
 from relay.flow.outcomes import (
     HeldEntry,
     LeasedDelivery,
@@ -274,22 +274,6 @@ class Duty(Protocol):
 
     @property
     def duties(self) -> Duties: ...
-
-
-class Duties(Protocol):
-    """What the store knows of duty, beside what each counselor carries."""
-
-    async def overrides(self, now: datetime) -> Mapping[str, Override]:
-        """What counselors have said by mail of their own duty and what has not ended, by their ids."""
-
-    async def override(self, counselor_id: str, said: Override | None) -> None:
-        """Let it hold from now on, in place of what was said before; ``None``: nothing is said any more."""
-
-    async def known_to(self, addresses: Collection[str], now: datetime) -> str:
-        """Id of the counselor who was found last for a seeker with one of these addresses; empty: nobody."""
-
-    async def let_go(self, conversation_id: bytes, version: int, now: datetime) -> None:
-        """Nobody is responsible any more, and what was not answered waits, too. Raises ``Stale``."""
 
 
 class Deliveries(Protocol):

@@ -9,8 +9,9 @@ clock was changed meanwhile (the counselor has just answered), nothing of it is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +19,7 @@ from typing import Protocol
 from relay.domain import clocks
 from relay.domain.aliases import Randomness, message_id
 from relay.domain.assignment import Load
-from relay.domain.clocks import Step
+from relay.domain.clocks import Rung, Step
 from relay.domain.pledges import Pledge, Pledges
 from relay.domain.rota import Rota
 from relay.errors import RelayError
@@ -46,7 +47,10 @@ class Loads(Protocol):
 
 
 class Promises:
-    """``deliver`` is given what is to be sent now; ``released`` is called when a conversation lost its counselor."""
+    """``deliver`` is given what is to be sent now; ``released`` is called when a conversation lost its counselor.
+
+    ``ended``: ends a conversation whose seeker has been silent for so long, and its clock with it.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,9 @@ class Promises:
         deliver: Callable[[LeasedDelivery], None],
         released: Callable[[], None] = lambda: None,
         poster: Poster | None = None,
+        ended: Callable[[bytes], Awaitable[None]] | None = None,
     ) -> None:
+        self._ended = ended
         self._due = due
         self._store = store
         self._letters = letters
@@ -137,7 +143,7 @@ class Promises:
             now,
             lambda: message_id(self._randomness, plan.service.domain),
         )
-        steps = [(due, _step(due, plan, now)) for due in leased]
+        steps = await self._without_ended([(due, _step(due, plan, now)) for due in leased])
         done = [
             _done(due, one, plan, now, telling.tell(due, one) if one else NOTHING_MORE) for due, one in steps
         ]
@@ -150,6 +156,19 @@ class Promises:
             say(Event.CLOCK_STEPPED, kind=(one.rung.name or "").lower())
         if any(each.excludes_until for each in done):
             self._released()
+
+    async def _without_ended(
+        self, steps: Sequence[tuple[DueClock, Step | None]]
+    ) -> list[tuple[DueClock, Step | None]]:
+        """End what has come to its end first: its clock goes with it, and a crash leaves the clock to be looked at."""
+        left = []
+        for due, one in steps:
+            if one is not None and Rung.IDLE_END in one.done and self._ended is not None:
+                with contextlib.suppress(Stale):
+                    await self._ended(due.conversation_id)
+            else:
+                left.append((due, one))
+        return left
 
     async def _ready(
         self, counselor_id: str, notice: Outgoing, plan: Plan, now: datetime

@@ -317,7 +317,7 @@ def person_of(counselor: Counselor, alias: str) -> Person:
         addresses=tuple(address.reveal() for address in counselor.addresses),
         names=(counselor.name,) if counselor.name else (),
         private=counselor.private,
-        stands_as=counselor.pseudonym,
+        stands_as=counselor.shown_name,
         alias=alias,
         language=counselor.languages[0] if counselor.languages else "en",
         asks_about_signature=counselor.asks_about_signature,

@@ -20,11 +20,12 @@ from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
 from relay.flow.desk.lookup import Lookup
+from relay.flow.effects import FREE_SOMEBODY
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.letters import Letters
-from relay.flow.outcomes import LeasedDelivery, Settled
+from relay.flow.outcomes import LeasedDelivery, Outcome, Settled
 from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver
 from relay.flow.seeker_keys import SeekerKeys
@@ -207,7 +208,8 @@ class Router:
                 await self._note_told(case.standing.block, settled)
                 if any(one.leaves_at for one in settled):
                     self._later()
-                if any(one.outcome.conversation_event is ConversationEvent.RELEASED for one in settled):
+                if any(_frees_somebody(one.outcome) for one in settled):
+                    self._look.set()
                     self._released()
                 return deliveries
         await self._store.give_back(entry)
@@ -260,3 +262,9 @@ class Router:
     async def assign_waiting(self) -> int:
         """Find counselors for the conversations that wait; returns how many have one now."""
         return await self._resolver.assign_waiting()
+
+
+def _frees_somebody(outcome: Outcome) -> bool:
+    """Tell whether a conversation waits now, or went to somebody else with what waits, or a slot is free."""
+    is_released = outcome.conversation_event is ConversationEvent.RELEASED
+    return is_released or any(isinstance(each, FREE_SOMEBODY) for each in outcome.effects)

@@ -48,6 +48,7 @@ class Telling:
         self._new_id = new_id
         self._reminded: dict[str, list[Waits]] = {}
         self._offered: dict[str, list[Waits]] = {}
+        self._idle: list[tuple[str, str, datetime]] = []
         self._lost: list[tuple[str, str]] = []
         self._supervised: dict[str, list[Waits]] = {}
         self._operated: list[Waits] = []
@@ -69,13 +70,8 @@ class Telling:
                 link = letters_of.take_link(due, self._plan.service)
                 for other in others[:OFFERED_TO]:
                     self._offered.setdefault(other.counselor_id, []).append(self._waits(due, link=link))
-        if Whom.COUNSELOR in whom:
-            counselor = self._counselor(due)
-            if counselor is None:
-                whom.add(Whom.SUPERVISOR)
-            else:
-                link = letters_of.write_link(due)
-                self._reminded.setdefault(counselor.counselor_id, []).append(self._waits(due, link=link))
+        if Whom.COUNSELOR in whom and not self._remind(due, step):
+            whom.add(Whom.SUPERVISOR)
         if Whom.SUPERVISOR in whom:
             supervisors = self._plan.roster.supervisors
             for each in supervisors:
@@ -85,6 +81,21 @@ class Telling:
         if Whom.OPERATOR in whom:
             self._operated.append(self._waits(due))
         return reached
+
+    def _remind(self, due: DueClock, step: Step) -> bool:
+        """The counselor hears of an answer that they owe, or of the end of a conversation in which nothing is said any
+        more; ``False`` when there is none.
+        """
+        counselor = self._counselor(due)
+        if counselor is None:
+            return False
+        if Rung.IDLE_NOTICE in step.done:
+            ends_at = self._now + self._pledge(due).terms.idle_notice
+            self._idle.append((counselor.counselor_id, due.pseudonym, ends_at))
+        else:
+            link = letters_of.write_link(due)
+            self._reminded.setdefault(counselor.counselor_id, []).append(self._waits(due, link=link))
+        return True
 
     def notices(self) -> Iterator[tuple[str, Outgoing]]:
         """One notice for each person, with the id of the counselor it is for, or an empty one."""
@@ -102,6 +113,14 @@ class Telling:
                 yield (
                     who,
                     letters_of.reassigned(self._letters, person, pseudonym, service, now, self._new_id()),
+                )
+        for who, pseudonym, ends_at in self._idle:
+            counselor = roster.counselor(who)
+            if counselor is not None:
+                person = person_of(counselor, "")
+                yield (
+                    who,
+                    letters_of.idle(self._letters, person, pseudonym, ends_at, service, now, self._new_id()),
                 )
         for who, waiting in self._supervised.items():
             supervisor = roster.supervisor(who)

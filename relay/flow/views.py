@@ -40,25 +40,32 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody else on the line. ``has_room``: takes another conversation; ``is_on_duty``: now."""
+    """Somebody else on the line. ``has_room``: takes another conversation; ``is_on_duty``: now. ``capacity``: how many
+    at a time.
+    """
 
     counselor_id: str
     pseudonym: str
     languages: tuple[str, ...]
     is_on_duty: bool
     has_room: bool
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """What a counselor's commands may know. ``cases``: their own. ``due_at``: when the answer after the one that is
-    being sent is promised; ``None`` when no promise is kept by the clock.
+    """What a counselor's commands may know. ``cases``: their own. ``due_at``: when an answer is owed now, or ``None``.
+    ``own``: the counselor themselves. ``alias``: fresh, should the conversation get another counselor.
+    ``is_takeable``: the conversation waits for somebody, or for its counselor for longer than was promised.
     """
 
     cases: tuple[CaseView, ...] = ()
     colleagues: tuple[Colleague, ...] = ()
     languages: tuple[str, ...] = ()
     due_at: datetime | None = None
+    own: Colleague | None = None
+    alias: str = ""
+    is_takeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Answers to counselors' commands, from the facts that they need; like ``notices``, and with the same promises.
 
-Two of them hold words of a received message: what is returned or asked about goes to nobody but the counselor who
-wrote it. No line of ours begins like a command (a test reads them all), so that a machine which sends our words back
-asks for nothing.
+Three of them hold words of a received message: what is returned or asked about goes to nobody but the counselor
+who wrote it, notes to the next one. No line of ours begins like a command (a test reads them all), so that a machine
+which sends our words back asks for nothing.
 """
 
 from __future__ import annotations
@@ -49,6 +49,48 @@ def fault(texts: Texts, language: str, problem: Problem, line: str, meant: str, 
 def refusal(texts: Texts, language: str, line: str, why: str) -> str:
     """One command that cannot be carried out."""
     return texts.word("fault.refused", language, line=line, why=why)
+
+
+def briefing(
+    texts: Texts,
+    language: str,
+    pseudonym: str,
+    notes: Sequence[tuple[str, str, str]],
+    *,
+    is_risk: bool,
+    language_of_seeker: str,
+) -> Text:
+    """Tell a counselor that a conversation goes on with them. ``notes``: author, day and words, oldest first."""
+    spoken = texts.language_of("desk-briefing", language)
+    written = [
+        f"{heading}\n{words}"
+        for who, day, words in notes
+        for heading in (texts.word("note-by", spoken, name=who, day=day),)
+    ]
+    return texts.render(
+        "desk-briefing",
+        language,
+        pseudonym=pseudonym,
+        notes="\n\n".join(written) or texts.word("note-none", spoken),
+        risk=texts.word("list.risk", spoken) if is_risk else "",
+        tag=language_of_seeker,
+    )
+
+
+def idle(texts: Texts, language: str, pseudonym: str, day: str) -> Text:
+    """Tell a counselor that a conversation will be closed, because the seeker has not written for long."""
+    return texts.render("counselor-idle", language, pseudonym=pseudonym, day=day)
+
+
+def closed(texts: Texts, language: str) -> Text:
+    """Tell a seeker that their conversation is closed because they have not written for long."""
+    words = texts.word("closing.silent", texts.language_of("seeker-closed", language))
+    return texts.render("seeker-closed", language, words=words)
+
+
+def closed_silently(texts: Texts, language: str, pseudonym: str) -> Text:
+    """Tell a counselor that a conversation was closed because the seeker has not written for long."""
+    return texts.render("counselor-closed", language, pseudonym=pseudonym)
 
 
 def verbs(texts: Texts, language: str) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EXPLAINED: Mapping[str, str] = {verb: verb for verb in ("help", "list", "note", "lang", "risk")}
+EXPLAINED: Mapping[str, str] = {verb: verb for verb in (
+    "help", "list", "note", "lang", "risk", "close", "hold", "pass", "take", "handover", "warn", "block", "spam",
+)}  # fmt: skip
 """Commands that help explains: the verb, and the name of its line."""
 
 DESK_WORDS: Mapping[str, frozenset[str]] = {
@@ -34,6 +36,35 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "did.lang": frozenset({"tag"}),
     "did.risk-high": frozenset(),
     "did.risk-none": frozenset(),
+    "refused.closing": frozenset({"known"}),
+    "refused.not-open": frozenset({"pseudonym"}),
+    "refused.twice": frozenset({"other"}),
+    "refused.no-such-case": frozenset(),
+    "refused.not-offered": frozenset({"pseudonym"}),
+    "refused.no-room": frozenset(),
+    "refused.no-colleague": frozenset({"names"}),
+    "refused.colleague-busy": frozenset({"name"}),
+    "whoever-is-found": frozenset(),
+    "did.closed": frozenset({"pseudonym"}),
+    "did.hold": frozenset({"when"}),
+    "did.passed": frozenset({"pseudonym"}),
+    "did.taken": frozenset({"pseudonym"}),
+    "did.handed-over": frozenset({"pseudonym", "name"}),
+    "did.warned": frozenset({"pseudonym"}),
+    "did.blocked": frozenset({"pseudonym", "day"}),
+    "did.spam": frozenset({"pseudonym"}),
+    "danger.close-risk": frozenset({"pseudonym"}),
+    "danger.handover": frozenset({"pseudonym", "name"}),
+    "danger.block": frozenset({"pseudonym", "day"}),
+    "closing.done": frozenset(),
+    "closing.referred": frozenset(),
+    "closing.silent": frozenset(),
+    "holding": frozenset({"when"}),
+    "warning": frozenset(),
+    "blocked": frozenset({"day", "domain"}),
+    "your-message": frozenset(),
+    "note-by": frozenset({"name", "day"}),
+    "note-none": frozenset(),
     "list.none": frozenset(),
     "list.head": frozenset(),
     "list.case": frozenset({"pseudonym", "state", "tag", "day"}),

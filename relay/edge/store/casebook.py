@@ -1,4 +1,4 @@
-"""What commands look up (``flow.desk.casebook``): who has which conversations, and their notes. Reads only.
+"""Who has which conversations, their notes, and what is owed to a new counselor (``flow.desk.casebook``).
 
 No column says whose a conversation is, so the open ones are opened one after the other: some dozens in a service,
 a fraction of a millisecond each, and only when a counselor asks.
@@ -6,69 +6,213 @@ a fraction of a millisecond each, and only when a counselor asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from relay.edge.store import conversations, notes
+from relay.domain.closing import Closing
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
+from relay.domain.presence import Presence
+from relay.edge.store import conversations, counselors, deliveries, handing_back, notes
+from relay.edge.store.clockwork import Seal
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
-from relay.edge.store.tables import IS_WITH_A_COUNSELOR, data_keys, from_micros
+from relay.edge.store.record import Record
+from relay.edge.store.settling import Sealed
+from relay.edge.store.tables import (
+    IS_WAITING,
+    IS_WITH_A_COUNSELOR,
+    OWES_BRIEFING,
+    data_keys,
+    from_micros,
+    to_micros,
+)
 from relay.edge.store.tables import conversations as table
 from relay.errors import CipherError
 from relay.flow.desk.casebook import StoredCase, StoredNote
+from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.ports import Stale
 
 MAX_OPEN = 20_000
 """Open conversations of a service that are looked through; far more than its counselors can have."""
 
-_OPEN = (
+MAX_BRIEFINGS = 200
+
+_WITH_SOMEBODY = (
     select(*table.c, data_keys.c.wrapped)
     .select_from(WITH_KEY)
     .where(IS_WITH_A_COUNSELOR)
     .order_by(table.c.opened_at)
     .limit(bindparam("at_most"))
 )
+_WITH_NOBODY = (
+    select(*table.c, data_keys.c.wrapped)
+    .select_from(WITH_KEY)
+    .where(IS_WAITING)
+    .order_by(table.c.queue_rank, table.c.waiting_since)
+    .limit(bindparam("at_most"))
+)
+_UNBRIEFED = (
+    select(table.c.conversation_id)
+    .where(OWES_BRIEFING)
+    .order_by(table.c.opened_at)
+    .limit(bindparam("at_most"))
+)
 
 
 class Casebook:
-    """``unreadable`` is told of a row that does not open; the others are still listed."""
+    """``unreadable`` is told of a row that does not open; the others are still listed. ``seal``: as for the clocks."""
 
-    def __init__(self, reader: Lane, keyring: Keyring, unreadable: Callable[[str], None]) -> None:
+    def __init__(
+        self, writer: Lane, reader: Lane, keyring: Keyring, seal: Seal, unreadable: Callable[[str], None]
+    ) -> None:
+        self._writer = writer
         self._reader = reader
         self._keyring = keyring
+        self._seal = seal
         self._unreadable = unreadable
 
     async def cases_of(self, counselor_id: str) -> tuple[StoredCase, ...]:
         return await self._reader.run(lambda c: self._cases(c, counselor_id))
 
+    async def named(self, pseudonym: str) -> bytes | None:
+        return await self._reader.run(lambda c: self._named(c, pseudonym))
+
+    async def unbriefed(self) -> tuple[bytes, ...]:
+        return await self._reader.run(
+            lambda c: tuple(c.execute(_UNBRIEFED, {"at_most": MAX_BRIEFINGS}).scalars())
+        )
+
+    async def briefed(
+        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        return await self._tell(
+            conversation_id,
+            told,
+            now,
+            lambda c, sealed: self._briefed(c, conversation_id, version, sealed, now),
+        )
+
+    async def close(
+        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], how: Closing, now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        return await self._tell(
+            conversation_id,
+            told,
+            now,
+            lambda c, sealed: self._close(c, conversation_id, version, sealed, how, now),
+        )
+
+    async def _tell(
+        self,
+        conversation_id: bytes,
+        told: Sequence[Outgoing],
+        now: datetime,
+        write: Callable[[Connection, Sequence[Sealed]], None],
+    ) -> tuple[LeasedDelivery, ...]:
+        """Seal what is to be sent, then write it with what it tells of; given up when that cannot be written."""
+        sealed: list[Sealed] = []
+        try:
+            for one in told:
+                sealed.append(await self._seal(one, conversation_id, now))  # noqa: PERF401 (given up below)
+            await self._writer.run(lambda c: write(c, sealed))
+        except Exception:
+            for each in sealed:
+                each.body.abandon()
+            raise
+        return tuple(each.delivery for each in sealed)
+
+    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> int:
+        return await self._writer.run(lambda c: self._leave(c, counselor_id, now, until))
+
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
         return await self._reader.run(lambda c: self._notes(c, conversation_id))
 
+    def _records(self, connection: Connection, *, waiting: bool) -> Iterator[tuple[Record, datetime]]:
+        """Conversations that somebody has, and with ``waiting`` those that nobody has, with their last change."""
+        for statement in (_WITH_SOMEBODY, _WITH_NOBODY) if waiting else (_WITH_SOMEBODY,):
+            for row in connection.execute(statement, {"at_most": MAX_OPEN}):
+                try:
+                    yield conversations.opened(self._keyring, row), from_micros(row.changed_at)
+                except CipherError:
+                    self._unreadable(table.name)
+
     def _cases(self, connection: Connection, counselor_id: str) -> tuple[StoredCase, ...]:
-        found = []
-        for row in connection.execute(_OPEN, {"at_most": MAX_OPEN}):
-            try:
-                record = conversations.opened(self._keyring, row)
-            except CipherError:
-                self._unreadable(table.name)
-                continue
-            secrets = record.secrets
-            if secrets.counselor_id == counselor_id:
-                found.append(
-                    StoredCase(
-                        conversation_id=record.conversation_id,
-                        version=record.found_version,
-                        pseudonym=secrets.pseudonym,
-                        state=secrets.state,
-                        language=secrets.language,
-                        risk=secrets.risk,
-                        opened_at=record.opened_at,
-                        changed_at=from_micros(row.changed_at),
-                    )
-                )
+        found = [
+            StoredCase(
+                conversation_id=record.conversation_id,
+                intake=record.secrets.intake,
+                pseudonym=record.secrets.pseudonym,
+                state=record.secrets.state,
+                language=record.secrets.language,
+                risk=record.secrets.risk,
+                opened_at=record.opened_at,
+                changed_at=changed_at,
+            )
+            for record, changed_at in self._records(connection, waiting=False)
+            if record.secrets.counselor_id == counselor_id
+        ]
         return tuple(sorted(found, key=lambda each: (each.risk.rank, each.opened_at)))
+
+    def _named(self, connection: Connection, pseudonym: str) -> bytes | None:
+        wanted = _plain(pseudonym)
+        records = self._records(connection, waiting=True)
+        return next((r.conversation_id for r, _ in records if _plain(r.secrets.pseudonym) == wanted), None)
+
+    def _briefed(
+        self,
+        connection: Connection,
+        conversation_id: bytes,
+        version: int,
+        sealed: Sequence[Sealed],
+        now: datetime,
+    ) -> None:
+        record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
+        if record is None or record.found_version != version:
+            raise Stale("a conversation has moved on")
+        record.change(owes_briefing=False)
+        conversations.save(connection, record, now)
+        self._send(connection, sealed)
+
+    def _close(
+        self,
+        connection: Connection,
+        conversation_id: bytes,
+        version: int,
+        sealed: Sequence[Sealed],
+        how: Closing,
+        now: datetime,
+    ) -> None:
+        record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
+        if record is None or record.found_version != version:
+            raise Stale("a conversation has moved on")
+        conversations.apply(connection, self._keyring, record, ConversationEvent.CLOSED, now)
+        record.change(closed_at=to_micros(now), closed_how=how)
+        conversations.save(connection, record, now)
+        self._send(connection, sealed)
+
+    def _send(self, connection: Connection, sealed: Sequence[Sealed]) -> None:
+        for new in sealed:
+            deliveries.insert_leased(connection, self._keyring, new.delivery, new.body, new.origin)
+
+    def _leave(self, connection: Connection, counselor_id: str, now: datetime, until: datetime) -> int:
+        ids = [case.conversation_id for case in self._cases(connection, counselor_id)]
+        for conversation_id in ids:
+            record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
+            if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
+                continue
+            handing_back.hand_back(connection, self._keyring, record, now, presence=None, excludes=until)
+            record.change(owes_briefing=True)
+            conversations.save(connection, record, now)
+        counselors.set_presence(connection, self._keyring, Presence(counselor_id, until))
+        return len(ids)
 
     def _notes(self, connection: Connection, conversation_id: bytes) -> tuple[StoredNote, ...]:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=False)
         return () if record is None else notes.listed(connection, record)
+
+
+def _plain(pseudonym: str) -> str:
+    return " ".join(pseudonym.replace("-", " ").casefold().split())

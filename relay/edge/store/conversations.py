@@ -299,6 +299,7 @@ def _columns(record: Record, now: datetime) -> dict[str, Any]:
         "opened_at": to_micros(record.opened_at),
         "changed_at": to_micros(now),
         "waiting_since": None if record.waiting_since is None else to_micros(record.waiting_since),
+        "owes_briefing": record.secrets.owes_briefing,
         "queue_rank": record.secrets.risk.rank,
         "sealed": record.key.seal(plain, _secrets_place(record.conversation_id, version)),
     }

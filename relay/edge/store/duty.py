@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from relay.domain.conversations import ConversationEvent, ConversationState, Side, advance
 from relay.edge.store import acquaintances, aliases, clocks, conversations, counselors, entries, handing_back
 from relay.edge.store.keys import Keyring
+from relay.edge.store.record import Record
 from relay.errors import StateError
 from relay.flow.ports import Stale, Waiting
 
@@ -34,6 +35,30 @@ def assign(
     record = conversations.load(connection, keyring, waiting.conversation_id, to_change=True)
     if record is None or record.found_version != waiting.version:
         raise Stale("a conversation has moved on")
+    give(
+        connection,
+        keyring,
+        record,
+        counselor_id=counselor_id,
+        capacity=capacity,
+        seeker_alias=seeker_alias,
+        now=now,
+    )
+    conversations.save(connection, record, now)
+    return entries.assigned(connection, record.conversation_id)
+
+
+def give(
+    connection: Connection,
+    keyring: Keyring,
+    record: Record,
+    *,
+    counselor_id: str,
+    capacity: int,
+    seeker_alias: str,
+    now: datetime,
+) -> None:
+    """Give a conversation that waits to a counselor; changes ``record`` without saving it. Raises ``Stale``."""
     try:
         state = advance(record.secrets.state, ConversationEvent.ASSIGNED)
     except StateError:
@@ -51,9 +76,7 @@ def assign(
     record.waiting_since = None
     acquaintances.remember(connection, keyring, record.secrets.seeker_addresses, counselor_id, now)
     record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias)
-    conversations.save(connection, record, now)
     clocks.turn(connection, record.conversation_id, now)
-    return entries.assigned(connection, record.conversation_id)
 
 
 def let_go(

@@ -8,38 +8,13 @@ missing. A function changes ``at.record`` (saved once, when all are done), write
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from relay.domain.risk import Risk
-from relay.edge.store import clocks, notes
-from relay.edge.store.keys import Keyring
-from relay.edge.store.record import Record
-from relay.errors import StateError
+from relay.edge.store import clocks, notes, turning
+from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
 from relay.flow import effects
 from relay.flow.effects import Effect
-from relay.flow.outcomes import Settled
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Where an effect takes place. ``found``: the conversation of the target; there is none at the desk."""
-
-    connection: Connection
-    keyring: Keyring
-    found: Record | None
-    settled: Settled
-    now: datetime
-
-    @property
-    def record(self) -> Record:
-        """The conversation. Raises ``StateError`` when there is none."""
-        if self.found is None:
-            raise StateError("an effect needs a conversation")
-        return self.found
 
 
 def _noted(at: At, effect: effects.Noted) -> None:
@@ -60,6 +35,13 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
     effects.RiskSet: _risk_set,
+    effects.Closed: turning.closed,
+    effects.Passed: turning.passed,
+    effects.HandedOver: turning.handed_over,
+    effects.TakenOver: turning.taken_over,
+    effects.PutOff: turning.put_off,
+    effects.Warned: turning.warned,
+    effects.BlockedUntil: turning.blocked_until,
 }
 
 

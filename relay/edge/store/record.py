@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from relay.domain.closing import Closing
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
@@ -21,6 +22,8 @@ from relay.edge.store.sealing import SealingKey
 class Secrets(msgspec.Struct, frozen=True):
     """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
     until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
+    until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
+    is responsible next has not read the notes yet.
     """
 
     state: ConversationState
@@ -39,6 +42,11 @@ class Secrets(msgspec.Struct, frozen=True):
     notes: int = 0
     key_version: int = 0
     key_standing: KeyStanding = KeyStanding.NONE
+    warned: int = 0
+    put_off_until: int = 0
+    closed_at: int = 0
+    closed_how: Closing | None = None
+    owes_briefing: bool = False
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

@@ -98,9 +98,8 @@ def settle(
             _apply(connection, keyring, record, each.outcome, now)
             if each.key is not None:
                 seeker_keys.keep(connection, record, each.key)
-        effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
-        if record is not None:
             _wind(connection, record, each, entry, now)
+        effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
         for notice in each.kept:

@@ -79,7 +79,7 @@ class SqlStore:
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
         self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
-        self.casebook = Casebook(self._reader, keyring, around.unreadable)
+        self.casebook = Casebook(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
         self.seeker_keys = seeker_keys.SeekerKeys(self._writer, self._reader, keyring, around.unreadable)

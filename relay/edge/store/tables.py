@@ -81,6 +81,7 @@ conversations = Table(
     Column("waiting_since", BigInteger),
     Column("sealed", LargeBinary, nullable=False),
     Column("queue_rank", Integer, nullable=False, server_default=text("1")),
+    Column("owes_briefing", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
 )
 IS_WAITING = text("waiting_since IS NOT NULL")
 IS_WITH_A_COUNSELOR = text("state IN ('assigned', 'open')")
@@ -92,6 +93,13 @@ Index(
     postgresql_where=IS_WAITING,
 )
 
+OWES_BRIEFING = text("owes_briefing AND state = 'assigned'")
+Index(
+    "ix_conversations_unbriefed",
+    conversations.c.opened_at,
+    sqlite_where=OWES_BRIEFING,
+    postgresql_where=OWES_BRIEFING,
+)
 Index(
     "ix_conversations_held",
     conversations.c.opened_at,

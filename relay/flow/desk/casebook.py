@@ -1,13 +1,16 @@
-"""What counselors' commands look up in the store; ``store.casebook`` answers. Values and a port, nothing else."""
+"""What counselors' commands look up in the store, and what hand-over writes: the port of ``store.casebook``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from relay.domain.closing import Closing
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
+from relay.flow.outcomes import LeasedDelivery, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class StoredCase:
     """A conversation that a counselor has, as a list shows it."""
 
     conversation_id: bytes
-    version: int
+    intake: str
     pseudonym: str
     state: ConversationState
     language: str
@@ -37,10 +40,29 @@ class StoredNote:
 
 
 class Casebook(Protocol):
-    """Reading only; each method is one transaction. May raise ``StoreTrouble``."""
+    """Each method is one transaction. May raise ``StoreTrouble``."""
 
     async def cases_of(self, counselor_id: str) -> tuple[StoredCase, ...]:
         """The conversations that a counselor has now, in danger first, then oldest first."""
+
+    async def named(self, pseudonym: str) -> bytes | None:
+        """The id of the conversation with this pseudonym that somebody has or that waits; case does not matter."""
+
+    async def unbriefed(self) -> tuple[bytes, ...]:
+        """Conversations whose new counselor has not read the notes yet."""
+
+    async def briefed(
+        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        """Write a briefing, and that it is not owed any more. Raises ``Stale`` when the conversation has moved on."""
+
+    async def close(
+        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], how: Closing, now: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        """End a conversation and tell of it. Raises ``Stale`` when it has moved on, or is nobody's to end."""
+
+    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> int:
+        """Give back all conversations of a counselor, who gets none before ``until``; returns how many."""
 
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
         """The notes of a conversation, oldest first. Raises ``CipherError``."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import basics
+from relay.flow.desk import basics, cases
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -20,6 +20,14 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Note: basics.note,
     commands.Lang: basics.set_language,
     commands.SetRisk: basics.set_risk,
+    commands.Close: cases.close,
+    commands.Hold: cases.hold,
+    commands.Pass: cases.give_back,
+    commands.Take: cases.take,
+    commands.Handover: cases.hand_over,
+    commands.Warn: cases.warn,
+    commands.Block: cases.block,
+    commands.Spam: cases.spam,
     commands.Refer: basics.insert,
     commands.Insert: basics.insert,
     commands.Read: basics.insert,

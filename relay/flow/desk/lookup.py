@@ -4,6 +4,9 @@ Called by ``flow.decide`` when ``Facts.commands`` names any and their author is 
 puts text in the place of a command (referrals, readings) registers an ``Inserter`` for its commands where the daemon is
 put together; it is asked with the command as a value, and what it answers is found by the command's line.
 
+``!take`` at the desk names a conversation: that becomes the target's, so that its version is compared and its record
+changed like that of any reply.
+
 Failures: ``StoreTrouble`` goes up, and the entry is tried again.
 """
 
@@ -14,12 +17,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from relay.domain import clocks
+from relay.domain.aliases import Randomness, mint_token
 from relay.domain.assignment import Candidate, Load
-from relay.domain.commands import Command
-from relay.domain.conversations import Side
-from relay.domain.roster import Roster
+from relay.domain.clocks import Clock, Rung
+from relay.domain.commands import Command, Take
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
+from relay.domain.roster import Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
+from relay.flow.parties import ConversationView
+from relay.flow.ports import StoredConversation
+from relay.flow.resolve import Plan, view_of
 from relay.flow.values import Facts, Known, Target, TargetKind
 from relay.flow.views import CaseView, Colleague, DeskView, Insertion
 
@@ -31,36 +40,69 @@ class Inserter(Protocol):
         """``known.target`` holds the conversation. The answer's ``line`` is filled in by the caller."""
 
 
+class Books(Protocol):
+    """The part of the store that commands look into."""
+
+    @property
+    def casebook(self) -> Casebook: ...
+
+    @property
+    def clocks(self) -> Clocks: ...
+
+    async def loads(self) -> Mapping[str, Load]: ...
+
+    async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
+
+
+class Clocks(Protocol):
+    """The clocks of conversations."""
+
+    async def clock_of(self, conversation_id: bytes) -> Clock | None: ...
+
+
 class Lookup:
-    """``loads``: what every counselor carries. ``due_at``: when the next answer in a conversation is promised, by
-    its id; the clock answers that.
-    """
+    """``roster``: with what counselors have said of their duty; ``plan``: as it is in force."""
 
     def __init__(
         self,
-        casebook: Casebook,
-        loads: Callable[[], Awaitable[Mapping[str, Load]]],
-        roster: Callable[[], Roster],
+        store: Books,
+        roster: Callable[[], Awaitable[Roster]],
+        plan: Callable[[], Plan],
+        randomness: Randomness,
         inserters: Mapping[type[Command], Inserter] | None = None,
-        due_at: Callable[[bytes], Awaitable[datetime | None]] | None = None,
     ) -> None:
-        self._casebook = casebook
-        self._loads = loads
+        self._store = store
         self._roster = roster
+        self._plan = plan
+        self._randomness = randomness
         self._inserters = inserters or {}
-        self._due_at = due_at
 
     async def fill(self, known: Known, facts: Facts) -> Known:
         """The same with what its commands need; unchanged when a counselor does not speak in it."""
         counselor_id = speaker_of(known.target)
         if not facts.commands or not counselor_id:
             return known
-        return replace(
-            known, desk=await self._view(known, counselor_id), inserts=await self._inserts(known, facts)
-        )
+        commands = [(each, parse(each.verb, each.words, each.below)) for each in facts.commands]
+        if known.target.kind is TargetKind.DESK:
+            named = next((c.pseudonym for _, c in commands if isinstance(c, Take) and c.pseudonym), "")
+            known = await self._about(known, named) if named else known
+        inserts = []
+        for asked, command in commands:
+            inserter = self._inserters.get(type(command)) if command is not None else None
+            if inserter is not None:
+                inserts.append(replace(await inserter.insert(command, known), line=asked.line))
+        return replace(known, desk=await self._desk(known, counselor_id), inserts=tuple(inserts))
 
-    async def _view(self, known: Known, counselor_id: str) -> DeskView:
-        roster, loads = self._roster(), await self._loads()
+    async def _about(self, known: Known, pseudonym: str) -> Known:
+        """The same about the conversation that is named; unchanged when there is none."""
+        conversation_id = await self._store.casebook.named(pseudonym)
+        stored = await self._store.conversation(conversation_id) if conversation_id else None
+        if stored is None:
+            return known
+        return replace(known, target=replace(known.target, conversation=view_of(stored, self._plan().roster)))
+
+    async def _desk(self, known: Known, counselor_id: str) -> DeskView:
+        roster, loads = await self._roster(), await self._store.loads()
         cases = [
             CaseView(
                 case.pseudonym,
@@ -69,39 +111,35 @@ class Lookup:
                 case.risk,
                 case.opened_at,
                 case.changed_at,
-                await self._due(case.conversation_id),
+                await self._due(case.conversation_id, case.intake),
             )
-            for case in await self._casebook.cases_of(counselor_id)
+            for case in await self._store.casebook.cases_of(counselor_id)
         ]
-        colleagues = tuple(
-            Colleague(
-                each.counselor_id,
-                each.pseudonym,
-                each.languages,
-                each.rota.on_duty(known.now),
-                Candidate(each, loads.get(each.counselor_id, Load())).is_free(known.now),
-            )
-            for each in roster.counselors
-            if each.counselor_id != counselor_id
-        )
-        languages = tuple(
-            dict.fromkeys(language for each in roster.counselors for language in each.languages)
-        )
+        everybody = [_colleague(each, loads, known.now) for each in roster.counselors]
+        languages = dict.fromkeys(language for each in everybody for language in each.languages)
         conversation = known.target.conversation
-        due_at = await self._due(conversation.conversation_id) if conversation else None
-        return DeskView(tuple(cases), colleagues, languages, due_at)
+        return DeskView(
+            cases=tuple(cases),
+            colleagues=tuple(each for each in everybody if each.counselor_id != counselor_id),
+            languages=tuple(languages),
+            due_at=await self._due(conversation.conversation_id, conversation.intake)
+            if conversation
+            else None,
+            own=next((each for each in everybody if each.counselor_id == counselor_id), None),
+            alias=f"{mint_token(self._randomness)}@{known.service.domain}",
+            is_takeable=await self._is_takeable(conversation) if conversation else False,
+        )
 
-    async def _due(self, conversation_id: bytes) -> datetime | None:
-        return await self._due_at(conversation_id) if self._due_at else None
+    async def _due(self, conversation_id: bytes, intake: str) -> datetime | None:
+        clock = await self._store.clocks.clock_of(conversation_id)
+        return clocks.answer_due(clock, self._plan().pledges.of(intake).terms) if clock else None
 
-    async def _inserts(self, known: Known, facts: Facts) -> tuple[Insertion, ...]:
-        found = []
-        for asked in facts.commands:
-            command = parse(asked.verb, asked.words, asked.below)
-            inserter = self._inserters.get(type(command)) if command is not None else None
-            if inserter is not None:
-                found.append(replace(await inserter.insert(command, known), line=asked.line))
-        return tuple(found)
+    async def _is_takeable(self, conversation: ConversationView) -> bool:
+        if conversation.counselor_id is None:
+            return True
+        clock = await self._store.clocks.clock_of(conversation.conversation_id)
+        is_overdue = clock is not None and bool(clock.done & (Rung.ENDED | Rung.RISK_SECOND))
+        return conversation.state in HELD_BY_A_COUNSELOR and is_overdue
 
 
 def speaker_of(target: Target) -> str:
@@ -110,3 +148,17 @@ def speaker_of(target: Target) -> str:
         return target.speaker_id
     is_theirs = target.kind is TargetKind.ALIAS and target.author_side is Side.COUNSELOR
     return (target.conversation.counselor_id or "") if is_theirs and target.conversation else ""
+
+
+def _colleague(counselor: Counselor, loads: Mapping[str, Load], now: datetime) -> Colleague:
+    candidate = Candidate(counselor, loads.get(counselor.counselor_id, Load()))
+    is_on_duty = counselor.rota.on_duty(now) and not candidate.load.is_away(now)
+    has_room = candidate.load.open < counselor.capacity
+    return Colleague(
+        counselor.counselor_id,
+        counselor.pseudonym,
+        counselor.languages,
+        is_on_duty,
+        has_room,
+        counselor.capacity,
+    )

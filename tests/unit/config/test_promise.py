@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay.domain.clocks import Terms, Whom
-from relay.domain.pledges import AtEnd, Pledges
+from relay.domain.pledges import AtEnd, Pledge, Pledges
 from tests.unit.config.folder import changed, problems, settings_of
 
 
@@ -18,8 +18,8 @@ def promise(lines: str) -> tuple[str, str]:
 
 
 def test_without_the_section_the_usual_is_promised(tmp_path: Path) -> None:
-    """24 and 48 hours, no quiet hours, others are asked at the end."""
-    assert settings_of(tmp_path).pledges() == Pledges()
+    """24 and 48 hours, no quiet hours, others are asked at the end; silence ends a conversation after 30 days."""
+    assert settings_of(tmp_path).pledges() == Pledges(Pledge(Terms(idle=timedelta(days=30))))
 
 
 def test_what_is_promised_reaches_the_timer(tmp_path: Path) -> None:
@@ -29,7 +29,11 @@ def test_what_is_promised_reaches_the_timer(tmp_path: Path) -> None:
     pledge = settings_of(tmp_path, promise(lines)).pledges().of("help@relay.test")
     minutes = [timedelta(minutes=n) for n in (30, 45, 60)]
     assert pledge.terms == Terms(
-        timedelta(hours=12), timedelta(days=3), minutes[0], (minutes[0], minutes[1], minutes[2])
+        timedelta(hours=12),
+        timedelta(days=3),
+        minutes[0],
+        (minutes[0], minutes[1], minutes[2]),
+        timedelta(days=30),
     )
     assert pledge.at_end is AtEnd.REASSIGN
     assert pledge.quiet_for()[Whom.OPERATOR].shifts[0].zone.key == "Europe/Berlin"

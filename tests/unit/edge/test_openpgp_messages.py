@@ -243,8 +243,17 @@ def test_one_layer_of_encryption(name: str) -> None:
     )
     refused(name, squeezed, "structure", "cannot-open")
     hidden = shapes.without_readers(inner)
-    for more in (hidden, packet(COMPRESSED, b"\x00" + hidden), packet(COMPRESSED, b"\x00" + packet(COMPRESSED, b"\x00" + inner))):
-        refused(name, desk().gpg("--no-literal", "-z", "0", "-r", relay_at_desk("gnupg"), "-e", given=more), "structure", "cannot-open")
+    for more in (
+        hidden,
+        packet(COMPRESSED, b"\x00" + hidden),
+        packet(COMPRESSED, b"\x00" + packet(COMPRESSED, b"\x00" + inner)),
+    ):
+        refused(
+            name,
+            desk().gpg("--no-literal", "-z", "0", "-r", relay_at_desk("gnupg"), "-e", given=more),
+            "structure",
+            "cannot-open",
+        )
 
 
 @both

@@ -119,6 +119,12 @@ NOTICES: dict[str, Make] = {
     "desk-returned": lambda t, tag: notices_desk.returned(
         t, tag, "Maple Heron", _words(t, tag, "fault."), "Dear Maple,\n\nsleep well."
     ),
+    "desk-briefing": lambda t, tag: notices_desk.briefing(
+        t, tag, "Maple Heron", [("Robin", "2026-11-23", "Sleeps badly.")], is_risk=True, language_of_seeker="fr"
+    ),
+    "counselor-idle": lambda t, tag: notices_desk.idle(t, tag, "Maple Heron", "2026-12-03"),
+    "counselor-closed": lambda t, tag: notices_desk.closed_silently(t, tag, "Maple Heron"),
+    "seeker-closed": notices_desk.closed,
     "desk-confirm": lambda t, tag: notices_desk.confirm(t, tag, "Maple Heron", ["- !block 30d"]),
     "operator-held": lambda t, tag: notices.held_for_operator(t, tag, "stranger", "0123456789ab"),
     "operator-poison": lambda t, tag: notices.held_for_operator(t, tag, "poison", "0123456789ab"),

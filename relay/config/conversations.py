@@ -1,0 +1,46 @@
+"""The section ``[conversations]``: how they come to an end, and under which name counselors are seen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from relay.config import fields
+from relay.config.section import Section
+
+
+class ConversationsSection(Section):
+    """How conversations come to an end, and under which name counselors are seen."""
+
+    close_after_days: int = Field(
+        default=30,
+        strict=True,
+        ge=0,
+        le=365,
+        description="Days without a word from the seeker after which a conversation is closed, with a few friendly "
+        "words to both sides. 0: never. Whoever writes again opens it.",
+    )
+    notice_days: int = Field(
+        default=3,
+        strict=True,
+        ge=1,
+        le=30,
+        description="Days before that on which the counselor is told, and can write instead.",
+    )
+    common_name: fields.ShownName | None = Field(
+        default=None,
+        description="One name under which seekers see every counselor, as where all sign 'Jo': then nothing shows when "
+        "a conversation goes to another. Without it they see the counselor's own pseudonym.",
+        examples=["Jo"],
+    )
+
+    @property
+    def idle(self) -> timedelta | None:
+        """After how long without a word a conversation ends; ``None``: never."""
+        return timedelta(days=self.close_after_days) if self.close_after_days else None
+
+    @property
+    def idle_notice(self) -> timedelta:
+        """How long before that the counselor is told."""
+        return timedelta(days=self.notice_days)

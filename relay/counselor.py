@@ -1,0 +1,40 @@
+"""``relay counselor leave``: somebody stops answering, and all that they have goes to others at once.
+
+Works while the daemon runs or not; a running one finds new counselors within a minute. Prints counts and the id that
+was given, nobody's name or address. Afterwards the operator takes the section out of ``counselors.toml``; until then
+nothing new goes to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from relay.config import load
+from relay.edge.store import SqlStore, open_store
+from relay.errors import ConfigError
+
+LEFT_FOR = timedelta(days=365)
+"""How long nothing goes to somebody who has left and still stands in the configuration."""
+
+
+def act(config: Path, action: str, who: str) -> list[str]:
+    """Do it; the lines to print. ``action`` is ``leave``. Raises ``ConfigError``."""
+    settings = load(config)
+    if settings.roster().counselor(who) is None:
+        raise ConfigError((f"relay counselor {action}: counselors.toml has no counselor with this id",))
+    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    return asyncio.run(_leave(store, who))
+
+
+async def _leave(store: SqlStore, who: str) -> list[str]:
+    now = datetime.now(UTC)
+    try:
+        count = await store.casebook.leave(who, now, now + LEFT_FOR)
+    finally:
+        await store.close()
+    return [
+        f"{count} open conversation(s) of {who} wait for somebody else now, with their notes and what is not answered.",
+        f"Nothing new goes to {who}. Take the section out of counselors.toml when the last of them has somebody.",
+    ]

@@ -1,0 +1,101 @@
+"""Conversations that end, wait, or go to somebody else because a counselor said so: effects (``effects.APPLY``).
+
+Each changes the record within the transaction of the message that asked for it; the record is saved once, afterwards.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState
+from relay.edge.store import blocks, clocks, conversations, duty, entries, handing_back, notes
+from relay.edge.store.at import At
+from relay.edge.store.tables import to_micros
+from relay.errors import StateError
+from relay.flow import effects
+from relay.flow.ports import Stale
+
+LONGEST = timedelta(days=366)
+"""No time that a command names is longer."""
+
+
+def closed(at: At, effect: effects.Closed) -> None:
+    """The end, until the seeker writes again within the grace."""
+    _step(at, ConversationEvent.CLOSED)
+    at.record.change(closed_at=to_micros(at.now), closed_how=effect.how, put_off_until=0)
+
+
+def passed(at: At, effect: effects.Passed) -> None:
+    """Back to the queue with what was not answered; the notes go with it."""
+    _release(at, effect.until)
+
+
+def handed_over(at: At, effect: effects.HandedOver) -> None:
+    """To somebody else with a summary: to the one who is named and has room, or to whoever is found."""
+    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
+    _release(at, effect.until)
+    if effect.to:
+        _give(at, effect.to, effect.capacity, effect.alias)
+
+
+def taken_over(at: At, effect: effects.TakenOver) -> None:
+    """Somebody else, or somebody at last, has it from now on."""
+    if at.record.secrets.counselor_id == effect.counselor_id:
+        return
+    if at.record.secrets.state in HELD_BY_A_COUNSELOR:
+        _release(at, None)
+    _give(at, effect.counselor_id, effect.capacity, effect.alias)
+
+
+def put_off(at: At, effect: effects.PutOff) -> None:
+    """Nothing is owed before then, and an answer afterwards."""
+    until = _bounded(at, effect.until)
+    at.record.change(put_off_until=to_micros(until))
+    clocks.hold(at.connection, at.record.conversation_id, until)
+
+
+def warned(at: At, _effect: effects.Warned) -> None:
+    """Counted, for whoever decides about a block."""
+    at.record.change(warned=at.record.secrets.warned + 1)
+
+
+def blocked_until(at: At, effect: effects.BlockedUntil) -> None:
+    """The conversation ends, and what comes under the seeker's addresses is held until then."""
+    for address in at.record.secrets.seeker_addresses:
+        blocks.add(at.connection, at.keyring, address, at.now, _bounded(at, effect.until))
+    _step(at, ConversationEvent.BLOCKED)
+    at.record.change(closed_at=to_micros(at.now), closed_how=effect.how)
+
+
+def _release(at: At, until: datetime | None) -> None:
+    """Whoever is next hears of it, also when no words of the seeker are left to be passed on."""
+    excludes = None if until is None else _bounded(at, until)
+    handing_back.hand_back(
+        at.connection, at.keyring, at.record, at.now, presence=None, excludes=excludes, reached_them=True
+    )
+    at.record.change(owes_briefing=True)
+
+
+def _give(at: At, counselor_id: str, capacity: int, alias: str) -> None:
+    if not alias:
+        raise StateError("nobody can be given a conversation without an alias")
+    duty.give(
+        at.connection,
+        at.keyring,
+        at.record,
+        counselor_id=counselor_id,
+        capacity=capacity,
+        seeker_alias=alias,
+        now=at.now,
+    )
+    entries.assigned(at.connection, at.record.conversation_id)
+
+
+def _step(at: At, event: ConversationEvent) -> None:
+    if at.record.secrets.state is ConversationState.ERASED:
+        raise Stale("a conversation has moved on")
+    conversations.apply(at.connection, at.keyring, at.record, event, at.now)
+
+
+def _bounded(at: At, until: datetime) -> datetime:
+    return min(until, at.now + LONGEST)

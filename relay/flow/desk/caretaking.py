@@ -1,0 +1,119 @@
+"""What is done about conversations without a message: a new counselor reads the notes, a silent one comes to its end.
+
+``brief`` is called by the duty loop whenever it has looked for counselors, so that whoever has just become responsible
+hears from those before; ``end`` by the clock, when a seeker has not written for as long as the operator allows. Both
+write in one transaction what they send and that it was sent. ``Stale`` means that somebody was quicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain.aliases import Randomness, message_id
+from relay.domain.closing import Closing
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
+from relay.errors import CipherError
+from relay.flow import letters_desk
+from relay.flow.desk.casebook import Casebook
+from relay.flow.letters import Letters
+from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.parties import ConversationView
+from relay.flow.ports import Clock, Stale, StoredConversation
+from relay.flow.posting import Poster
+from relay.flow.resolve import Plan, view_of
+from relay.log import Event, ref, say
+
+
+class Books(Protocol):
+    """The part of the store that this uses."""
+
+    @property
+    def casebook(self) -> Casebook: ...
+
+    async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
+
+
+class Caretaker:
+    """``deliver`` is given what is to be sent now; ``released`` is called when a slot is free."""
+
+    def __init__(
+        self,
+        store: Books,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+        released: Callable[[], None] = lambda: None,
+        poster: Poster | None = None,
+    ) -> None:
+        self._store = store
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+        self._released = released
+        self._poster = poster
+
+    async def brief(self) -> int:
+        """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``."""
+        count = 0
+        for conversation_id in await self._store.casebook.unbriefed():
+            try:
+                count += await self._brief(conversation_id)
+            except Stale:
+                continue
+            except CipherError:
+                say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
+        return count
+
+    async def _brief(self, conversation_id: bytes) -> bool:
+        view = await self._view(conversation_id)
+        if view is None or view.counselor is None:
+            return False
+        notes, now = await self._store.casebook.notes(conversation_id), self._clock.now()
+        briefing = letters_desk.briefing(
+            self._letters, view, notes, self._plan().service, now, self._new_id()
+        )
+        told = await self._ready(briefing, view, now)
+        for delivery in await self._store.casebook.briefed(conversation_id, view.version, told, now):
+            self._deliver(delivery)
+        return True
+
+    async def end(self, conversation_id: bytes) -> None:
+        """Close a conversation whose seeker has not written for long, with a few words to both. May raise ``Stale``."""
+        view, now = await self._view(conversation_id), self._clock.now()
+        if view is None or view.state not in HELD_BY_A_COUNSELOR:
+            raise Stale("a conversation has moved on")
+        service = self._plan().service
+        last_words = letters_desk.closed(self._letters, view, service, now, self._new_id(), _latest(view))
+        told = await self._ready(last_words, view, now)
+        if view.counselor is not None:
+            notice = letters_desk.closed_silently(self._letters, view, service, now, self._new_id())
+            told += await self._ready(notice, view, now)
+        sent = await self._store.casebook.close(conversation_id, view.version, told, Closing.SILENT, now)
+        for delivery in sent:
+            self._deliver(delivery)
+        self._released()
+
+    async def _view(self, conversation_id: bytes) -> ConversationView | None:
+        stored = await self._store.conversation(conversation_id)
+        return None if stored is None else view_of(stored, self._plan().roster)
+
+    async def _ready(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Outgoing, ...]:
+        """The same for a reader with a key; what is to leave in its place when that does not work."""
+        return (one,) if self._poster is None else await self._poster.to_either(one, view, now)
+
+    def _new_id(self) -> str:
+        return message_id(self._randomness, self._plan().service.domain)
+
+
+def _latest(view: ConversationView) -> str:
+    """The id by which the seeker knows the last message of the thread; empty when there is none."""
+    last = view.thread[-1] if view.thread else None
+    if last is None:
+        return ""
+    return last.author_id if last.author is Side.SEEKER else last.our_id
