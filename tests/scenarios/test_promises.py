@@ -85,7 +85,7 @@ async def test_who_answers_in_time_hears_nothing(tmp_path: Path) -> None:
         await here.line.pass_time(hours=11)
         await here.line.ana.replies(request, "I am here.")
         answer = await here.sam.receives(automatic=False)
-        await here.line.pass_time(days=40)
+        await here.line.pass_time(days=20)
         await here.only()
         await here.sam.replies(answer, "Are you still there?")
         await here.line.ana.receives(automatic=False)
