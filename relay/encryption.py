@@ -51,7 +51,7 @@ def encryption(
         return await store.was_told(address, clock.now())
 
     desk = Desk(engine, certificates, store.keys, clock.now, lambda: settings().openpgp.counselors != "off")
-    sealer = Sealer(desk, store.seeker_keys, randomness.octets)
+    sealer = Sealer(desk, store.seeker_keys, randomness.octets, lambda: settings().openpgp.autocrypt)
     key_letters = KeyLetters(letters, randomness.octets)
     look_up = wkd_of(lambda: settings().openpgp.lookup)
     return Encryption(

@@ -40,6 +40,10 @@ class Envelopes:
 
     async def seal(self, known: Known, outcome: Outcome) -> Enveloped:
         """The same outcome with everything encrypted to whoever has a key, or a hold."""
+        view = known.target.conversation
+        if view is not None:
+            outgoing = [await self._sealer.introduced(one, view) for one in outcome.outgoing]
+            outcome = replace(outcome, outgoing=tuple(outgoing))
         enveloped = Enveloped(outcome)
         for face in (Face.COUNSELOR, Face.SEEKER):
             enveloped = await self._for(face, known, enveloped)

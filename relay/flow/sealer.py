@@ -6,14 +6,19 @@ can be wrong, and none that forgets. Raises ``CipherTrouble`` when it cannot be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from relay.domain.aliases import Randomness, mint_token
 from relay.domain.seeker_keys import SeekerKey
-from relay.flow.ciphers import OpenPgp
-from relay.flow.outcomes import Face, Outgoing
+from relay.flow.ciphers import CipherTrouble, OpenPgp
+from relay.flow.outcomes import Face, Outgoing, OutgoingKind
+from relay.flow.values import ConversationView
+from relay.log import Event, say
+from relay.mail import autocrypt
 from relay.mail.openpgp_mime import inner_of, outer_of
+from relay.mail.serialize import introduced
 
 
 class SeekerKeyStore(Protocol):
@@ -34,7 +39,14 @@ class Reader:
 class Sealer:
     """Encrypts to whoever has a key; what goes to others comes back as it was."""
 
-    def __init__(self, openpgp: OpenPgp, keys: SeekerKeyStore, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        openpgp: OpenPgp,
+        keys: SeekerKeyStore,
+        randomness: Randomness,
+        autocrypt: Callable[[], str] = lambda: "off",
+    ) -> None:
+        self._autocrypt = autocrypt
         self._openpgp = openpgp
         self._keys = keys
         self._randomness = randomness
@@ -46,6 +58,23 @@ class Sealer:
     async def seeker_key(self, conversation_id: bytes) -> SeekerKey:
         """What is known of a seeker's key."""
         return await self._keys.of(conversation_id)
+
+    async def introduced(self, one: Outgoing, view: ConversationView) -> Outgoing:
+        """The same with the key of the intake address, where the operator wants it: to seekers, and nobody else.
+
+        The address in it is the alias that the message is from, the key the same for everybody who wrote to that
+        intake address: it tells two seekers what the address has told them. Trouble with it costs the field, no more.
+        """
+        chosen = self._autocrypt()
+        if chosen == "off" or one.reader is not Face.SEEKER or one.kind is OutgoingKind.NOTICE:
+            return one
+        try:
+            key = await self._openpgp.own_key(view.intake)
+        except CipherTrouble as trouble:
+            say(Event.CIPHER_FAILED, cause=trouble.reason)
+            return one
+        value = autocrypt.field(view.counselor_alias, key, mutual=chosen == "mutual")
+        return replace(one, message=introduced(one.message, value)) if value else one
 
     async def sealed(self, one: Outgoing, reader: Reader) -> Outgoing:
         """The same for its reader's eyes only, where they have a key."""

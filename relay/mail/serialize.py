@@ -2,11 +2,12 @@
 
 Called by ``rebuild`` and ``notices`` with values of ours; what a person wrote is in ``text``,
 ``subject``, ``from_name`` and the attachments' data, and can be anything. Promises: exactly the
-fields of ``FIELDS``, in this order, whatever the values hold; ASCII and CRLF only; no line over
-998 octets, and none over 78 but for an address or id that is longer by itself; the same message
-gives the same octets. Raises ``ValueError`` (without the value) for an address, id, boundary,
-type or file name that is not plainly one: these are ours, so that is our error. Ids that are referred
-to are mostly the reader's own; one that cannot be written is left out, which costs a thread and no message.
+fields of ``FIELDS``, in this order, whatever the values hold (``introduced`` adds one more); ASCII
+and CRLF only; no line over 998 octets, and none over 78 but for an address or id that is longer by
+itself; the same message gives the same octets. Raises ``ValueError`` (without the value) for an
+address, id, boundary, type or file name that is not plainly one: these are ours, so that is our
+error. Ids that are referred to are mostly the reader's own; one that cannot be written is left
+out, which costs a thread and no message.
 
 Standards: RFC 5322 §2.1.1, §2.2.3, §3.3, §3.6; RFC 2045 §6.7, §6.8; RFC 2046 §5.1; RFC 2047;
 RFC 2183; RFC 3834 §5.
@@ -38,6 +39,9 @@ FIELDS: Final = (
     "Content-Transfer-Encoding",
 )
 
+INTRODUCTION: Final = "Autocrypt"
+"""The one field that may come on top: the line's own key, in mail to seekers, where the operator has chosen so."""
+
 MAX_LINE_OCTETS: Final = 998  # without CRLF (RFC 5322 §2.1.1)
 LINE_OCTETS: Final = 78  # what should fit
 BASE64_COLUMNS: Final = 76  # RFC 2045 §6.8
@@ -55,6 +59,9 @@ _BOUNDARY: Final = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}\Z")
 _AUTO_SUBMITTED: Final = re.compile(r"[a-z]+(?:-[a-z]+)*\Z")
 _MEDIA_TYPE: Final = re.compile(
     r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,40}/[a-z0-9][a-z0-9.+-]{0,80}(?:; charset=utf-8)?\Z"
+)
+_INTRODUCTION: Final = re.compile(
+    r"addr=[a-z0-9.@-]{3,254};(?: prefer-encrypt=mutual;)? keydata=(?:\r\n [A-Za-z0-9+/]{1,76}={0,2})+\Z"
 )
 _FILENAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,59}\Z")
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
@@ -115,6 +122,14 @@ def serialize(message: NewMessage) -> bytes:
     if message.padded:
         pieces.append(padding.filler(sum(map(len, pieces))))
     return b"".join(pieces)
+
+
+def introduced(message: bytes, value: str) -> bytes:
+    """A finished message of ours with the field ``INTRODUCTION``. Raises ``ValueError`` for what is no such value."""
+    if _INTRODUCTION.match(value) is None:
+        raise ValueError("not a plain introduction")
+    head, mime, rest = message.partition(b"MIME-Version: ")
+    return b"".join((head, f"{INTRODUCTION}: {value}\r\n".encode("ascii"), mime, rest))
 
 
 def _fields(message: NewMessage) -> list[str]:

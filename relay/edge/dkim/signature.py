@@ -35,7 +35,10 @@ OURS: Final = (
 NEVER_OURS: Final = ("Reply-To", "Sender", "Cc")
 """Fields that change who seems to write, or who is answered; we never write them, and nobody may add them."""
 
-SIGNED: Final = (*(name for name in OURS for _ in range(2)), *NEVER_OURS)
+AT_TIMES_OURS: Final = "Autocrypt"
+"""The line's key, where the operator has it in mail to seekers: nobody may put in another."""
+
+SIGNED: Final = (*(name for name in (*OURS, AT_TIMES_OURS) for _ in range(2)), *NEVER_OURS)
 """``h=``: what is named more often than it is there counts as absent (RFC 6376 §5.4.2)."""
 
 _LINE_OCTETS: Final = 76

@@ -1,0 +1,157 @@
+"""A seeker's key in the store: found, changed, forgotten with its conversation; who writes to the disk turns nothing off."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from relay.domain.conversations import Side
+from relay.domain.entries import EntryEvent
+from relay.domain.seeker_keys import NO_KEY, KeyStanding, Offer, SeekerKey
+from relay.edge.store import datakeys, kept_notices, seeker_keys
+from relay.edge.store.datakeys import Owner
+from relay.errors import CipherError
+from relay.flow.outcomes import KeptNotice, NewConversation, Outcome, Settled
+from relay.flow.values import Reason, Target, TargetKind
+from tests.unit.edge.store_world import HELP, NOW, World, later, notice
+from tests.unit.edge.test_store_secrets import found
+
+FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path / "state")
+    made.open_fresh()
+    yield made
+    await made.store.close()
+
+
+async def wrote(world: World, new: NewConversation, key: SeekerKey) -> None:
+    """A message that left this key behind."""
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.SEEKER)
+    settled = Settled(target, Outcome(EntryEvent.STOPPED, Reason.KEY), key=key)
+    await world.store.settle(await world.leased(), [settled], NOW)
+
+
+async def test_a_key_is_there_as_it_was_written_and_its_standing_beside(world: World) -> None:
+    """Offered, in force, changed: and the conversation itself says which."""
+    new = await world.opened()
+    keys = world.store.seeker_keys
+    assert await keys.of(new.conversation_id) == NO_KEY
+    offered = SeekerKey(offer=Offer(b"cert", FINGERPRINT, ("KEY-A", "KEY-B"), later(60)), letters=(NOW,))
+    for key in (offered, SeekerKey(b"cert", FINGERPRINT), replace(offered, certificate=b"old"), NO_KEY):
+        await wrote(world, new, key)
+        assert await keys.of(new.conversation_id) == key
+        stored = await world.store.conversation(new.conversation_id)
+        assert stored is not None
+        assert stored.key_standing is key.standing
+    assert await keys.listed() == ()
+
+
+async def test_a_decision_on_an_older_key_is_made_anew(world: World) -> None:
+    """Whoever has read the conversation before a key came into force writes nothing in clear after it."""
+    from relay.flow.ports import Stale
+
+    new = await world.opened()
+    before = await world.view(new)
+    await wrote(world, new, SeekerKey(b"cert", FINGERPRINT))
+    target = Target(TargetKind.ALIAS, HELP, before, Side.COUNSELOR)
+    with pytest.raises(Stale):
+        await world.store.settle(
+            await world.leased(), [Settled(target, Outcome(EntryEvent.PLANNED, outgoing=(notice(),)))], NOW
+        )
+
+
+@pytest.mark.parametrize("attack", ["taken away", "put back", "another's"])
+async def test_who_writes_to_the_disk_does_not_turn_encryption_off(attack: str, world: World) -> None:
+    """The row is gone, is the one of before, or is somebody else's: an error, and never clear text."""
+    new, other = await world.opened(), await world.opened()
+    await wrote(world, other, SeekerKey(b"other", FINGERPRINT))
+    await wrote(world, new, NO_KEY)
+    select = "SELECT sealed FROM seeker_keys WHERE conversation_id = ?"
+    with closing(sqlite3.connect(world.database)) as disk:
+        (old,) = disk.execute(select, (new.conversation_id,)).fetchone()
+        (others,) = disk.execute(select, (other.conversation_id,)).fetchone()
+    await wrote(world, new, SeekerKey(b"cert", FINGERPRINT))
+    assert (await world.store.seeker_keys.of(new.conversation_id)).is_in_force
+    with closing(sqlite3.connect(world.database)) as disk, disk:
+        if attack == "taken away":
+            disk.execute("DELETE FROM seeker_keys WHERE conversation_id = ?", (new.conversation_id,))
+        else:
+            row = old if attack == "put back" else others
+            disk.execute(
+                "UPDATE seeker_keys SET sealed = ? WHERE conversation_id = ?", (row, new.conversation_id)
+            )
+    with pytest.raises(CipherError):
+        await world.store.seeker_keys.of(new.conversation_id)
+
+
+async def test_nothing_of_a_key_is_in_clear_and_nothing_stays_when_its_conversation_is_forgotten(
+    world: World,
+) -> None:
+    """Canaries in certificate, fingerprint and codes; with the data key gone, no copy of the row opens."""
+    canaries = [f"canary{os.urandom(6).hex()}" for _ in range(4)]
+    certificate, fingerprint, word, words = canaries
+    new = await world.opened()
+    key = SeekerKey(
+        certificate.encode(), fingerprint, Offer(certificate.encode(), fingerprint, (word,), later(60)), word
+    )
+    await wrote(world, new, key)
+    kept = KeptNotice(notice(words.encode()), conversation_id=new.conversation_id)
+    await world.store.kept_notices.keep(kept, NOW)
+    assert found(world.files(), canaries) == set()
+
+    writer, keyring = world.store._writer, world.store._keyring
+    await writer.run(lambda c: seeker_keys.forget(c, new.conversation_id))
+    await writer.run(lambda c: kept_notices.forget(c, new.conversation_id))
+    assert await world.store.kept_notices.waiting(10) == ()
+    with pytest.raises(CipherError):
+        await world.store.seeker_keys.of(new.conversation_id)
+    await writer.run(lambda c: datakeys.destroy(c, Owner.CONVERSATION, [new.conversation_id]))
+    with pytest.raises(CipherError):
+        await world.store.seeker_keys.of(new.conversation_id)
+    with closing(sqlite3.connect(world.database)) as disk:
+        assert disk.execute("SELECT count(*) FROM seeker_keys").fetchone() == (0,)
+        assert disk.execute("SELECT count(*) FROM kept_notices").fetchone() == (0,)
+        assert disk.execute("SELECT count(*) FROM data_keys WHERE owner = 'notice'").fetchone() == (0,)
+    assert keyring is not None
+
+
+async def test_dropping_is_by_the_whole_pseudonym_and_of_one(world: World) -> None:
+    """As an operator types it."""
+    one, two = await world.opened(pseudonym="Maple Heron"), await world.opened(pseudonym="Maple Heron 2")
+    for new in (one, two):
+        await wrote(world, new, SeekerKey(b"cert", FINGERPRINT))
+    keys = world.store.seeker_keys
+    assert await keys.listed() == (
+        ("Maple Heron", KeyStanding.IN_FORCE),
+        ("Maple Heron 2", KeyStanding.IN_FORCE),
+    )
+    assert not await keys.drop("Maple", NOW)
+    assert await keys.drop(" maple  HERON ", NOW)
+    assert [name for name, _ in await keys.listed()] == ["Maple Heron 2"]
+    assert await keys.of(one.conversation_id) == NO_KEY
+
+
+async def test_a_kept_notice_leaves_once(world: World) -> None:
+    """With the delivery that it becomes, or not at all."""
+    from relay.flow.outcomes import LeasedDelivery
+    from relay.flow.ports import Stale
+
+    await world.store.kept_notices.keep(KeptNotice(notice(b"Words"), "ana"), NOW, tells="ana@home.test")
+    assert await world.store.was_told("ana@home.test", NOW)
+    (kept,) = await world.store.kept_notices.waiting(10)
+    assert (kept.notice, kept.counselor_id) == (notice(b"Words"), "ana")
+    leaving = LeasedDelivery(b"", kept.notice.kind, kept.notice.reader, kept.notice.recipient, "", b"sealed", 1,
+                             NOW, 0)  # fmt: skip
+    await world.store.queue_notice(leaving, NOW, kept.notice_id)
+    assert await world.store.kept_notices.waiting(10) == ()
+    with pytest.raises(Stale):
+        await world.store.queue_notice(leaving, NOW, kept.notice_id)
