@@ -45,6 +45,7 @@ from relay.flow.belonging import belongs
 from relay.flow.deliver import Courier
 from relay.flow.desk.caretaking import Caretaker
 from relay.flow.desk.lookup import Lookup
+from relay.flow.desk.offering import inserters_of
 from relay.flow.duty import Duty
 from relay.flow.evidence import Witness, is_asked_for
 from relay.flow.kept import Keeper
@@ -181,7 +182,7 @@ class Daemon:
                         later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=Witness(Dns(self.settings.dns.servers)), openpgp=keys.desk,
                         letters=letters, envelopes=keys.envelopes, seeker_keys=keys.seeker_keys,
-                        desk=self._lookup(store))  # fmt: skip
+                        desk=self._lookup(store, letters))  # fmt: skip
         keeper = Keeper(store.kept_notices, store, keys.sealer, deliver, clock)
         duty = Duty(
             router,
@@ -251,10 +252,11 @@ class Daemon:
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
 
-    def _lookup(self, store: SqlStore) -> Lookup:
+    def _lookup(self, store: SqlStore, letters: Letters) -> Lookup:
         """What counselors' commands may see."""
         roster = partial(self.in_force.roster_now, store.duties)
-        return Lookup(store, roster, self._plan, randomness.octets)
+        inserters = inserters_of(store.referrals, self._plan, letters)
+        return Lookup(store, roster, self._plan, randomness.octets, inserters)
 
     async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""

@@ -149,12 +149,13 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from relay.config import load, warnings
     from relay.flow.letters import Letters
-    from relay.parts import key_warnings
+    from relay.parts import key_warnings, reading_warnings
     from relay.resources import folder
 
     letters = Letters.load(folder("templates"))
     settings = load(options.config, known_languages=letters.texts.languages)
-    for warning in (*warnings(settings), *key_warnings(settings, datetime.now(UTC))):
+    now = datetime.now(UTC)
+    for warning in (*warnings(settings), *key_warnings(settings, now), *reading_warnings(settings, now)):
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")

@@ -19,6 +19,7 @@ from relay.domain.roster import Roster
 from relay.edge.openpgp import Certificate
 from relay.errors import ConfigError
 from relay.flow.duties import Duties
+from relay.flow.plan import Plan
 from relay.flow.ports import Clock
 from relay.log import Event, say
 from relay.parts import certificates_of, engine_of, fixed, plan_of
@@ -53,20 +54,21 @@ class InForce:
         return self.plan.roster
 
     async def _take_over(self, settings: Callable[[], Settings]) -> None:
-        def read() -> tuple[Settings, dict[str, Certificate], Roster]:
+        def read() -> tuple[Settings, dict[str, Certificate], Plan]:
             fresh, now = settings(), self._clock.now()
-            return fresh, certificates_of(fresh, self.engine, now), rostering.read(fresh, now)
+            plan = plan_of(fresh, rostering.read(fresh, now))
+            return fresh, certificates_of(fresh, self.engine, now), plan
 
         async with self._reading:
             try:
-                fresh, certificates, roster = await asyncio.to_thread(read)
+                fresh, certificates, plan = await asyncio.to_thread(read)
             except ConfigError as error:
                 say(Event.CONFIG_REFUSED, problems=len(error.problems))
                 return
             if fixed(fresh) != fixed(self.settings):
                 say(Event.CONFIG_WARNED, cause="restart")
             self.settings, self.certificates = fresh, certificates
-            self.plan = plan_of(fresh, roster.with_overrides(self._said))
-            say(Event.CONFIG_LOADED, counselors=len(roster.counselors))
+            self.plan = replace(plan, roster=plan.roster.with_overrides(self._said))
+            say(Event.CONFIG_LOADED, counselors=len(plan.roster.counselors))
             for tell in self.changed:
                 tell()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.config import Settings
+from relay.domain.reading import Shelf
 from relay.domain.roster import Roster
 from relay.domain.standing import Verdict
 from relay.edge import notify
@@ -27,7 +28,10 @@ from relay.edge.wkd import Wkd
 from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
 from relay.flow.resolve import Plan
+from relay.mail.reading_files import read_shelf
+from relay.resources import folder
 
+READING = "reading"
 EXPIRES_SOON = timedelta(days=30)
 
 
@@ -209,8 +213,32 @@ def listening_places(settings: Settings) -> Places:
 
 
 def plan_of(settings: Settings, roster: Roster) -> Plan:
-    """What routing needs of the configuration, as values. ``roster``: with its calendars."""
-    return Plan(settings.service_values(), roster, settings.privacy.delay, settings.pledges())
+    """What routing needs of the configuration, as values. ``roster``: with its calendars. Raises ``ConfigError``."""
+    return Plan(
+        settings.service_values(),
+        roster,
+        settings.privacy.delay,
+        settings.crisis_book(),
+        shelf_of(settings),
+        settings.pledges(),
+    )
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """The reading lists that come with the program, and the operator's own beside the configuration.
+
+    Raises ``ConfigError``.
+    """
+    return read_shelf([folder("templates") / READING, settings.folder / READING])
+
+
+def reading_warnings(settings: Settings, now: datetime) -> Iterator[str]:
+    """Texts that have to be looked at again."""
+    for each in shelf_of(settings).old(now.date()):
+        yield (
+            f"{READING}/{each.name}.{each.language}.md: was last checked on {each.checked}, more than a year ago; read "
+            f"it again and write the new date (one that came with relay: copy it to {READING}/ beside relay.toml first)"
+        )
 
 
 def fixed(settings: Settings) -> tuple[object, ...]:

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from relay.config import crisis
+from relay.config.crisis import CRISIS_FILE
 from relay.config.fields import SYSTEMD
 from relay.config.machine import is_credential, is_loopback
 from relay.config.schema import COUNSELORS_FILE, RELAY_FILE
@@ -45,6 +47,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
         *_doors(settings),
         *_signature(settings),
         *_suffixes(settings, now or datetime.now(UTC)),
+        *_crisis(settings, now or datetime.now(UTC)),
         *_files(settings),
         *_interpreter(),
     )
@@ -134,6 +137,15 @@ def _suffixes(settings: Settings, now: datetime) -> Iterator[str]:
     if asks and (made is None or now.date() - made > OLDEST_SUFFIXES):
         age = f"{(now.date() - made).days} days old" if made else "of unknown age"
         yield f"the bundled list of public suffixes is {age}; update the package publicsuffixlist"
+
+
+def _crisis(settings: Settings, now: datetime) -> Iterator[str]:
+    """What seekers are told of help at once is kept true."""
+    yield from crisis.warnings(settings.crisis, now.date())
+    known = {line.country for line in settings.crisis}
+    for country in dict.fromkeys(each for intake in settings.intake for each in intake.countries):
+        if country not in known:
+            yield f"{RELAY_FILE}: an intake is for {country}, and {CRISIS_FILE} has no line of that country"
 
 
 def _files(settings: Settings) -> Iterator[str]:

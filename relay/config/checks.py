@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from relay.config import duties, machine, places
+from relay.config import crisis, duties, machine, places
 from relay.config.authentication import AuthenticationSection
+from relay.config.crisis import CRISIS_FILE, CrisisSection
 from relay.config.dkim import DkimSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.queues import HolidaysSection, QueueSection
@@ -102,6 +103,10 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
             Finding(COUNSELORS_FILE, path, sentence)
             for path, sentence in machine.certificate_problems(counselors)
         ),
+    ]
+    findings += [
+        Finding(CRISIS_FILE, path, sentence)
+        for path, sentence in crisis.problems(list(found.each("crisis", CrisisSection)))
     ]
     if service and service.operator.domain == service.domain:
         sentence = (

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, PlainValidator, ValidationInfo
 
 from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress, SupervisorAddress
+from relay.domain.crisis import INTERNATIONAL
 from relay.domain.leave import Days
 from relay.domain.rota import Shift, zone_named
 
@@ -106,6 +107,21 @@ _PASSWORD_HASH = re.compile(
     r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,2}),p=([0-9]{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{22,128}\Z"
 )
 """In the form of RFC 9106's reference program; OWASP asks for at least 19 MiB and two passes."""
+
+
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+
+
+def _country(value: str) -> str:
+    if not _COUNTRY.match(value):
+        raise ValueError("is not a country; write its two capital letters (ISO 3166), as in GB")
+    return value
+
+
+def _crisis_country(value: str) -> str:
+    if value != INTERNATIONAL and not _COUNTRY.match(value):
+        raise ValueError(f"is not a country; write its two capital letters (ISO 3166), or '{INTERNATIONAL}'")
+    return value
 
 
 def _counselor_id(value: str) -> str:
@@ -244,6 +260,8 @@ DomainName = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language)]
 Label = Annotated[str, AfterValidator(_counselor_id)]
 CounselorId = Annotated[str, AfterValidator(_counselor_id)]
+Country = Annotated[str, AfterValidator(_country)]
+CrisisCountry = Annotated[str, AfterValidator(_crisis_country)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 PasswordHash = Annotated[str, AfterValidator(_password_hash)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]

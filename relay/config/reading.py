@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from relay.config import places
 from relay.config.checks import Found, check
+from relay.config.crisis import OPTIONAL_SECTIONS
 from relay.config.schema import COUNSELORS_FILE, RELAY_FILE, SECTIONS
 from relay.config.section import Section
 from relay.config.settings import Settings
@@ -41,7 +42,7 @@ class _File:
 
 
 def load(folder: Path, *, known_languages: Collection[str] | None = None) -> Settings:
-    """Read and check both files of ``folder``. Raises ``ConfigError`` with every problem found.
+    """Read and check the files of ``folder``. Raises ``ConfigError`` with every problem found.
 
     ``known_languages``: those that there are texts in; when given, others are refused for intakes and the
     service. Where systemd put credentials is read from the environment, as systemd means it.
@@ -49,7 +50,8 @@ def load(folder: Path, *, known_languages: Collection[str] | None = None) -> Set
     folder = folder.absolute()
     if not folder.is_dir():
         raise ConfigError((f"{folder}: is not a folder; --config names the one with {RELAY_FILE} in it",))
-    files = {name: _read(folder / name) for name in SECTIONS}
+    there = [*SECTIONS, *(name for name in OPTIONAL_SECTIONS if (folder / name).exists())]
+    files = {name: _read(folder / name) for name in there}
     found, findings = _sections(files.values(), folder)
     findings += check(found, known_languages)
     problems = [file.problem for file in files.values() if file.problem]
@@ -104,7 +106,7 @@ def _toml_problem(name: str, message: str, text: str) -> str:
 def _sections(files: Iterable[_File], folder: Path) -> tuple[Found, list[Finding]]:
     found, findings = Found(), []
     for file in files:
-        known = SECTIONS[file.name]
+        known = {**SECTIONS, **OPTIONAL_SECTIONS}[file.name]
         findings += [
             Finding(file.name, (key,), unknown_section(key, file.name))
             for key in file.tables

@@ -65,7 +65,7 @@ def roster_of(settings: Settings, unfolded: Unfolded) -> Roster:
             for c in settings.counselor
         ),
         intakes=tuple(
-            Intake(i.address, i.language, i.queue, frozenset(i.topics), i.detect_language)
+            Intake(i.address, i.language, i.queue, frozenset(i.topics), i.detect_language, i.countries)
             for i in settings.intake
         ),
         supervisors=tuple(

@@ -91,6 +91,13 @@ class IntakeSection(Section):
         description="What requests to it are about: counselors who know one of these come first.",
         examples=[["grief"]],
     )
+    countries: tuple[fields.Country, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Two letters (ISO 3166) of the countries that it is for, the first before the others: their lines "
+        "of crisis.toml are named to whoever writes, wherever they are.",
+        examples=[["GB", "IE"]],
+    )
 
 
 class SmtpSection(Section):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from relay.config.authentication import AuthenticationSection, DnsSection
 from relay.config.conversations import ConversationsSection
+from relay.config.crisis import CrisisSection, book
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.limits import LimitsSection
@@ -36,6 +37,7 @@ from relay.config.schema import (
 )
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
+from relay.domain.crisis import CrisisBook
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.pledges import Pledges
 from relay.domain.roster import Roster
@@ -71,6 +73,7 @@ class Settings:
     logging: LoggingSection
     counselor: tuple[CounselorSection, ...]
     supervisor: tuple[SupervisorSection, ...]
+    crisis: tuple[CrisisSection, ...] = ()
 
     def calendars(self) -> tuple[CalendarFile, ...]:
         """Every iCalendar file that is named, each with where, for what and by whose clock; once for each use."""
@@ -104,6 +107,10 @@ class Settings:
         pledge, conversations = self.promise.pledge, self.conversations
         terms = replace(pledge.terms, idle=conversations.idle, idle_notice=conversations.idle_notice)
         return Pledges(replace(pledge, terms=terms))
+
+    def crisis_book(self) -> CrisisBook:
+        """Where help is at once, by country; nothing where the operator has no such file."""
+        return book(self.crisis)
 
     def service_values(self) -> Service:
         """The service as texts and messages know it. Holds the operator's address in clear."""

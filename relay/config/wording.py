@@ -12,9 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from relay.config.crisis import OPTIONAL_SECTIONS
 from relay.config.places import Path
-from relay.config.schema import COUNSELORS_FILE, SECTIONS
+from relay.config.schema import SECTIONS
 
+_ALL = {**SECTIONS, **OPTIONAL_SECTIONS}
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
 
 _MEANT: Mapping[str, tuple[str, ...]] = {
@@ -69,10 +71,10 @@ class Finding:
         place = self.file if line is None else f"{self.file}:{line}"
         return f"{place}: {dotted(self.path)}: {self.sentence}" if self.path else f"{place}: {self.sentence}"
 
-    def order(self, lines: Mapping[Path, int]) -> tuple[bool, int]:
+    def order(self, lines: Mapping[Path, int]) -> tuple[int, int]:
         """Sorts as the files read: ``relay.toml`` first, then by line."""
         near = (lines[self.path[:n]] for n in range(len(self.path), 0, -1) if self.path[:n] in lines)
-        return (self.file == COUNSELORS_FILE, next(near, 0))
+        return (list(_ALL).index(self.file), next(near, 0))
 
 
 def dotted(path: Path) -> str:
@@ -105,13 +107,13 @@ def unknown_key(key: str, known: Collection[str]) -> str:
 
 def unknown_section(key: str, file: str) -> str:
     """Say that a table is unknown, and where it belongs or what was meant."""
-    home = next((name for name, sections in SECTIONS.items() if key in sections), None)
+    home = next((name for name, sections in _ALL.items() if key in sections), None)
     if home:
         return f"belongs in {home}"
-    near = difflib.get_close_matches(key.lower(), SECTIONS[file], n=1, cutoff=0.6)
+    near = difflib.get_close_matches(key.lower(), _ALL[file], n=1, cutoff=0.6)
     if near:
         return f"unknown section; did you mean {near[0]}?"
-    return unknown_key(key, SECTIONS[file])
+    return unknown_key(key, _ALL[file])
 
 
 def sentence(error: Mapping[str, Any], known: Collection[str]) -> str:

@@ -92,7 +92,8 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A public address that opens conversations: the language it is for, its queue, and what it is about.
+    """A public address that opens conversations: the language it is for, its queue, what it is about, and for which
+    countries (ISO 3166).
 
     ``detects``: whose first message is clearly in another language is answered in that.
     """
@@ -102,6 +103,7 @@ class Intake:
     queue: str = GENERAL
     topics: frozenset[str] = frozenset()
     detects: bool = True
+    countries: tuple[str, ...] = ()
 
 
 class Continuity(Enum):
@@ -181,6 +183,10 @@ class Roster:
     def supervisors_of(self, queue: str) -> tuple[Supervisor, ...]:
         """Everybody who watches over a queue, in the order of the files."""
         return tuple(s for s in self.supervisors if s.watches(queue))
+
+    def countries_of(self, intake: str) -> tuple[str, ...]:
+        """Those of an intake address by its key; none when it is no longer there."""
+        return next((i.countries for i in self.intakes if i.address.key == intake), ())
 
     def intake(self, address: OurAddress) -> Intake | None:
         return next((i for i in self.intakes if i.address.same_as(address)), None)

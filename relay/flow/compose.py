@@ -20,6 +20,7 @@ from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import key_turns, stages
 from relay.flow.desk import hearing
+from relay.flow.desk.blocks import put_in, taken_out
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
@@ -161,6 +162,9 @@ def _relay(
     author, reader = faces(conversation, side)
     mask = mask_of(mail, author, reader)
     draft = rebuild.rewrite(mail, said, mask, letters.removed_line(reader.language))
+    if (displaced := hearing.displaced(mail, heard, draft.text, known, letters)) is not None:
+        return displaced
+    draft = replace(draft, own_text=taken_out(draft.own_text, heard.blocks))
     changes = tuple(Change(what, why, count) for what, why, count in draft.changes)
     found = doubts(said, draft, author, side, known, heard.dangers)
     if found:
@@ -168,27 +172,29 @@ def _relay(
     hints = _hints(draft, side, reader.language, known, letters)
     links = [(link.author, link.author_id, link.our_id) for link in conversation.thread]
     parent, references = rebuild.thread_ids(mail, links, side)
-    message = serialize(
-        NewMessage(
-            from_name=author.stands_as,
-            from_address=author.alias,
-            to_address=reader.addresses[0],
-            subject=draft.subject or letters.no_subject(reader.language),
-            date=known.leaves_at or known.now,
-            message_id=known.minted.message_ids[0],
-            in_reply_to=parent,
-            references=references,
-            auto_submitted="",
-            text="\n\n".join(filter(None, (draft.text.rstrip("\n"), *hints))),
-            attachments=draft.attachments,
-            boundary=known.minted.boundaries[0],
-            padded=known.service.padded,
-        )
+    made = NewMessage(
+        from_name=author.stands_as,
+        from_address=author.alias,
+        to_address=reader.addresses[0],
+        subject=draft.subject or letters.no_subject(reader.language),
+        date=known.leaves_at or known.now,
+        message_id=known.minted.message_ids[0],
+        in_reply_to=parent,
+        references=references,
+        auto_submitted="",
+        text="\n\n".join(filter(None, (put_in(draft.text, heard.blocks).rstrip("\n"), *hints))),
+        attachments=draft.attachments,
+        boundary=known.minted.boundaries[0],
+        padded=known.service.padded,
     )
+    message = serialize(made)
     our_words = [letters.removed_line(reader.language)(each) for each in draft.removed]
     our_words += hints
     our_words += [] if draft.subject else [letters.no_subject(reader.language)]
-    leaks = judge(message, mail, author, reader, known, our_words)
+    leaks = judge(message, mail, author, reader, known, our_words, [block.text for block in heard.blocks])
+    if heard.blocks:  # what may stand in a block may not stand beside it
+        alone = serialize(replace(made, text=taken_out(draft.text, heard.blocks)))
+        leaks += judge(alone, mail, author, reader, known, our_words)
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER

@@ -47,6 +47,7 @@ from relay.flow.values import (
     TargetKind,
 )
 from relay.log import Event, say
+from relay.mail.crisis_lines import crisis_block
 from relay.mail.proof.evidence import Evidence
 
 MESSAGE_IDS = 12
@@ -273,7 +274,17 @@ class Decider:
             leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
             standing=standing,
             evidence=evidence,
+            crisis=self._crisis(target, plan),
         )
+
+    def _crisis(self, target: Target, plan: Plan) -> str:
+        """Where help is at once for whoever this conversation is with: by its queue, never by anything they sent."""
+        conversation = target.conversation
+        if conversation is None or self._letters is None:
+            return ""
+        texts, language = self._letters.texts, conversation.language
+        countries = plan.roster.countries_of(conversation.intake)
+        return crisis_block(texts, language, plan.crisis, countries, said=texts.word("danger", language))
 
     async def _concluded(self, known: Known, outcome: Outcome, reader: Reader) -> Settled:
         """What the store has to say to a decision: signatures that are used up, an answer that lets something go."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
+from relay.domain.referral_choice import Choice, Why, choose
 from relay.domain.referral_question import parse, possible_places, with_place
-from relay.domain.referral_ranking import Ranked, Wanted, ranked
+from relay.domain.referral_ranking import Ranked, Wanted, freshness, may_be_offered, ranked
 from relay.domain.referrals import Referral
 
 
@@ -63,28 +64,51 @@ class Directory(Protocol):
     async def candidates(self, wanted: Wanted, today: date) -> tuple[Referral, ...]:
         """What may answer to a question: none left out that ``ranked`` would put among the first, some too many."""
 
+    async def given(self, month: int) -> tuple[tuple[int, int], ...]:
+        """How often entries were given in a month (``202611``): number and count, the most given first."""
+
     async def page(self, after: int, limit: int) -> tuple[Referral, ...]:
         """Entries that are not gone, by number, from the one behind ``after``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found, best first, and how the question was understood: with the countries of its place."""
+
+    ranked: tuple[Ranked, ...]
+    wanted: Wanted
+    is_place_known: bool = False
+
+    def choice(self) -> Choice:
+        """What of it is sent without asking."""
+        return choose(self.ranked, self.wanted, is_place_known=self.is_place_known)
+
+
 async def search(directory: Directory, text: str, today: date) -> tuple[Ranked, ...]:
     """What may be offered for what somebody typed, best first."""
-    return await find(directory, parse(text), today)
+    return (await find(directory, parse(text), today)).ranked
 
 
-async def find(directory: Directory, wanted: Wanted, today: date) -> tuple[Ranked, ...]:
+async def find(directory: Directory, wanted: Wanted, today: date) -> Found:
     """The same for a question that was read. A word that names a place is first taken as one, then as a word."""
     known = await directory.places(possible_places(wanted))
     placed = with_place(wanted, known)
     found = await _found(directory, placed, known, today)
-    if found or placed.place == wanted.place:
+    if found.ranked or placed.place == wanted.place:
         return found
     return await _found(directory, wanted, known, today)
 
 
-async def _found(
-    directory: Directory, wanted: Wanted, known: Mapping[str, Place], today: date
-) -> tuple[Ranked, ...]:
+async def numbered(directory: Directory, numbers: Sequence[int], today: date) -> Choice:
+    """Entries that a counselor chose by their numbers, in this order; none of them when one may not be sent."""
+    wanted = tuple(dict.fromkeys(numbers))
+    entries = {each.number: each for each in await directory.get(wanted)}
+    found = tuple(Ranked(each, None, freshness(each, today)) for each in entries.values())
+    may_go = len(found) == len(wanted) and all(may_be_offered(each, today) for each in entries.values())
+    return Choice(found, None if may_go and found else Why.GONE)
+
+
+async def _found(directory: Directory, wanted: Wanted, known: Mapping[str, Place], today: date) -> Found:
     place = known.get(possible_places(wanted)[0]) if wanted.place else None
     if place is not None:
         wanted = replace(
@@ -92,4 +116,5 @@ async def _found(
             regions=(*wanted.regions, *place.regions),
             countries=wanted.countries or place.countries,
         )
-    return ranked(await directory.candidates(wanted, today), wanted, today)
+    found = ranked(await directory.candidates(wanted, today), wanted, today)
+    return Found(found, wanted, is_place_known=place is not None)

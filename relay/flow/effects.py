@@ -122,6 +122,14 @@ class BlockedUntil(Effect):
     kind: Literal["blocked_until"] = "blocked_until"
 
 
+@dataclass(frozen=True, slots=True)
+class ReferralsGiven(Effect):
+    """These entries of the directory stand in what the seeker gets: counted by month, and not noted anywhere else."""
+
+    numbers: tuple[int, ...]
+    kind: Literal["referrals_given"] = "referrals_given"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -133,6 +141,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     PutOff,
     Warned,
     BlockedUntil,
+    ReferralsGiven,
 )
 """The union, closed: what is not here does not come back from a worker."""
 

@@ -35,31 +35,59 @@ def mask_of(mail: Mail, author: Person, reader: Person) -> identity.Identity:
 
 
 def judge(
-    message: bytes, mail: Mail, author: Person, reader: Person, known: Known, our_words: Sequence[str] = ()
+    message: bytes,
+    mail: Mail,
+    author: Person,
+    reader: Person,
+    known: Known,
+    our_words: Sequence[str] = (),
+    blocks: Sequence[str] = (),
 ) -> tuple[Change, ...]:
     """Hop 7: search the finished bytes for everything that names the author. Empty means it may go.
 
     What stands in the reader's own address is no secret toward the reader (both may be at one company),
-    nor are ``our_words``, those of the message that the relay itself put there.
+    nor are ``our_words``, those of the message that the relay itself put there. ``blocks`` are entries of a directory
+    that the author had put in: a single word of theirs (a family name that is also a street's) is none of the author's
+    there. Addresses, numbers, full names and everything in ``private`` are secrets wherever they stand.
     """
     path = known.entry.envelope.reverse_path.reveal()
     readers_own = " ".join(reader.addresses).lower()
-    secrets = secrets_of(
-        addresses=addresses_of(mail, author),
-        names=names_of(mail, author),
-        private=author.private,
-        message_ids=(mail.message_id,) if mail.message_id else (),
-        hosts=(),
-        aliases=(reader.alias,) if reader.alias else (),
-        public_domains=PUBLIC_DOMAINS,
-        ordinary_words=ORDINARY_WORDS,
-        shown=(author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words),
-    )
+    shown = (author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words)
+
+    def secrets_beside(public: Sequence[str]) -> tuple[Secret, ...]:
+        return secrets_of(
+            addresses=addresses_of(mail, author),
+            names=names_of(mail, author),
+            private=author.private,
+            message_ids=(mail.message_id,) if mail.message_id else (),
+            hosts=(),
+            aliases=(reader.alias,) if reader.alias else (),
+            public_domains=PUBLIC_DOMAINS,
+            ordinary_words=ORDINARY_WORDS,
+            shown=public,
+        )
+
+    secrets = secrets_beside(shown)
+    if blocks:
+        elsewhere = frozenset(secrets_beside((*shown, *blocks)))
+        common = _common_words(names_of(mail, author))
+        secrets = tuple(each for each in secrets if each in elsewhere or each.value.casefold() not in common)
     exact = (Secret(path.strip(" <>"), "message id", whole_word=False),) if "@" in path else ()
     findings = Gate([s for s in (*secrets, *exact) if s.value.lower() not in readers_own]).search(message)
     return tuple(
         Change(f"leak-{finding.kind}", f"{finding.place}/{finding.encoding}") for finding in findings
     )
+
+
+def _common_words(names: Sequence[str]) -> frozenset[str]:
+    """What others bear, too: a part of a name of several, and what every organization's address begins with."""
+    parts = (name.replace(",", " ").split() for name in names)
+    return _MAILBOXES | {word.casefold() for words in parts if len(words) > 1 for word in words}
+
+
+_MAILBOXES = frozenset(
+    ["admin", "contact", "hello", "help", "info", "kontakt", "mail", "office", "support", "team"]
+)
 
 
 def faces(conversation: ConversationView, side: Side) -> tuple[Person, Person]:

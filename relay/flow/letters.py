@@ -87,6 +87,7 @@ class Letters:
             zone=known.duty_zone,
             now=known.now,
             offers_key=bool(known.offers_key),
+            crisis=known.crisis,
         )
         return (
             self._to_seeker(
@@ -133,7 +134,9 @@ class Letters:
             if side is Side.COUNSELOR and conversation.counselor is not None:
                 outgoing += self._held_for_counselor(reason, known, conversation, conversation.counselor)
             elif side is Side.SEEKER and tell_author:
-                text = notices.seeker_unreadable(self.texts, conversation.language, known.service.name)
+                text = notices.seeker_unreadable(
+                    self.texts, conversation.language, known.service.name, known.crisis
+                )
                 outgoing.append(
                     self._to_seeker(
                         OutgoingKind.NOTICE, known, conversation, text, known.minted.message_ids[2]
@@ -165,7 +168,9 @@ class Letters:
         told = self.held_for_operator(Reason.FILE, known.entry.entry_id, known.service, known.now, ids[3])
         if not tell_author:
             return (told,)
-        text = notices.seeker_file_held(self.texts, conversation.language, known.service.name, files)
+        text = notices.seeker_file_held(
+            self.texts, conversation.language, known.service.name, files, known.crisis
+        )
         return (self._to_seeker(OutgoingKind.NOTICE, known, conversation, text, ids[2]), told)
 
     def held_for_operator(

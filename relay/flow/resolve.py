@@ -15,14 +15,13 @@ from typing import Protocol
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
-from relay.domain.delays import Delay
-from relay.domain.pledges import USUAL, Pledges
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.standing import Block
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
 from relay.flow.holding import notice_answer
+from relay.flow.plan import Plan as Plan  # noqa: PLC0414 (most know it from here)
 from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
 from relay.flow.values import (
@@ -30,7 +29,6 @@ from relay.flow.values import (
     Facts,
     LeasedEntry,
     Person,
-    Service,
     Target,
     TargetKind,
 )
@@ -41,16 +39,6 @@ ASSIGN_BATCH = 500
 
 class Directory(Entries, Blocks, DutyPort, Protocol):
     """The part of the store that routing uses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the configuration says, as one immutable value; replaced whole on reload."""
-
-    service: Service
-    roster: Roster
-    delay: Delay | None = None
-    pledges: Pledges = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,7 @@ class Known:
     for proof; ``proof``: what comes of it, which only the worker fills in. ``desk`` and ``inserts``: what a counselor's
     commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
     ``offers_key``: whether the line has an OpenPGP key for this intake address; ``None`` where nobody has looked.
+    ``crisis``: where help is at once, in the countries of the queue and in the seeker's language, one country a line.
     """
 
     entry: LeasedEntry
@@ -174,6 +175,7 @@ class Known:
     desk: DeskView | None = None
     inserts: tuple[Insertion, ...] = ()
     offers_key: bool | None = None
+    crisis: str = ""
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

@@ -74,9 +74,11 @@ class Insertion:
 
     ``told``: lines of the receipt about it. With a ``refusal`` (a sentence for the counselor, in their language)
     nothing of the mail goes out. An empty ``text`` without refusal takes the line away: a preview, for instance.
+    ``given``: the referrals in it, by number, to be counted.
     """
 
     line: int
     text: str = ""
     refusal: str = ""
     told: tuple[str, ...] = ()
+    given: tuple[int, ...] = ()

@@ -4,9 +4,11 @@ Called by ``texts.Texts.load`` only. The one module of this tier that opens file
 
     <folder>/<language>/<name>.txt     ``Subject: ...``, an empty line, the body
     <folder>/<language>/words.txt      ``key = text``; lines that start with ``#`` are comments
+    <folder>/<language>/referrals.txt, names.txt      the same; each word stands in one of the three
 
 UTF-8, with LF or CRLF; languages are RFC 5646 tags in lower case. A placeholder is ``{name}`` and nothing
-cleverer: no format, no attribute, no other brace. What does not end in ``.txt`` is left alone. Raises
+cleverer: no format, no attribute, no other brace. What does not end in ``.txt`` is left alone, and so is
+the folder ``reading`` (``reading_files``). Raises
 ``ConfigError``; each problem names file, line and remedy.
 """
 
@@ -19,19 +21,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay.errors import ConfigError
-from relay.mail.text_names import CITY, TEXTS, WORDS
+from relay.mail.text_names import OPTIONAL, TEXTS, WORDS
 
 ENGLISH = "en"
 """What every other language falls back to, text by text; so it has to be complete."""
 
 WORDS_FILE = "words.txt"
+WORDS_FILES = (WORDS_FILE, "referrals.txt", "names.txt")
+READING_FOLDER = "reading"
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 MAX_FILE_OCTETS = 65_536
 """A text is a page at most; twenty pages are a mistake in the folder."""
 
 _SUBJECT = "Subject:"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}\Z")
-_CITY_KEY = re.compile(rf"{re.escape(CITY)}[A-Za-z_-]+\Z")
+_OPTIONAL_KEY = re.compile(rf"(?:{'|'.join(map(re.escape, OPTIONAL))})[A-Za-z_-]+\Z")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -64,6 +68,8 @@ def read(folder: Path) -> Files:
     """Read all files of all languages. Raises ``ConfigError`` with every problem found."""
     files = Files(folder)
     for entry in _children(files, folder, folders=True):
+        if entry.name == READING_FOLDER:
+            continue
         if not _LANGUAGE.match(entry.name):
             files.add("is not named like a language; use a tag in lower case such as en or pt-br", entry)
             continue
@@ -88,7 +94,7 @@ def _children(files: Files, folder: Path, *, folders: bool) -> list[Path]:
 
 
 def _read_file(files: Files, language: str, file: Path) -> None:
-    if file.name != WORDS_FILE and file.stem not in TEXTS:
+    if file.name not in WORDS_FILES and file.stem not in TEXTS:
         files.add(f"there is no text of this name{_did_you_mean(file.stem, TEXTS)}", file)
         return
     files.seen.add((language, file.name))
@@ -98,7 +104,7 @@ def _read_file(files: Files, language: str, file: Path) -> None:
     for number, line in enumerate(lines, 1):
         if _CONTROL.search(line):
             files.add("holds a control character; use spaces and ordinary line ends", file, number)
-    if file.name == WORDS_FILE:
+    if file.name in WORDS_FILES:
         _read_words(files, language, file, lines)
     else:
         _read_template(files, language, file, lines)
@@ -141,10 +147,10 @@ def _read_words(files: Files, language: str, file: Path, lines: list[str]) -> No
         key, _, text = (part.strip() for part in line.partition("="))
         if not (key and text):
             files.add("is not of the form 'key = text'", file, number)
-        elif key not in WORDS and not _CITY_KEY.match(key):
+        elif key not in WORDS and not _OPTIONAL_KEY.match(key):
             files.add(f"there is no word of this name{_did_you_mean(key, WORDS)}", file, number)
         elif (language, key) in files.words:
-            files.add("this word stands in this file twice", file, number)
+            files.add("this word stands twice in the files of this language", file, number)
         else:
             _check_placeholders(files, file, number, [text], WORDS.get(key, frozenset()))
             files.words[language, key] = text

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.domain.bounces import Fact
+from relay.mail.referral_words import COUNTRY, LANGUAGE, REFERRAL_WORDS
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names_desk import DESK_WORDS
 
@@ -97,6 +98,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-away": ("pseudonym",),
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
+        "operator-referral-broken": ("number", "title", "reason"),
         "operator-key-ends": ("whose", "day"),
         **SEEKER_COMMANDS,
         **KEYS,
@@ -186,8 +188,11 @@ WORDS: Mapping[str, frozenset[str]] = {
     **{f"cause.{cause}": frozenset[str]() for cause in CAUSES},
     **{f"reason.{reason}": frozenset[str]() for reason in REASONS},
     **DESK_WORDS,
+    **REFERRAL_WORDS,
 }
-"""Keys of ``words.txt`` with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
+"""Keys of the files of words with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
 
 CITY = "city."
-"""Prefix of the only optional words: what a language calls a city, if not as the zone database does."""
+OPTIONAL = (CITY, LANGUAGE, COUNTRY)
+"""Prefixes of the optional words: what a language calls a city (if not as the zone database does), a language and a
+country."""

@@ -8,9 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EXPLAINED: Mapping[str, str] = {verb: verb for verb in (
-    "help", "list", "note", "lang", "risk", "close", "hold", "pass", "take", "handover", "warn", "block", "spam",
-)}  # fmt: skip
+_PLAIN = (
+    "help",
+    "list",
+    "note",
+    "lang",
+    "risk",
+    "close",
+    "hold",
+    "pass",
+    "take",
+    "handover",
+    "warn",
+    "block",
+    "spam",
+)
+
+EXPLAINED: Mapping[str, str] = {
+    **{verb: verb for verb in _PLAIN},
+    "refer": "refer",
+    "refer?": "refer-preview",
+    "refer!": "refer-crisis",
+    "broken": "broken",
+    "insert": "insert",
+    "read": "read",
+}
 """Commands that help explains: the verb, and the name of its line."""
 
 DESK_WORDS: Mapping[str, frozenset[str]] = {

@@ -50,6 +50,10 @@ class Texts:
         """The language in which ``render`` gives this text to a reader of ``language``."""
         return _nearest(self.templates, name, language)
 
+    def language_of_word(self, key: str, language: str) -> str:
+        """The language in which ``word`` gives this one."""
+        return _nearest(self.words, key, language)
+
     def render(self, name: str, language: str, **values: str) -> Text:
         """Fill in a text. A line end in the subject becomes a space.
 
@@ -74,8 +78,12 @@ class Texts:
 
     def city(self, name: str, language: str) -> str:
         """What a language calls a city of the time zone database (``New_York``)."""
-        keys = ((tag, CITY + name) for tag in _tags(language))
-        return next((self.words[key] for key in keys if key in self.words), name.replace("_", " "))
+        return self.named(CITY, name, language) or name.replace("_", " ")
+
+    def named(self, prefix: str, name: str, language: str) -> str:
+        """What a language calls something (``OPTIONAL``), else English; empty when neither has a name for it."""
+        keys = ((tag, prefix + name) for tag in _tags(language))
+        return next((self.words[key] for key in keys if key in self.words), "")
 
     def gaps(self) -> tuple[str, ...]:
         """What is given in English for want of a translation, as ``de/operator-held.txt``."""

@@ -51,8 +51,23 @@ def add(parser: argparse.ArgumentParser, config: Callable[[argparse.ArgumentPars
     config(check)
     check.set_defaults(command=_call, action="check")
 
+    picture = actions.add_parser(
+        "map", help="write a page for a browser: what is covered, how old, what is missing"
+    )
+    picture.add_argument("out", type=Path, metavar="OUT.html", help="the page; one that is there is replaced")
+    config(picture)
+    picture.set_defaults(command=_call, action="map_")
+
+    given = actions.add_parser("given", help="how often entries were given to seekers in a month")
+    given.add_argument(
+        "month", nargs="?", default="", metavar="YYYY-MM", help="the month (default: this one)"
+    )
+    config(given)
+    given.set_defaults(command=_call, action="given")
+
 
 def _call(options: argparse.Namespace) -> int:
-    from relay.referrals import command
+    from relay.referrals import command, statistics
 
-    return int(getattr(command, options.action)(options))
+    module = statistics if options.action in {"map_", "given"} else command
+    return int(getattr(module, options.action)(options))

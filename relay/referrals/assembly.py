@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, Referral, Status
+from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, PhoneKind, Referral, Status
 from relay.referrals import hours, values
 from relay.referrals.context import Context
 from relay.referrals.findings import Reading, listed, quoted
@@ -94,8 +94,7 @@ class Assembly:
         above: list[Parent] = [("organization", organization_id)] if organization else []
         addresses = self._of(self._addresses, [*places, *above])
         locations = [self._locations[each] for kind, each in places if kind == "location"]
-        description = values.clean(row.get("description"))
-        line = values.one_line(description)
+        description, line = _described(row)
         fees = row.get("fees_description") or row.get("fees")
         areas = [area.get("name") or area.get("description") for area in self._of(self._areas, parents[:1])]
         of_all = organization.get if organization else lambda _: ""
@@ -141,22 +140,27 @@ class Assembly:
     def _numbers(
         self, parents: Sequence[Parent], above: Sequence[Parent], countries: Sequence[str]
     ) -> tuple[Phone, ...]:
-        """Of the nearest that has any: the service and its places, its contacts, its organization."""
+        """Of the nearest that can be called: the service and its places, its contacts, its organization."""
         country = countries[0] if len(countries) == 1 else self._context.country
         contacts = [
             ("contact", each) for parent in (*parents, *above) for each in self._contacts.get(parent, ())
         ]
+        found: tuple[Phone, ...] = ()
         for level in (parents, contacts, above):
             rows = self._of(self._phones, level)
-            if rows:
-                return without_doubles(phone(row, country, self._reading) for row in rows)
-        return ()
+            found = without_doubles((*found, *(phone(row, country, self._reading) for row in rows)))
+            if any(each.kind is not PhoneKind.FAX for each in found):
+                break
+        return found
 
     def _hours(self, parents: Sequence[Parent]) -> Hours:
+        """Of the service itself, there or anywhere, where it has any: a building is open longer than what is in it."""
+        own = [parent for parent in parents if parent[0] != "location"]
+        rows = self._of(self._schedules, own) or self._of(self._schedules, parents)
         openings: list[Opening] = []
         notes: list[str] = []
-        for row in self._of(self._schedules, parents):
-            if self._is_over(row):
+        for row in rows:
+            if not self._is_current(row):
                 continue
             notes.append(row.get("description") or row.get("notes"))
             others = any(row.get(name) not in {"", "1"} for name in _UNUSUAL)
@@ -175,14 +179,20 @@ class Assembly:
                 openings.append(opening)
         return hours.together(openings, "; ".join(dict.fromkeys(filter(None, notes))))
 
-    def _is_over(self, row: Row) -> bool:
-        """Whether a schedule has ended; reports it, and a date that is none."""
+    def _is_current(self, row: Row) -> bool:
+        """Whether a schedule has begun and has not ended; reports it otherwise, and a date that is none."""
+        begins = self._date(row, "valid_from")
+        if begins is not None and begins > self._context.today:
+            self._reading.note(
+                row.file, row.line, "valid_from", f"these hours begin on {begins}; not used yet"
+            )
+            return False
         for column in ("valid_to", "until"):
             ends = self._date(row, column)
             if ends is not None and ends < self._context.today:
                 self._reading.bad(row.file, row.line, column, f"these hours ended on {ends}")
-                return True
-        return False
+                return False
+        return True
 
     def _cost(self, service_id: str, fees: str) -> Cost:
         known = values.cost(fees)
@@ -314,6 +324,16 @@ class Assembly:
             else:
                 found.setdefault(service, []).append(values.clean(row.get("value"), values.NAME_CHARS))
         return {service: tuple(dict.fromkeys(names)) for service, names in found.items()}
+
+
+def _described(row: Row) -> tuple[str, str]:
+    """All that is said of a service, and what it is and for whom in one line."""
+    description = values.clean(row.get("description"))
+    for_whom = values.clean(row.get("eligibility_description") or row.get("eligibility"), values.LINE_CHARS)
+    line = values.one_line(description)
+    if for_whom and len(line) + len(for_whom) + len(" ()") <= values.LINE_CHARS:
+        line = f"{line} ({for_whom.rstrip('.')})".strip()
+    return f"{description} {for_whom}".strip(), line
 
 
 def aside(row: Row, used: frozenset[str]) -> tuple[tuple[str, str], ...]:

@@ -80,6 +80,12 @@ def country(text: str) -> str:
     return folded.upper() if not code and folded.upper() in _codes() else code
 
 
+def country_name(code: str) -> str:
+    """The English name of a country with its code; the code where there is no name."""
+    name = _table().get(code)
+    return f"{name} ({code})" if name else code
+
+
 def is_worldwide(area: str) -> bool:
     """Whether the name of a service area means everywhere."""
     return area.strip().casefold() in _WORLDWIDE
@@ -98,6 +104,12 @@ def _codes() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     """Codes by name, in small letters."""
+    return {name.casefold(): code for code, name in _table().items()} | _ALSO_COUNTRIES
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, str]:
+    """Names by code."""
     table = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
-    return {name.casefold(): code for code, name in rows} | _ALSO_COUNTRIES
+    rows = (line.partition("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {code: name for code, _, name in rows}

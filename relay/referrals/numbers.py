@@ -26,8 +26,9 @@ _KINDS = {
     "sms": PhoneKind.TEXT, "textphone": PhoneKind.TEXTPHONE, "tty": PhoneKind.TEXTPHONE,
     "tdd": PhoneKind.TEXTPHONE, "fax": PhoneKind.FAX, "pager": PhoneKind.TEXT,
 }  # fmt: skip
-_MIN_DIGITS = 3
-_NUMBER_CHARS = 40
+MIN_DIGITS = 3
+NUMBER_CHARS = 40
+"""A cell with more is a sentence with a number in it, which would be cut in the middle of something."""
 _NOTE_CHARS = 120
 _MAX_PHONES = 8
 
@@ -39,8 +40,8 @@ def kind_of(text: str) -> PhoneKind | None:
 
 def phone(row: Row, country: str, reading: Reading) -> Phone | None:
     """A row of phones; ``None`` when there is no number in it."""
-    written = clean(row.get("number"), _NUMBER_CHARS)
-    if sum(map(str.isdigit, written)) < _MIN_DIGITS:
+    written = clean(row.get("number"), NUMBER_CHARS)
+    if sum(map(str.isdigit, written)) < MIN_DIGITS:
         reading.bad(row.file, row.line, "number", f"{quoted(row.get('number'))} is no telephone number")
         return None
     kind = kind_of(row.get("type"))

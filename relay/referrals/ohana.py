@@ -78,21 +78,21 @@ def _is_complete(name: str, row: Row, reading: Reading) -> bool:
 
 
 def _has_parent(name: str, known: Mapping[str, set[str]], row: Row, reading: Reading) -> bool:
-    """A row must belong to something that is there; of a service the location, without which nobody finds it."""
+    """A row must belong to something that is there; of several that it names, those that are there count."""
     named = [column for column in known if row.get(column)]
     lost = [column for column in named if row.get(column) not in known[column]]
+    report = reading.note if len(lost) < len(named) else reading.bad
     for column in lost:
-        reading.bad(
-            row.file,
-            row.line,
-            column,
-            f"there is no {_KIND[column]} {quoted(row.get(column))} that could be used",
-        )
+        reason = f"there is no {_KIND[column]} {quoted(row.get(column))} that could be used"
+        report(row.file, row.line, column, reason)
     if not named:
         reading.bad(row.file, row.line, next(iter(known)), "names nothing that it belongs to")
-    if (lost or not named) and name == "service":
+    for column in lost:
+        del row.cells[column]
+    is_kept = len(lost) < len(named)
+    if not is_kept and name == "service":
         reading.refused.add(row.get("id"))
-    return bool(named) and not lost
+    return is_kept
 
 
 def _ids(tables: Tables, name: str) -> set[str]:
@@ -101,11 +101,13 @@ def _ids(tables: Tables, name: str) -> set[str]:
 
 
 def _terms(rows: Iterable[Row], reading: Reading) -> list[Row]:
-    """Terms of the taxonomy whose parents are there."""
+    """Terms of the taxonomy whose parents are there, wherever in the file they stand."""
+    rows = list(rows)
+    known = {row.get("taxonomy_id") for row in rows}
     found: dict[str, Row] = {}
     for row in rows:
         parent = row.get("parent_id")
-        if parent and parent not in found:
+        if parent and parent not in known:
             reading.bad(row.file, row.line, "parent_id", f"there is no term {quoted(parent)} above this one")
         else:
             found[row.get("taxonomy_id")] = row

@@ -18,7 +18,7 @@ from relay.referrals.context import Context
 from relay.referrals.findings import Reading, listed, quoted
 from relay.referrals.mapping import OWN_NAMES, Mapping
 from relay.referrals.names import country, languages
-from relay.referrals.numbers import country_of, without_doubles
+from relay.referrals.numbers import MIN_DIGITS, NUMBER_CHARS, country_of, without_doubles
 from relay.referrals.places import placed
 from relay.referrals.tables import Row, read_csv
 
@@ -89,6 +89,10 @@ class _SheetRow:
         """A field as one text."""
         return " ".join(self.all(name))
 
+    def first(self, name: str) -> str:
+        """The first cell of a field: of two web addresses side by side, joined, there would be none."""
+        return next(iter(self.all(name)), "")
+
     def many(self, name: str) -> tuple[str, ...]:
         """A field as a list."""
         return tuple(dict.fromkeys(item for cell in self.all(name) for item in values.items(cell)))
@@ -115,9 +119,7 @@ class _SheetRow:
             return None
         description = values.clean(self.one("description"))
         line = values.one_line(description)
-        home = country(self.one("country")) or self._context.country
-        if self.one("country") and not country(self.one("country")) and not self.many("country"):
-            self._note("country", f"{quoted(self.one('country'))} is no country that we know")
+        countries = self._countries()
         return Referral(
             source=self._context.source,
             source_id=entry_id,
@@ -128,12 +130,12 @@ class _SheetRow:
             topics=self.many("topics"),
             languages=languages(self.many("languages")),
             where=placed(
-                self.many("area"), self.many("town"), self.many("region"), self._countries(),
+                self.many("area"), self.many("town"), self.many("region"), countries,
                 is_online=self._yes("online"),
             ),
-            phones=self._phones(home),
-            web=values.clean(self.one("web"), values.ADDRESS_CHARS),
-            mail=values.clean(self.one("mail"), values.ADDRESS_CHARS),
+            phones=self._phones(countries[0] if len(countries) == 1 else self._context.country),
+            web=values.clean(self.first("web"), values.ADDRESS_CHARS),
+            mail=values.clean(self.first("mail"), values.ADDRESS_CHARS),
             address=values.clean(self.one("address"), values.LINE_CHARS),
             hours=hours.from_text("; ".join(self.all("hours"))),
             cost=values.cost(self.one("cost")),
@@ -172,7 +174,7 @@ class _SheetRow:
         for name, kind in _PHONES.items():
             for cell in self.all(name):
                 for number in values.items(cell):
-                    if sum(map(str.isdigit, number)) < 3:
+                    if sum(map(str.isdigit, number)) < MIN_DIGITS or len(number) > NUMBER_CHARS:
                         self._note(name, f"{quoted(number)} is no telephone number")
                     else:
                         found.append(Phone(number, country_of(number) or home, kind))
@@ -202,7 +204,7 @@ class _SheetRow:
 
     def _verified(self) -> date | None:
         try:
-            day = values.day(self.one("verified"), self._mapping.dates) if self.one("verified") else None
+            day = values.day(self.first("verified"), self._mapping.dates) if self.first("verified") else None
         except ValueError as error:
             self._note("verified", str(error))
             return self._context.verified
@@ -214,7 +216,9 @@ class _SheetRow:
     def _until(self) -> tuple[date | None, bool]:
         """The day on which it ends. A day that cannot be read stops the row: it may be over."""
         try:
-            return (values.day(self.one("until"), self._mapping.dates) if self.one("until") else None), True
+            return (
+                values.day(self.first("until"), self._mapping.dates) if self.first("until") else None
+            ), True
         except ValueError as error:
             self._bad("until", str(error))
             return None, False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from relay.domain.risk import Risk
-from relay.edge.store import clocks, notes, turning
+from relay.edge.store import clocks, notes, referral_counts, turning
 from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
 from relay.flow import effects
 from relay.flow.effects import Effect
@@ -31,6 +31,10 @@ def _risk_set(at: At, effect: effects.RiskSet) -> None:
     clocks.flag(at.connection, at.record.conversation_id, at.now, is_risk=is_risk)
 
 
+def _referrals_given(at: At, effect: effects.ReferralsGiven) -> None:
+    referral_counts.add(at.connection, effect.numbers, at.now)
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -42,6 +46,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.PutOff: turning.put_off,
     effects.Warned: turning.warned,
     effects.BlockedUntil: turning.blocked_until,
+    effects.ReferralsGiven: _referrals_given,
 }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from relay.domain.referral_ranking import Wanted
 from relay.domain.referrals import Referral
-from relay.edge.store import referral_words
+from relay.edge.store import referral_counts, referral_words
 from relay.edge.store.lanes import Lane
 from relay.edge.store.tables import referrals
 from relay.errors import ConfigError
@@ -100,6 +100,9 @@ class Referrals:
         self._check()
         found = await self._reader.run(lambda c: referral_words.looked_up(c, wanted, today))
         return tuple(_read(number, entry) for number, entry in found.items())
+
+    async def given(self, month: int) -> tuple[tuple[int, int], ...]:
+        return await self._reader.run(lambda c: referral_counts.of_month(c, month))
 
     def _check(self) -> None:
         """Only the embedded database has the words to search for so far."""

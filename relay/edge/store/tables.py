@@ -331,6 +331,14 @@ referrals = Table(
     Column("entry", Text, nullable=False),
     UniqueConstraint("source", "source_id", name="uq_referrals_source_id"),
 )
+referral_counts = Table(
+    "referral_counts",
+    metadata,
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("given", Integer, nullable=False),
+)
+"""How often an entry was given in a month (``202611``), and nothing else of it."""
 REFERRAL_WORDS = (
     "CREATE VIRTUAL TABLE referral_words USING fts5("
     "name, topics, line, places, marks, tokenize = 'unicode61 remove_diacritics 2')"

@@ -1,8 +1,8 @@
-"""The commands that look and note: help, list, note, lang, risk, and the place where others insert text. Pure."""
+"""The commands that look and note: help, list, note, lang, risk. Pure."""
 
 from __future__ import annotations
 
-from relay.domain.commands import Command, Help, Lang, ListCases, Note, SetRisk
+from relay.domain.commands import Help, Lang, ListCases, Note, SetRisk
 from relay.domain.risk import Risk
 from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import LanguageSet, Noted, RiskSet
@@ -62,13 +62,3 @@ def set_language(command: Lang, at: Situation) -> Done | Refused:
 def set_risk(command: SetRisk, at: Situation) -> Done:
     """Marked as in danger, or no longer."""
     return Done(told=(at.word(f"did.risk-{command.risk.value}"),), effects=(RiskSet(command.risk),))
-
-
-def insert(_command: Command, at: Situation) -> Done | Refused:
-    """What somebody has looked up for this line (``Known.inserts``) stands in its place."""
-    found = next((each for each in at.known.inserts if each.line == at.spoken.line), None)
-    if found is None:
-        return Refused(at.word("refused.no-insert"))
-    if found.refusal:
-        return Refused(found.refusal)
-    return Done(told=found.told, insert=found.text or None)

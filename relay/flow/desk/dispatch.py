@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import basics, cases
+from relay.flow.desk import basics, cases, referrals
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -28,9 +28,10 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Warn: cases.warn,
     commands.Block: cases.block,
     commands.Spam: cases.spam,
-    commands.Refer: basics.insert,
-    commands.Insert: basics.insert,
-    commands.Read: basics.insert,
+    commands.Refer: referrals.insert,
+    commands.Insert: referrals.insert,
+    commands.Read: referrals.insert,
+    commands.Broken: referrals.broken,
 }
 """One handler for each command; a verb without one is refused in words, so that nothing is taken for content."""
 

@@ -15,6 +15,7 @@ from relay.domain.levels import CounselorLevel
 from relay.domain.presence import Presence
 from relay.domain.verbs import changes
 from relay.flow import letters_desk
+from relay.flow.desk.blocks import Block, are_there, marked, taken_out
 from relay.flow.desk.dispatch import carry_out
 from relay.flow.desk.handling import Done
 from relay.flow.holding import held, notice_answer
@@ -47,11 +48,15 @@ def spoken(mail: Mail) -> tuple[Asked, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is left to relay, and what is done when it has gone. ``dangers``: what has to be confirmed first."""
+    """What is left to relay, and what is done when it has gone. ``dangers``: what has to be confirmed first.
+
+    ``blocks``: what was inserted; ``said`` has their marks.
+    """
 
     said: Content
     done: tuple[Done, ...] = ()
     dangers: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 def hear(mail: Mail, said: Content, known: Known, letters: Letters) -> Heard | Outcome:
@@ -76,9 +81,9 @@ def hear(mail: Mail, said: Content, known: Known, letters: Letters) -> Heard | O
     if refused:
         lines = letters_desk.refusals(letters, counselor, refused)
         return _returned(mail, said, known, letters, counselor, lines)
-    heard = Heard(
-        replace(said, text=orders.content(_inserts(orders.spoken, done))), done, _dangers(known, done)
-    )
+    blocks = marked(known, _inserts(orders.spoken, done))
+    text = orders.content({line: block.mark for line, block in blocks.items()})
+    heard = Heard(replace(said, text=text), done, _dangers(known, done), tuple(blocks.values()))
     if _says_something(heard.said, done, counselor):
         return heard
     if heard.dangers:
@@ -93,8 +98,21 @@ def finished(outcome: Outcome, mail: Mail, heard: Heard, known: Known, letters: 
     if not heard.done or outcome.event is not EntryEvent.PLANNED or conversation is None:
         return outcome
     assert conversation.counselor is not None
-    words = len(_own_lines(heard.said.text).split())
+    words = len(_own_lines(taken_out(heard.said.text, heard.blocks)).split())
     return _with_receipt(outcome, mail, known, letters, conversation.counselor, heard.done, words=words)
+
+
+def displaced(mail: Mail, heard: Heard, text: str, known: Known, letters: Letters) -> Outcome | None:
+    """What to do when the place of an insert was lost while ``text`` was made, with a signature for instance."""
+    if are_there(text, heard.blocks):
+        return None
+    conversation = known.target.conversation
+    assert conversation is not None
+    assert conversation.counselor is not None
+    counselor = conversation.counselor
+    lost = letters.texts.word("refer.lost", counselor.language)
+    lines = [f"- {lost[:1].upper()}{lost[1:]}"]
+    return _returned(mail, content.read(mail), known, letters, counselor, lines)
 
 
 def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome | None:

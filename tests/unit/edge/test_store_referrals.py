@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from relay.domain.referral_question import parse
 from relay.domain.referral_ranking import Nearness
 from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, Reach, Referral, Status, Where
-from relay.edge.store import referral_words
+from relay.edge.store import referral_counts, referral_words
 from relay.errors import ConfigError
 from relay.flow.directory import search
 from tests.unit.edge.store_world import World
@@ -253,3 +253,22 @@ async def test_another_database_says_that_it_has_no_directory_yet(world: World) 
     world.store.referrals._is_embedded = False
     with pytest.raises(ConfigError, match=r"storage\.url: referrals are kept in the embedded database"):
         await world.store.referrals.known("test")
+
+
+async def test_a_count_is_all_that_is_left_of_a_referral(world: World) -> None:
+    """Entry and month; a number that is none is not counted, and one that stands twice in a reply is counted once."""
+    await world.store.referrals.put([entry("a"), entry("b")])
+
+    async def give(*numbers: int, at: datetime) -> None:
+        await world.store._writer.run(lambda c: referral_counts.add(c, numbers, at))
+
+    november, december = datetime(2026, 11, 30, 23, 59, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    await give(1, 1, 99, at=november)
+    await give(2, 1, at=november)
+    await give(2, at=december)
+    assert await world.store.referrals.given(202611) == ((1, 2), (2, 1))
+    assert await world.store.referrals.given(202612) == ((2, 1),)
+    assert await world.store.referrals.given(202701) == ()
+    with closing(sqlite3.connect(world.database)) as driver:
+        columns = [row[1] for row in driver.execute("PRAGMA table_info(referral_counts)")]
+    assert columns == ["month", "number", "given"]

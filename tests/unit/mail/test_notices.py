@@ -22,11 +22,13 @@ from relay.mail import (
     notices,
     notices_clock,
     notices_desk,
+    notices_referrals,
     notices_seeker,
 )
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.moments import span_in_words
 from relay.mail.notices_clock import Waits
+from relay.mail.referral_words import REFERRAL_WORDS
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names import (
     CAUSES,
@@ -146,6 +148,9 @@ NOTICES: dict[str, Make] = {
     "seeker-key-waits": key_notices.seeker_key_waits,
     "counselor-seeker-key": lambda t, tag: key_notices.counselor_seeker_key(t, tag, "Maple Heron"),
     "line-key": lambda t, tag: key_notices.line_key(t, tag, SERVICE),
+    "operator-referral-broken": lambda t, tag: notices_referrals.broken(
+        t, tag, 412, "Open Door", "nobody answers"
+    ),
     "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),
     "seeker-stopped": lambda t, tag: notices_seeker.stopped(t, tag, CRISIS),
     "seeker-forgotten": lambda t, tag: notices_seeker.forgotten(t, tag, CRISIS),
@@ -268,7 +273,7 @@ def test_every_text_and_every_word_is_used_by_a_function() -> None:
     texts = Recording(LOADED.templates, LOADED.words, LOADED.languages)
     object.__setattr__(texts, "asked", set())
     _everything(texts, "fr")
-    assert texts.asked == TEXTS.keys() | WORDS.keys()
+    assert texts.asked == TEXTS.keys() | (WORDS.keys() - REFERRAL_WORDS.keys())
 
 
 @each_language

@@ -11,7 +11,7 @@ import pytest
 
 from relay.cli import main
 from relay.config import load
-from relay.edge.store import open_store
+from relay.edge.store import open_store, referral_counts
 from relay.referrals import importing
 from relay.referrals.progress import Bar, said
 from tests.support.line import COUNSELORS_TOML, RELAY_TOML
@@ -244,3 +244,41 @@ def test_what_cannot_be_counted_is_said_while_it_lasts() -> None:
         with said(screen, "reading …"):
             pass
         assert screen.getvalue() == shown
+
+
+def test_the_map_is_written_for_its_owner_alone(typed: Typed, config: Path) -> None:
+    """Into a file that is there, too; a path that cannot be written is a sentence."""
+    typed.into(ONE, TWO, THREE)
+    page = config / "map.html"
+    page.write_text("old" * 100_000)
+    page.chmod(0o644)
+    assert "The page is in" in typed("map", page)
+    text = page.read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "2 of 3 entries can be offered" in text
+    assert "United Kingdom" in text or "Britain (UK) (GB)" in text
+    assert "old" not in text.split("</style>")[1].partition("How old")[0]
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "none/map.html: cannot be written: No such file or directory" in typed(
+        "map", config / "none" / "map.html", code=1
+    )
+
+
+def test_counts_are_printed_without_small_ones(typed: Typed, config: Path) -> None:
+    """Per month; an entry that was given less than five times is only one of several."""
+    typed.into(ONE, TWO)
+    month = f"{datetime.now(UTC):%Y-%m}"
+    assert typed("given") == f"Nothing was given in {month}.\n"
+    storage = load(config).storage
+
+    async def give() -> None:
+        store = open_store(storage.url, storage.master_key_file, exclusive=False)
+        for numbers in [(1,)] * 5 + [(2,)] * 4:
+            await store._writer.run(lambda c, n=numbers: referral_counts.add(c, n, datetime.now(UTC)))
+        await store.close()
+
+    asyncio.run(give())
+    assert typed("given") == "#1  LGBT youth group: 5\nAnd 1 entry fewer than 5 times each.\n"
+    assert typed("given", month) == typed("given")
+    assert typed("given", "2020-01") == "Nothing was given in 2020-01.\n"
+    assert "write it as 2026-11" in typed("given", "11/2026", code=1)

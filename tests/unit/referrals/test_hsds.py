@@ -81,7 +81,8 @@ def test_older_names_give_the_same_service() -> None:
     reading = read_files(old)
     assert said(reading) == []
     (new,), (entry,) = read_files(THREE).entries, reading.entries
-    for name in ("name", "line", "organization", "topics", "languages", "where", "phones", "web", "mail", "address",
+    assert entry.line == "For young people. Come in. (young people)"
+    for name in ("name", "organization", "topics", "languages", "where", "phones", "web", "mail", "address",
                  "hours", "cost", "status", "verified"):  # fmt: skip
         assert getattr(entry, name) == getattr(new, name), name
     assert entry.aside == (("eligibility_description", "young people"),)
@@ -244,3 +245,46 @@ def test_where_a_door_is_says_not_whom_it_serves() -> None:
     virtual = {**bare, "locations.csv": "id,location_type\nl1,virtual\n"}
     (entry,) = read_files(virtual, country="GB").entries
     assert (entry.where.reach, entry.where.is_online) == (Reach.NATIONAL, True)
+
+
+def test_it_is_said_for_whom_a_service_is() -> None:
+    """In its one line when there is room, and to be searched for in any case."""
+    services = "id,organization_id,name,description,status,eligibility_description\ns1,o1,Youth group,Come in.,active,{}\n"
+    (short,) = read_files(changed("services.csv", services.format("For women under 30."))).entries
+    assert (short.line, short.description) == (
+        "Come in. (For women under 30)",
+        "Come in. For women under 30.",
+    )
+    (long,) = read_files(changed("services.csv", services.format("For women. " * 30))).entries
+    assert long.line == "Come in."
+    assert long.description.startswith("Come in. For women. For women.")
+
+
+def test_a_service_without_a_usable_number_has_that_of_its_organization() -> None:
+    """A row without digits, or a fax alone, is nothing to call."""
+    for row in ("p1,s1,,,see our site,voice", "p1,s1,,,0113 496 0009,fax"):
+        phones = (
+            f"id,service_id,location_id,organization_id,number,type\n{row}\np3,,,o1,0113 496 0003,voice\n"
+        )
+        (entry,) = read_files(changed("phones.csv", phones)).entries
+        assert [each.number for each in entry.phones if each.kind is PhoneKind.VOICE] == ["0113 496 0003"]
+
+
+def test_the_hours_of_a_building_are_not_those_of_a_service_in_it() -> None:
+    """They count where the service has none of its own."""
+    head = "id,service_id,location_id,freq,byday,opens_at,closes_at\n"
+    building = 'h2,,l1,WEEKLY,"MO,TU,WE,TH,FR",08:00,20:00\n'
+    (own,) = read_files(changed("schedules.csv", head + "h1,s1,,WEEKLY,TU,14:00,16:00\n" + building)).entries
+    assert own.hours.openings == (Opening((1,), 840, 960),)
+    (none,) = read_files(changed("schedules.csv", head + building)).entries
+    assert none.hours.openings == (Opening((0, 1, 2, 3, 4), 480, 1200),)
+
+
+def test_hours_that_have_not_begun_are_not_used_yet() -> None:
+    """And the operator hears of it."""
+    rows = "id,service_id,freq,byday,opens_at,closes_at,valid_from\nh1,s1,WEEKLY,MO,09:00,17:00,2030-06-01\n"
+    reading = read_files(changed("schedules.csv", rows))
+    assert said(reading) == [
+        "schedules.csv, line 2, column valid_from: these hours begin on 2030-06-01; not used yet"
+    ]
+    assert reading.entries[0].hours.openings == ()

@@ -96,3 +96,21 @@ def test_all_of_them_together_stop_nothing() -> None:
     assert len(reading.findings) == len(INVALID)
     assert [entry.source_id for entry in reading.entries] == ["1", "2"]
     assert reading.refused == {"9"}
+
+
+def test_of_several_parents_those_that_are_there_count() -> None:
+    """A number of a service is not lost because its contact is not in the file."""
+    rows = "id,contact_id,location_id,organization_id,service_id,number,number_type\n1,77,,,1,703-555-1212,voice\n"
+    reading = read_files({**BASE, "phones.csv": rows})
+    assert reading.entries[0].phones == (Phone("703-555-1212", "US"),)
+    assert said(reading) == [
+        "phones.csv, line 2, column contact_id: there is no contact '77' that could be used"
+    ]
+
+
+def test_a_term_may_stand_before_the_one_above_it() -> None:
+    """Sorted by name, it does."""
+    rows = "taxonomy_id,name,parent_id,parent_name\n101-01,Disaster,101,Emergency\n101,Emergency,,\n"
+    reading = read_files({**BASE, "taxonomy.csv": rows})
+    assert said(reading) == []
+    assert reading.entries[0].topics == ("Emergency", "gay", "LGBT")

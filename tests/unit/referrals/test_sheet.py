@@ -184,3 +184,39 @@ def test_helplines_of_a_country(key: str) -> None:
     assert "'+44116123' cannot be dialled; taken as the short number 116123" in texts
     assert texts.count("column name: is empty") == 2
     assert "'gb-two' is there twice" in texts
+
+
+def test_of_two_columns_for_one_address_the_first_that_is_filled_counts(tmp_path: Path) -> None:
+    """Joined they would be none."""
+    told = MAPPING.replace("[columns]", '[columns]\nweb = ["Site", "Other"]\nmail = ["Mail", "Mail 2"]')
+    header = HEADER.replace("Room", "Room;Site;Other;Mail;Mail 2")
+    full = ROW.replace(";7\n", ";7;https://a.example/;https://b.example/;a@a.example;b@a.example\n")
+    empty = (
+        full.replace("LGBT youth", "Another")
+        .replace("https://a.example/", "")
+        .replace("a@a.example;", ";", 1)
+    )
+    first, second = read_files({"list.csv": header + full + empty}, mapping(tmp_path, told)).entries
+    assert (first.web, first.mail) == ("https://a.example/", "a@a.example")
+    assert (second.web, second.mail) == ("https://b.example/", "b@a.example")
+
+
+def test_a_sentence_is_no_telephone_number(tmp_path: Path) -> None:
+    """It is named, and the entry goes without."""
+    row = ROW.replace("0113 496 0000", "Call our friendly team Monday to Friday on 0113 496 0000 (option 2)")
+    reading = read_files({"list.csv": HEADER + row}, mapping(tmp_path))
+    assert [each.number for each in reading.entries[0].phones] == ["85258"]
+    assert any("column tel" in each and "is no telephone number" in each for each in said(reading))
+
+
+def test_a_number_is_in_the_country_of_its_row(tmp_path: Path) -> None:
+    """Where the row names one; where it names several, in that of the directory."""
+    told = MAPPING.replace('country = "GB"\n', "").replace("[columns]", '[columns]\ncountry = "Land"')
+    header, rows = (
+        HEADER.replace("Room", "Room;Land"),
+        [ROW.replace(";7\n", f";7;{land}\n") for land in ("Ireland", "GB, IE")],
+    )
+    rows[1] = rows[1].replace("LGBT youth", "Another")
+    one, two = read_files({"list.csv": header + "".join(rows)}, mapping(tmp_path, told), country="GB").entries
+    assert one.phones[0].country == "IE"
+    assert (two.phones[0].country, two.where.countries) == ("GB", ("GB", "IE"))

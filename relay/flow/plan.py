@@ -1,0 +1,24 @@
+"""What the configuration says, as the flow needs it: one immutable value, replaced whole on reload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.domain.crisis import NO_LINES, CrisisBook
+from relay.domain.delays import Delay
+from relay.domain.pledges import USUAL, Pledges
+from relay.domain.reading import EMPTY_SHELF, Shelf
+from relay.domain.roster import Roster
+from relay.flow.values import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The service, its people, and what it has to give: where help is at once, and reading lists."""
+
+    service: Service
+    roster: Roster
+    delay: Delay | None = None
+    crisis: CrisisBook = NO_LINES
+    shelf: Shelf = EMPTY_SHELF
+    pledges: Pledges = USUAL
