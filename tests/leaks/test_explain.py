@@ -25,7 +25,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("config")
     (folder / "relay.toml").write_text(RELAY_TOML.format(port=25))
     (folder / "counselors.toml").write_text(
-        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]')
+        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]', ben_languages='["de"]')
     )
     return load(folder)
 

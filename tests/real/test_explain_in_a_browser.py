@@ -66,7 +66,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     (folder / "relay.toml").write_text(RELAY_TOML.format(port=25))
     (folder / "counselors.toml").write_text(
-        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]')
+        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]', ben_languages='["de"]')
     )
     earlier = Earlier("Sleep", "Robin", "kmn4w8p2zt6q9xv3hd7r@relay.test", "<x@relay.test>", "Hello\nthere")
     text = (

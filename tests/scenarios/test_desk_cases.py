@@ -41,7 +41,7 @@ async def test_closing_says_a_few_words_and_frees_the_place(tmp_path: Path) -> N
         sam, request = await conversation(line)
         await line.ana.replies(request, "It was good to talk.\n!close\nRobin")
         last = await sam.receives(automatic=False)
-        assert words(last).startswith("It was good to talk.\nWe have agreed to stop here for now.")
+        assert words(last).startswith("It was good to talk.\n\nWe have agreed to stop here for now.")
         assert "!close" not in last.text
         assert (
             f"The conversation with {request.from_name} is closed."
@@ -111,7 +111,7 @@ async def test_hold_tells_the_seeker_until_when(tmp_path: Path) -> None:
         sam, request = await conversation(line)
         await line.ana.replies(request, "I have to travel.\n!hold 3d")
         told = await sam.receives(automatic=False)
-        assert "I have to travel.\nYou will hear from me again on Thursday at 12:00" in words(told)
+        assert "I have to travel.\n\nYou will hear from me again on Thursday at 12:00" in words(told)
         assert "on Thursday" in (await line.ana.receives(automatic=True)).text
 
 

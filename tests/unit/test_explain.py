@@ -117,7 +117,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def configured(place: Path) -> Path:
     (place / "relay.toml").write_text(RELAY_TOML.format(port=25))
     (place / "counselors.toml").write_text(
-        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]')
+        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]', ben_languages='["de"]')
     )
     return place
 

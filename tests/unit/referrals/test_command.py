@@ -31,7 +31,7 @@ def config(tmp_path: Path) -> Path:
     """A configuration, and the database that the daemon has made."""
     (tmp_path / "relay.toml").write_text(RELAY_TOML.format(port=25))
     (tmp_path / "counselors.toml").write_text(
-        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]')
+        COUNSELORS_TOML.format(ana_duty='["always"]', ben_duty='["always"]', ben_languages='["de"]')
     )
     storage = load(tmp_path).storage
 
