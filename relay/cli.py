@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     block.set_defaults(command=_block)
 
     _add_counselor(commands)
+    _add_erase(commands)
 
     referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
     add_referrals(referrals, _config)
@@ -134,6 +135,18 @@ def _add_counselor(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     counselor.set_defaults(command=_counselor)
 
 
+def _add_erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    erase = commands.add_parser(
+        "erase", help="forget one conversation at once: addresses, messages, notes, aliases"
+    )
+    _config(erase)
+    erase.add_argument(
+        "conversation", help="its pseudonym as the counselor knows it, or the first digits of its id"
+    )
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    erase.set_defaults(command=_erase)
+
+
 def _config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, required=True, metavar="DIR", help="folder with relay.toml and counselors.toml"
@@ -158,6 +171,8 @@ def _check(options: argparse.Namespace) -> int:
     for warning in (*warnings(settings), *key_warnings(settings, now), *reading_warnings(settings, now)):
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
+    for gap in letters.texts.gaps():
+        print(f"warning: templates/{gap} has no translation; English is sent instead")
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")
     return EXIT_OK
 
@@ -259,6 +274,14 @@ def _counselor(options: argparse.Namespace) -> int:
     from relay.counselor import act
 
     for line in act(options.config, options.action, options.who):
+        print(line)
+    return EXIT_OK
+
+
+def _erase(options: argparse.Namespace) -> int:
+    from relay.erase import act
+
+    for line in act(options.config, options.conversation, is_sure=options.yes):
         print(line)
     return EXIT_OK
 

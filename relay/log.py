@@ -53,6 +53,7 @@ class Event(Enum):
     DELIVERY_DEFERRED = "delivery.deferred"
     DELIVERY_BOUNCED = "delivery.bounced"
     DELIVERY_EXPIRED = "delivery.expired"
+    DELIVERY_CANCELLED = "delivery.cancelled"
     WORKER_STARTED = "worker.started"
     WORKER_KILLED = "worker.killed"
     LEAK_FOUND = "leak.found"
@@ -88,6 +89,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.DELIVERY_DEFERRED: "the next hop did not take a delivery now; it is tried again",
     Event.DELIVERY_BOUNCED: "the next hop refused a delivery for good; the author's side is told",
     Event.DELIVERY_EXPIRED: "five days of attempts ran out; the author's side is told",
+    Event.DELIVERY_CANCELLED: "a delivery is not sent: its reader wants no mail, or was forgotten",
     Event.WORKER_STARTED: "a worker process is ready",
     Event.WORKER_KILLED: "a worker process ran over its limits or died; its message is tried again",
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",

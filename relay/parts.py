@@ -214,8 +214,12 @@ def listening_places(settings: Settings) -> Places:
 
 def plan_of(settings: Settings, roster: Roster) -> Plan:
     """What routing needs of the configuration, as values. ``roster``: with its calendars. Raises ``ConfigError``."""
+    fixed_intakes = tuple(
+        i.address.key for i in roster.intakes if not roster.queue_of(i.address.key).allows_other
+    )
+    service = settings.service_values()
     return Plan(
-        settings.service_values(),
+        replace(service, rules=replace(service.rules, fixed_intakes=fixed_intakes)),
         roster,
         settings.privacy.delay,
         settings.crisis_book(),

@@ -28,6 +28,7 @@ from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
+from relay.config.seekers import PhoneSection, RiskSection, SeekersSection
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.roster import GENERAL
@@ -283,6 +284,9 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "privacy": PrivacySection,
         "promise": PromiseSection,
         "retention": RetentionSection,
+        "seekers": SeekersSection,
+        "phone": PhoneSection,
+        "risk": RiskSection,
         "rspamd": RspamdSection,
         "workers": WorkersSection,
         "logging": LoggingSection,

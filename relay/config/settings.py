@@ -35,6 +35,7 @@ from relay.config.schema import (
     StorageSection,
     WorkersSection,
 )
+from relay.config.seekers import PhoneSection, RiskSection, SeekersSection, phone_lines
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.crisis import CrisisBook
@@ -42,6 +43,7 @@ from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.pledges import Pledges
 from relay.domain.roster import Roster
 from relay.domain.spans import Spans
+from relay.flow.seeker_rules import SeekerRules
 from relay.flow.values import Service
 
 
@@ -68,6 +70,9 @@ class Settings:
     privacy: PrivacySection
     promise: PromiseSection
     retention: RetentionSection
+    seekers: SeekersSection
+    phone: PhoneSection
+    risk: RiskSection
     rspamd: RspamdSection
     workers: WorkersSection
     logging: LoggingSection
@@ -128,6 +133,20 @@ class Settings:
             heeds_vacations=self.duty.vacation_answers == "off_duty",
             takes_keys=self.openpgp.seekers != "off",
             takes_autocrypt=self.openpgp.seekers == "autocrypt",
+            rules=self.seeker_rules(),
+        )
+
+    def seeker_rules(self) -> SeekerRules:
+        """What seekers' words do here. Holds the phone desk's address in clear."""
+        seekers, phone = self.seekers, self.phone
+        return SeekerRules(
+            discreet_name=seekers.discreet_name or "",
+            safe_hours=seekers.safe_hours or "",
+            zone=seekers.zone,
+            phone_desk=phone.desk.reveal() if phone.desk else "",
+            phone_hours=phone_lines(phone.hours),
+            confidentiality=seekers.confidentiality,
+            risk_words=self.risk.words,
         )
 
     def next_hop_password(self) -> str | None:

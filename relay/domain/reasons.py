@@ -33,6 +33,8 @@ class Reason(Enum):
     UNCLEAR_REPORT = "unclear_report"
     UNASKED = "unasked"
     ANSWERED = "answered"
+    ASKED = "asked"
+    UNWANTED = "unwanted"
     BLOCKED = "blocked"
     SPAM = "spam"
     COMMANDS = "commands"

@@ -18,9 +18,10 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
-from relay.flow import key_turns, stages
+from relay.flow import key_turns, seeker_desk, stages
 from relay.flow.desk import hearing
 from relay.flow.desk.blocks import put_in, taken_out
+from relay.flow.effects import MailWanted
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
@@ -33,6 +34,7 @@ from relay.flow.outcomes import (
 )
 from relay.flow.proof import asks, proven
 from relay.flow.reports import absorbed
+from relay.flow.seeker_case import Passing
 from relay.flow.service_mail import to_the_service
 from relay.flow.values import (
     ConversationView,
@@ -106,7 +108,7 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     may_tell = may_acknowledge and not known.target.is_told
     if isinstance(stop, stages.Absorb):
         return absorbed(stop.reason, mail, known, letters)
-    if isinstance(stop, stages.Hold):
+    if isinstance(stop, stages.Hold) and not _asks_for_an_end(stop, mail, known):
         return may_be_confirmed(held(stop.reason, known, letters, tell_author=False), known)
     conversation = known.target.conversation
     side = known.target.author_side
@@ -121,28 +123,71 @@ def _between_the_sides(mail: Mail, known: Known, letters: Letters) -> Outcome:
     turn, said = key_turns.asked(mail, said, known) if may_acknowledge else (None, said)
     if turn is not None and turn.is_alone:
         return key_turns.taken_up(turn)
-    heard = hearing.Heard(said)
     if side is Side.COUNSELOR:
         result = hearing.hear(mail, said, known, letters)
         if isinstance(result, Outcome):
             return result
-        heard = result
-    acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_acknowledge)
-    names = tuple(filter(None, (legible(one.name) for one in mail.shown)))[:1] if side is Side.SEEKER else ()
-    event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
-    reader = conversation.counselor if side is Side.SEEKER else conversation.seeker
-    if reader is None:
-        return Outcome(
+        if conversation.wishes.no_mail:
+            return seeker_desk.not_wanted(known, letters)
+        outcome = _relay(mail, result, known, letters, may_tell=may_tell)
+        return replace(hearing.finished(outcome, mail, result, known, letters), key=turn)
+    obeyed = seeker_desk.obey(mail, said, known, letters)
+    if isinstance(obeyed, Outcome):
+        return obeyed
+    outcome = _from_a_seeker(mail, obeyed, known, letters, may_acknowledge=may_acknowledge, may_tell=may_tell)
+    return replace(outcome, key=turn)
+
+
+def _asks_for_an_end(stop: stages.Hold, mail: Mail, known: Known) -> bool:
+    """Tell whether a sender who is blocked asks for no more mail, or to be forgotten, and everything else is right."""
+    side, is_request = known.target.author_side, known.target.kind is TargetKind.INTAKE
+    if stop.reason is not Reason.BLOCKED or side is not Side.SEEKER:
+        return False
+    if stages.run(seeker_desk.stages_of_ending(is_request=is_request), mail, known) is not None:
+        return False
+    try:
+        return seeker_desk.may_end(mail, content.read(mail), known)
+    except (content.Overlong, content.Sealed):
+        return False
+
+
+def _from_a_seeker(
+    mail: Mail,
+    passing: Passing,
+    known: Known,
+    letters: Letters,
+    *,
+    may_acknowledge: bool,
+    may_tell: bool,
+) -> Outcome:
+    """A seeker's words, on to their counselor or into the queue, with what they ask of the relay itself."""
+    conversation, is_request = passing.view, known.target.kind is TargetKind.INTAKE
+    known = replace(known, target=replace(known.target, conversation=conversation))
+    acknowledgement = passing.answer
+    if acknowledgement is None:
+        acknowledgement = _acknowledgement(mail, conversation, known, letters, may_tell=may_acknowledge)
+    names = tuple(filter(None, (legible(one.name) for one in mail.shown)))[:1]
+    if conversation.counselor is None:
+        outcome = Outcome(
             EntryEvent.NOBODY_ON_DUTY,
-            outgoing=(*acknowledgement, *letters.nobody_on_duty(known)),
-            conversation_event=event,
-            acknowledged=bool(acknowledgement),
-            seeker_names=names,
+            outgoing=letters.nobody_on_duty(known),
+            conversation_event=ConversationEvent.SEEKER_WROTE,
             signatures=_signatures(known),
-            key=turn,
         )
-    outcome = _relay(mail, heard, known, letters, acknowledgement, event, names, may_tell=may_tell)
-    return replace(hearing.finished(outcome, mail, heard, known, letters), key=turn)
+    else:
+        hints = passing.lines(letters, conversation.counselor.language)
+        outcome = _relay(mail, hearing.Heard(passing.said), known, letters, hints=hints, may_tell=may_tell)
+        if outcome.event is EntryEvent.HELD:
+            wanted = tuple(each for each in passing.effects if isinstance(each, MailWanted))
+            return replace(outcome, effects=wanted)
+    return replace(
+        outcome,
+        outgoing=(*outcome.outgoing, *acknowledgement, *passing.told),
+        acknowledged=is_request and bool(acknowledgement),
+        seeker_names=names,
+        effects=passing.effects,
+        obeys=conversation.seeker.addresses[0] if passing.answer and not is_request else "",
+    )
 
 
 def _relay(
@@ -150,10 +195,8 @@ def _relay(
     heard: hearing.Heard,
     known: Known,
     letters: Letters,
-    acknowledgement: tuple[Outgoing, ...],
-    event: ConversationEvent,
-    names: tuple[str, ...],
     *,
+    hints: tuple[str, ...] = (),
     may_tell: bool,
 ) -> Outcome:
     conversation, side, said = known.target.conversation, known.target.author_side, heard.said
@@ -169,14 +212,16 @@ def _relay(
     found = doubts(said, draft, author, side, known, heard.dangers)
     if found:
         return asked(found, draft, known, letters, tell_author=may_tell)
-    hints = _hints(draft, side, reader.language, known, letters)
+    hints = (*hints, *_hints(draft, side, reader.language, known, letters))
+    is_discreet = side is Side.COUNSELOR and conversation.wishes.discreet
+    subject = draft.subject or letters.no_subject(reader.language)
     links = [(link.author, link.author_id, link.our_id) for link in conversation.thread]
     parent, references = rebuild.thread_ids(mail, links, side)
     made = NewMessage(
-        from_name=author.stands_as,
+        from_name=letters.discreet_name(known, conversation) if is_discreet else author.stands_as,
         from_address=author.alias,
         to_address=reader.addresses[0],
-        subject=draft.subject or letters.no_subject(reader.language),
+        subject=letters.discreet_subject(conversation) if is_discreet else subject,
         date=known.leaves_at or known.now,
         message_id=known.minted.message_ids[0],
         in_reply_to=parent,
@@ -191,6 +236,11 @@ def _relay(
     our_words = [letters.removed_line(reader.language)(each) for each in draft.removed]
     our_words += hints
     our_words += [] if draft.subject else [letters.no_subject(reader.language)]
+    our_words += (
+        [letters.discreet_name(known, conversation), letters.discreet_subject(conversation)]
+        if is_discreet
+        else []
+    )
     leaks = judge(message, mail, author, reader, known, our_words, [block.text for block in heard.blocks])
     if heard.blocks:  # what may stand in a block may not stand beside it
         alone = serialize(replace(made, text=taken_out(draft.text, heard.blocks)))
@@ -202,12 +252,12 @@ def _relay(
     told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()
     return Outcome(
         EntryEvent.PASSED_ON if side is Side.SEEKER else EntryEvent.PLANNED,
-        outgoing=(relayed, *acknowledgement, *told_author),
-        conversation_event=event,
+        outgoing=(relayed, *told_author),
+        conversation_event=ConversationEvent.SEEKER_WROTE
+        if side is Side.SEEKER
+        else ConversationEvent.COUNSELOR_WROTE,
         link=ThreadLink(side, mail.message_id, known.minted.message_ids[0]),
-        acknowledged=bool(acknowledgement),
         changes=changes,
-        seeker_names=names,
         signatures=_signatures(known),
         presence=Presence(conversation.counselor_id)
         if side is Side.COUNSELOR and conversation.counselor_id

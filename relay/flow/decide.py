@@ -271,7 +271,9 @@ class Decider:
             ),
             next_duty=next_duty,
             duty_zone=zone,
-            leaves_at=plan.delay.leaves_at(now, self._randomness) if plan.delay else None,
+            leaves_at=_leaves_at(
+                target, plan.delay.leaves_at(now, self._randomness) if plan.delay else None, now
+            ),
             standing=standing,
             evidence=evidence,
             crisis=self._crisis(target, plan),
@@ -330,6 +332,8 @@ class Decider:
         view = target.conversation
         if view is None or not view.is_new:
             return None
+        if outcome.reason is Reason.ASKED:
+            return None  # asked at a public address for an end of what is not there
         taken_up = outcome.event in PASSES or outcome.event is EntryEvent.NOBODY_ON_DUTY
         if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
             return None
@@ -346,3 +350,11 @@ class Decider:
             counselor_id=counselor.counselor_id if counselor else None,
             capacity=slots(counselor) if counselor else 0,
         )
+
+
+def _leaves_at(target: Target, delayed: datetime | None, now: datetime) -> datetime | None:
+    """When what is relayed leaves: as delayed, and to a seeker who has named safe hours not before these begin."""
+    if target.author_side is not Side.COUNSELOR or target.conversation is None:
+        return delayed
+    safe = target.conversation.wishes.opens(delayed or now)
+    return safe if safe > now else delayed

@@ -100,6 +100,8 @@ class Courier:
                 self._busy -= 1
 
     async def _attempt(self, delivery: LeasedDelivery) -> None:
+        if not await self._may_leave(delivery):
+            return
         path = f"{delivery.return_path}@{self._domain}" if delivery.return_path else ""
         try:
             recipient = _ROLE[delivery.reader].parse(delivery.recipient)
@@ -110,6 +112,18 @@ class Courier:
         await self._deliveries.record(delivery, DeliveryEvent.ACCEPTED, self._clock.now())
         say(Event.DELIVERY_ACCEPTED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value,
             direction=delivery.reader.value, attempt=delivery.attempts)  # fmt: skip
+
+    async def _may_leave(self, delivery: LeasedDelivery) -> bool:
+        """Ask once more, now: it may have waited, and its reader may have asked for silence meanwhile."""
+        now = self._clock.now()
+        at = await self._deliveries.forgetting.clearance(delivery, now)
+        if at is None:
+            await self._deliveries.forgetting.cancel(delivery, now)
+            say(Event.DELIVERY_CANCELLED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value)
+        elif at > now:
+            await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
+            self._look.set()
+        return at is not None and at <= now
 
     async def _failed(self, delivery: LeasedDelivery, error: Exception) -> None:
         now = self._clock.now()

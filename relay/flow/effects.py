@@ -130,6 +130,43 @@ class ReferralsGiven(Effect):
     kind: Literal["referrals_given"] = "referrals_given"
 
 
+@dataclass(frozen=True, slots=True)
+class MailStopped(Effect):
+    """The seeker wants no more mail: the conversation ends, and what is on its way to them does not arrive."""
+
+    kind: Literal["mail_stopped"] = "mail_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class MailWanted(Effect):
+    """Whoever wanted no more mail has written again."""
+
+    kind: Literal["mail_wanted"] = "mail_wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten(Effect):
+    """The conversation is erased once all else is written, with the entry that asked for it."""
+
+    kind: Literal["forgotten"] = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscretionSet(Effect):
+    """How mail to the seeker looks, and when it may reach them (``domain.wishes``)."""
+
+    discreet: bool
+    hours: str = ""
+    kind: Literal["discretion_set"] = "discretion_set"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAsked(Effect):
+    """The seeker goes on with somebody else; never again with the one who is responsible now."""
+
+    kind: Literal["other_asked"] = "other_asked"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -142,10 +179,17 @@ EFFECTS: tuple[type[Effect], ...] = (
     Warned,
     BlockedUntil,
     ReferralsGiven,
+    MailStopped,
+    MailWanted,
+    Forgotten,
+    DiscretionSet,
+    OtherAsked,
 )
 """The union, closed: what is not here does not come back from a worker."""
 
-FREE_SOMEBODY: tuple[type[Effect], ...] = (Closed, Passed, HandedOver, TakenOver, BlockedUntil)
+FREE_SOMEBODY: tuple[type[Effect], ...] = (
+    Closed, Passed, HandedOver, TakenOver, BlockedUntil, MailStopped, Forgotten, OtherAsked,
+)  # fmt: skip
 """After these a slot is free or a conversation waits: the duty loop looks at once."""
 
 

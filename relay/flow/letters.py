@@ -11,7 +11,7 @@ toward the operator.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ from typing import Self
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.roster import Supervisor
+from relay.flow import letters_seeker
 from relay.flow.notice import notice
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
@@ -78,17 +79,7 @@ class Letters:
         self, known: Known, conversation: ConversationView, reply_to: str
     ) -> tuple[Outgoing, ...]:
         """The one acknowledgement of a conversation, in the thread of the request."""
-        text = notices.acknowledgement(
-            self.texts,
-            conversation.language,
-            known.service.name,
-            next_duty_at=known.next_duty,
-            waiting=conversation.counselor is None,
-            zone=known.duty_zone,
-            now=known.now,
-            offers_key=bool(known.offers_key),
-            crisis=known.crisis,
-        )
+        text = letters_seeker.acknowledged(self.texts, known, conversation)
         return (
             self._to_seeker(
                 OutgoingKind.ACKNOWLEDGEMENT, known, conversation, text, known.minted.message_ids[1], reply_to
@@ -104,8 +95,17 @@ class Letters:
         new_id: str,
         reply_to: str | None = None,
     ) -> Outgoing:
-        one = self.to_seeker(conversation, text, known.service, known.now, new_id, reply_to)
-        return replace(one, kind=kind)
+        return letters_seeker.to_seeker(
+            self.texts, kind, conversation, text, known.service, known.now, new_id, reply_to
+        )
+
+    def discreet_name(self, known: Known, conversation: ConversationView) -> str:
+        """The name that mail to this seeker is from, who does not want it to show who writes."""
+        return letters_seeker.discreet_name(self.texts, conversation, known.service)
+
+    def discreet_subject(self, conversation: ConversationView) -> str:
+        """The subject of all such mail."""
+        return letters_seeker.discreet_subject(self.texts, conversation)
 
     def to_seeker(
         self,
@@ -117,12 +117,8 @@ class Letters:
         reply_to: str | None,
     ) -> Outgoing:
         """A notice to a seeker, from the alias that stands for whoever is responsible, or for the service."""
-        stands_as = conversation.counselor.stands_as if conversation.counselor else service.name
-        address = conversation.seeker.addresses[0]
-        message = notice(
-            text, stands_as, conversation.counselor_alias, address, service, now, new_id, reply_to
-        )
-        return Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message)
+        kind = OutgoingKind.NOTICE
+        return letters_seeker.to_seeker(self.texts, kind, conversation, text, service, now, new_id, reply_to)
 
     # --- to whoever must act -------------------------------------------------------------------------
 
@@ -244,11 +240,10 @@ class Letters:
         told = self.to_operator(text, service, now, ids[1])
         if words is Words.HERE:
             return (told,)
-        address = conversation.seeker.addresses[0]
         about = notices.seeker_delayed if words is Words.LATE else notices.seeker_not_delivered
         text = about(self.texts, conversation.language, service.name)
-        message = notice(text, stands_as, conversation.counselor_alias, address, service, now, ids[0])
-        return (Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message), told)
+        kind = OutgoingKind.NOTICE
+        return (letters_seeker.to_seeker(self.texts, kind, conversation, text, service, now, ids[0]), told)
 
     def away(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
         """A counselor's mail program says that they are away: tell them and the operator that they are off duty."""

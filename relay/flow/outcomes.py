@@ -36,11 +36,16 @@ class Face(Enum):
 
 
 class OutgoingKind(Enum):
-    """What an outgoing message is: somebody's words, or a notice of ours."""
+    """What an outgoing message is: somebody's words, or a notice of ours.
+
+    ``FAREWELL``: the last notice to somebody who wants no mail or to be forgotten; it alone goes out after that, and
+    its trace goes once it is delivered.
+    """
 
     RELAYED = "relayed"
     ACKNOWLEDGEMENT = "acknowledgement"
     NOTICE = "notice"
+    FAREWELL = "farewell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Outgoing:
     """One finished message to one reader. Notices have the null reverse-path (RFC 5321 §4.5.5).
 
     ``alias``: the address of ours that it is from; a report about it counts only while that is in use.
+    ``not_before``: it waits until then.
     """
 
     kind: OutgoingKind
@@ -55,6 +61,7 @@ class Outgoing:
     recipient: str
     message: bytes
     alias: str = ""
+    not_before: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Outgoing({self.kind.value} to {self.reader.value}, {len(self.message)} octets)"

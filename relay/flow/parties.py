@@ -8,6 +8,7 @@ from datetime import datetime
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
+from relay.domain.wishes import NO_WISHES, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class ConversationView:
     """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible.
 
     ``excluded``: counselors who are not to get it, by id, each until an instant. ``key_standing``: whether the seeker
-    gave an OpenPGP key; the key itself stays where it is used.
+    gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail.
     """
 
     conversation_id: bytes
@@ -62,5 +63,6 @@ class ConversationView:
     acknowledged: bool = False
     is_new: bool = False
     excluded: tuple[tuple[str, datetime], ...] = ()
+    wishes: Wishes = NO_WISHES
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE

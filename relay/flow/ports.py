@@ -8,7 +8,7 @@ Any method may raise ``StoreTrouble``: nothing was written, try again later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +21,11 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
-from relay.domain.standing import Block, Verdict
+from relay.domain.standing import Verdict
+from relay.domain.wishes import NO_WISHES, Wishes
 from relay.errors import SYSTEM_FULL, RelayError
+from relay.flow.blocking import Blocks
+from relay.flow.clearances import Clearances
 from relay.flow.duties import Duties
 from relay.flow.outcomes import (
     HeldEntry,
@@ -154,6 +157,7 @@ class StoredConversation:
     opened_at: datetime
     thread: tuple[ThreadLink, ...]
     excluded: tuple[tuple[str, datetime], ...] = ()
+    wishes: Wishes = NO_WISHES
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE
 
@@ -243,22 +247,6 @@ class Entries(Protocol):
         """Let a held entry be routed again; ``False`` when it is not held (any more)."""
 
 
-class Blocks(Protocol):
-    """Senders whose mail is held for a time. Nobody can be listed or read, only asked about."""
-
-    async def block(self, address: str, now: datetime, until: datetime) -> None:
-        """Hold what comes under this address from now on; a block that is there already is replaced."""
-
-    async def unblock(self, address: str) -> bool:
-        """End a block now; ``False`` when there is none."""
-
-    async def blocked(self, addresses: Collection[str], now: datetime) -> Block | None:
-        """The block in force for any of these addresses."""
-
-    async def note_told(self, block: Block, now: datetime) -> None:
-        """Remember that the operator has been told of mail that this block holds."""
-
-
 class Duty(Protocol):
     """What happens when somebody comes on duty."""
 
@@ -308,6 +296,9 @@ class Deliveries(Protocol):
         self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None
     ) -> LeasedDelivery:
         """Write a notice, leased. ``instead_of``: the kept one that it is; ``Stale`` when that has left already."""
+
+    @property
+    def forgetting(self) -> Clearances: ...
 
 
 class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):

@@ -285,10 +285,11 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         thread=stored.thread,
         acknowledged=stored.acknowledged,
         excluded=stored.excluded,
+        wishes=stored.wishes,
         risk=stored.risk,
         key_standing=stored.key_standing,
     )
-    return with_counselor(view, roster.counselor(stored.counselor_id) if stored.counselor_id else None)
+    return with_counselor(view, roster.counselor(stored.counselor_id or ""))
 
 
 def with_counselor(view: ConversationView, counselor: Counselor | None) -> ConversationView:

@@ -20,6 +20,7 @@ from relay.domain.standing import NOTHING_AGAINST, Standing
 from relay.flow.parties import ConversationView as ConversationView  # noqa: PLC0414
 from relay.flow.parties import Person as Person  # noqa: PLC0414
 from relay.flow.parties import ThreadLink as ThreadLink  # noqa: PLC0414
+from relay.flow.seeker_rules import NO_RULES, SeekerRules
 from relay.flow.views import Asked, DeskView, Insertion
 from relay.mail.openpgp_mime import Signed
 from relay.mail.proof.evidence import Evidence, Proof
@@ -122,7 +123,7 @@ class Service:
     trusted host tells what it has found out itself. ``padded``: messages leave in a few sizes only.
     ``holds_files``: a message with a file that cannot be cleaned is held, instead of passed on without it.
     ``heeds_vacations``: a counselor's vacation answer takes them off duty. ``takes_keys``: a seeker may give an OpenPGP
-    key; ``takes_autocrypt``: also in a header field.
+    key; ``takes_autocrypt``: also in a header field. ``rules``: what a seeker's words do here.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Service:
     heeds_vacations: bool = False
     takes_keys: bool = False
     takes_autocrypt: bool = False
+    rules: SeekerRules = NO_RULES
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"

@@ -149,6 +149,16 @@ def explained(
     )
 
 
+def discreet_name(texts: Texts, language: str) -> str:
+    """The name that mail to somebody who asked for discretion is from, where the operator has chosen none."""
+    return texts.word("discreet-name", language)
+
+
+def discreet_subject(texts: Texts, language: str) -> str:
+    """The subject of all such mail."""
+    return texts.word("discreet-subject", language)
+
+
 def zone_in_words(texts: Texts, language: str, zone: str) -> str:
     """A time zone as people name it: the city of the zone database, or the distance from UTC."""
     area, slash, city = zone.rpartition("/")

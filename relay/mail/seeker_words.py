@@ -23,7 +23,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from relay.mail import marks, quotes, subjects
 from relay.mail.seeker_hours import hours_in
@@ -57,6 +59,7 @@ _SAME_LETTERS = str.maketrans(
 """Letters that phones and people mix up, and that have no decomposition."""
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{2,4})?\Z")
 _NUMBER = re.compile(r"\+?[\d\s()/.-]{6,30}\Z")
+_OFFSET = re.compile(rb"([+-])(\d\d)00\b[^+-]*\Z")
 _REPLY = re.compile(r"(?:Re|Fwd): ")
 
 
@@ -105,6 +108,25 @@ def without_line(text: str) -> str:
     lines = text.split("\n")
     first = next((at for at, line in enumerate(lines) if marks.clean(line).strip()), len(lines))
     return "\n".join(lines[first + 1 :]).strip("\n")
+
+
+def own_text(text: str) -> str:
+    """What the author wrote themselves, of a cleaned text: nothing quoted, no signature."""
+    return "\n".join(block.text for block in quotes.segment(text) if block.kind is quotes.Kind.OWN)
+
+
+def zone_of(date: bytes, usual: str, now: datetime) -> str:
+    """The time zone of a Date field, for hours that its author names: ``usual`` (IANA) when its clock shows the same
+    now, or when the field tells nothing (many web mailers write ``+0000`` for everybody); else ``Etc/GMT-2`` and alike.
+    """
+    found = _OFFSET.search(date)
+    if found is None or int(found[2]) == 0:
+        return usual
+    hours = int(found[2]) if found[1] == b"+" else -int(found[2])
+    at_home = now.astimezone(ZoneInfo(usual)).utcoffset()
+    if at_home == timedelta(hours=hours) or not -12 <= hours <= 14:
+        return usual
+    return f"Etc/GMT{-hours:+d}"
 
 
 def folded(text: str) -> str:

@@ -111,7 +111,7 @@ REASONS = (
     "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
-    "unasked", "answered", "commands", "unclear_command", "unconfirmed",
+    "unasked", "answered", "asked", "unwanted", "commands", "unclear_command", "unconfirmed",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
 
@@ -182,6 +182,8 @@ WORDS: Mapping[str, frozenset[str]] = {
     "calls-unknown": frozenset(),
     **{f"hint-{hint}": frozenset[str]() for hint in ("stop", "urgent", "risk", "other", "call")},
     "hint-language": frozenset({"asked"}),
+    "discreet-name": frozenset(),
+    "discreet-subject": frozenset(),
     "urgent-by-word": frozenset(),
     "urgent-by-list": frozenset(),
     **{f"kind.{kind}": frozenset[str]() for kind in KINDS},

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "relay").rglob("*.py"))
 
 MAY_REVEAL = {
-    "relay/config/settings.py": "the operator's address, for notices",
+    "relay/config/settings.py": "the operator's and the phone desk's address, for notices",
     "relay/edge/rspamd.py": "the sender, for the operator's own spam filter",
     "relay/edge/smtp_out/next_hop.py": "RCPT TO",
     "relay/edge/store": "sealing the envelope",
@@ -23,6 +23,7 @@ MAY_REVEAL = {
     "relay/flow/evidence.py": "SPF asks about the sender's domain",
     "relay/flow/judging.py": "the gate searches for the envelope's address",
     "relay/flow/letters.py": "where a supervisor reads mail",
+    "relay/flow/letters_seeker.py": "the public address of ours that an answer is from",
     "relay/flow/resolve.py": "whose words to mask, where the seeker reads",
     "relay/flow/stages.py": "whether the author is the one the alias was issued to",
     "relay/domain/addresses.py": "defines it",

@@ -212,6 +212,7 @@ def snapshot(
         opened_at=record.opened_at,
         thread=_thread(connection, record) if with_thread else (),
         excluded=_excluded(secrets),
+        wishes=secrets.wishes,
         risk=secrets.risk,
         key_standing=secrets.key_standing,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from relay.domain.risk import Risk
-from relay.edge.store import clocks, notes, referral_counts, turning
+from relay.edge.store import clocks, notes, referral_counts, seeker_effects, turning
 from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
 from relay.flow import effects
 from relay.flow.effects import Effect
@@ -35,6 +35,11 @@ def _referrals_given(at: At, effect: effects.ReferralsGiven) -> None:
     referral_counts.add(at.connection, effect.numbers, at.now)
 
 
+def _forgotten(at: At, _effect: effects.Forgotten) -> None:
+    """See that there is something to forget; ``settling`` erases it, once all else is written."""
+    _ = at.record
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -47,6 +52,13 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Warned: turning.warned,
     effects.BlockedUntil: turning.blocked_until,
     effects.ReferralsGiven: _referrals_given,
+    effects.MailStopped: lambda at, _: seeker_effects.stop_mail(at.connection, at.keyring, at.record, at.now),
+    effects.MailWanted: lambda at, _: seeker_effects.want_mail(at.record),
+    effects.Forgotten: _forgotten,
+    effects.DiscretionSet: lambda at, effect: seeker_effects.set_discretion(
+        at.record, effect.discreet, effect.hours
+    ),
+    effects.OtherAsked: lambda at, _: seeker_effects.ask_other(at.connection, at.keyring, at.record, at.now),
 }
 
 

@@ -116,21 +116,22 @@ def _tune_sqlite(engine: Engine, *, writes: bool) -> None:
             raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=engine.dialect) from None
 
 
-def checkpoint(engine: Engine) -> None:
+def checkpoint(engine: Engine) -> bool:
     """Move the WAL into the database file and cut it to nothing, as far as readers let it (SQLite only).
 
-    Deleted text stays in a WAL until then. Never raises: what is left is done the next time.
+    Deleted text stays in a WAL until then. Never raises: what is left (``False``) is done the next time.
     """
     if engine.dialect.name != "sqlite":
-        return
+        return True
     try:
         raw = engine.raw_connection()
         try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            row = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             raw.close()
     except (SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error):
-        return
+        return False
+    return row is not None and row[0] == 0
 
 
 def trouble(error: SQLAlchemyError) -> StoreTrouble:

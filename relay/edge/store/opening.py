@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness
 from relay.edge.randomness import octets
-from relay.edge.store import bodies, clockwork, deliveries, entries, files, schema, sweeping
-from relay.edge.store.engines import database_file, make_engine, mute_libraries, parse_url
+from relay.edge.store import bodies, clockwork, deliveries, entries, erasing, files, schema, sweeping
+from relay.edge.store.engines import checkpoint, database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
 from relay.edge.store.keys import Keyring, create_master_key, load_master_key
 from relay.edge.store.store import SqlStore
@@ -101,10 +101,13 @@ def _keyring(master_key_file: Path, database: Path) -> Keyring:
 
 
 def _take_over(engine: Engine, now: datetime) -> None:
-    """End what a process that died had begun: its leases, and receptions that nobody will finish."""
+    """End what a process that died had begun: its leases, receptions that nobody will finish, files to be scrubbed."""
     with engine.begin() as connection:
         entries.void_leases(connection)
         deliveries.void_leases(connection, now)
         clockwork.void_leases(connection, now)
         while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
             pass
+        if engine.dialect.name == "sqlite":
+            erasing.rewrite_keys(connection)
+    checkpoint(engine)

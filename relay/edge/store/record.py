@@ -16,6 +16,7 @@ from relay.domain.closing import Closing
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
+from relay.domain.wishes import NO_WISHES, Wishes
 from relay.edge.store.sealing import SealingKey
 
 
@@ -23,7 +24,7 @@ class Secrets(msgspec.Struct, frozen=True):
     """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
     until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
     until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
-    is responsible next has not read the notes yet.
+    is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them.
     """
 
     state: ConversationState
@@ -47,6 +48,7 @@ class Secrets(msgspec.Struct, frozen=True):
     closed_at: int = 0
     closed_how: Closing | None = None
     owes_briefing: bool = False
+    wishes: Wishes = NO_WISHES
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

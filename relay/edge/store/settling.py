@@ -24,6 +24,7 @@ from relay.edge.store import (
     deliveries,
     effects,
     entries,
+    erasing,
     handing_back,
     kept_notices,
     seeker_keys,
@@ -35,6 +36,7 @@ from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
 from relay.errors import StateError
+from relay.flow.effects import Forgotten
 from relay.flow.outcomes import (
     Change,
     LeasedDelivery,
@@ -132,6 +134,13 @@ def settle(
         conversation_id=_conversation_of(deciding, settled),
         changes=changes,
     )
+    forgotten = [records[conversation_id_of(each) or b""] for each in filter(forgets, settled)]
+    erasing.erase_all(connection, keyring, forgotten, entry.entry_id)
+
+
+def forgets(settled: Settled) -> bool:
+    """Tell whether the conversation of this target is to be erased."""
+    return any(isinstance(effect, Forgotten) for effect in settled.outcome.effects)
 
 
 def _bind(

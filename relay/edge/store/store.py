@@ -29,6 +29,7 @@ from relay.edge.store import (
     duties,
     duty,
     entries,
+    forgetting,
     handing_back,
     inbox,
     kept_notices,
@@ -84,10 +85,13 @@ class SqlStore:
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
         self.seeker_keys = seeker_keys.SeekerKeys(self._writer, self._reader, keyring, around.unreadable)
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
+        lanes = (self._writer, self._reader, self._shortcut)
+        self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
+        await self.forgetting.close()
         await self._writer.close()
         await self._shortcut.close()
         await self._reader.close()
@@ -147,9 +151,9 @@ class SqlStore:
         sealed: list[Sealed] = []
         try:
             for each in settled:
-                conversation_id = settling.conversation_id_of(each)
+                conversation_id = None if settling.forgets(each) else settling.conversation_id_of(each)
                 for outgoing in each.outcome.outgoing:
-                    waits = each.leaves_at if outgoing.kind is OutgoingKind.RELAYED else None
+                    waits = each.leaves_at if outgoing.kind is OutgoingKind.RELAYED else outgoing.not_before
                     new = self._leased(outgoing, conversation_id, now)
                     origin = Origin(entry.entry_id, outgoing.alias) if outgoing.alias else NOWHERE
                     sealed.append(await self._sealed(new, waits, origin))
@@ -161,6 +165,8 @@ class SqlStore:
             for each_sealed in sealed:
                 each_sealed.body.abandon()
             raise
+        if any(settling.forgets(each) for each in settled):
+            self.forgetting.scrub_soon()
         return tuple(each_sealed.delivery for each_sealed in sealed if each_sealed.leaves_at is None)
 
     async def give_back(self, entry: LeasedEntry) -> None:
@@ -256,10 +262,12 @@ class SqlStore:
         code: int | None = None,
         fact: Fact | None = None,
     ) -> bool:
-        return await self._writer.run(
+        is_ours = await self._writer.run(
             lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code, fact=fact),
             can_wait=True,
         )
+        await self.forgetting.ended(delivery, event)
+        return is_ours
 
     async def hand_back(
         self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime

@@ -199,7 +199,7 @@ entries = Table(
     Column("fence", BigInteger, nullable=False),
     Column("lease_until", BigInteger),
     Column("settled_at", BigInteger),
-    Column("conversation_id", ForeignKey(conversations.c.conversation_id)),
+    Column("conversation_id", ForeignKey(conversations.c.conversation_id), index=True),
     Column("reason", String(_WORD_LENGTH)),
     Column("confirmed", Boolean(create_constraint=False), nullable=False),
     Column("chunk_count", Integer, nullable=False),
@@ -247,7 +247,7 @@ signatures = Table(
     "signatures",
     metadata,
     Column("signature", LargeBinary(16), primary_key=True),
-    Column("bound", LargeBinary(16), nullable=False),
+    Column("bound", LargeBinary(16), nullable=False, index=True),
     Column("until", BigInteger, nullable=False, index=True),
 )
 
@@ -272,7 +272,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("delivery_id", LargeBinary(16), primary_key=True),
-    Column("conversation_id", ForeignKey(conversations.c.conversation_id)),
+    Column("conversation_id", ForeignKey(conversations.c.conversation_id), index=True),
     Column("kind", String(_WORD_LENGTH), nullable=False),
     Column("reader", String(_WORD_LENGTH), nullable=False),
     Column("state", String(_WORD_LENGTH), nullable=False),

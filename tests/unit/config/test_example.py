@@ -43,6 +43,9 @@ def test_the_example_loads_and_so_does_every_key_that_it_shows_as_a_comment(tmp_
     (tmp_path / "dkim").mkdir()
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "c-01.asc").write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----\n")
+    (tmp_path / "risk").mkdir()
+    for language in ("en", "de"):
+        (tmp_path / "risk" / f"{language}.txt").write_text("nobody would miss me\n")
     create_key(tmp_path / "dkim" / "ed2026.pem", KeyKind.ED25519)
     settings = load(write(tmp_path, shown, people))
 

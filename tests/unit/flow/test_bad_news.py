@@ -46,6 +46,13 @@ class Diary:
     async def deliver(self, _path: str, _recipient: Address, _message: bytes) -> None:
         raise Refused(550, "5.1.1", "rcpt")
 
+    @property
+    def forgetting(self) -> Diary:
+        return self
+
+    async def clearance(self, _delivery: LeasedDelivery, now: datetime) -> datetime:
+        return now
+
     async def record(self, _delivery: LeasedDelivery, event: DeliveryEvent, _now: datetime, **_: Any) -> bool:
         self.lines.append(event.value)
         return True

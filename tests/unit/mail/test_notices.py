@@ -224,6 +224,8 @@ def _everything(texts: Texts, language: str) -> None:
     for which in ("stop", "urgent", "risk", "other", "call"):
         notices_seeker.hint(texts, language, which)
     notices_seeker.hint_language(texts, language, "de")
+    notices_seeker.discreet_name(texts, language)
+    notices_seeker.discreet_subject(texts, language)
     notices_seeker.operator_urgent(texts, language, "Maple Heron", by_list=True)
     for calls_at in (None, NOW):
         notices_seeker.call(texts, language, SERVICE, calls_at, "UTC", NOW)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -194,6 +195,7 @@ def test_a_line_that_says_more_is_no_command(line: str) -> None:
 def test_below_a_quote_it_is_an_answer_to_the_quote() -> None:
     """ "> What should he do?  Stop." is no command, nor is what stands in the quote."""
     assert heard("> What should he do?\n\nStop") is None
+    assert heard("> What should he do?\n\nStop", "Stop") is None
     assert heard("> STOP\n> FORGET ME\n") is None
     assert heard("On Mon, 23 Nov 2026 at 13:00, Robin <a@relay.test> wrote:\n> STOP\n\nStop") is None
 
@@ -292,3 +294,25 @@ def test_a_huge_letter_is_looked_at_in_no_time() -> None:
 def test_what_was_heard_names_nobody_when_printed() -> None:
     """A telephone number is in it."""
     assert "170" not in repr(heard("CALL ME 0170 0000000"))
+
+
+def test_the_words_that_a_line_publishes_are_understood() -> None:
+    """docs/seeker.md is copied by people who cannot try each language."""
+    text = (Path(__file__).parents[3] / "docs" / "seeker.md").read_text("utf-8")
+    table = [
+        line
+        for line in text.split("\n")
+        if line.startswith("| ") and line.count("|") == 6 and "Deutsch" not in line
+    ]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    rows = [row for row in rows if not set(row[0]) <= {"-"}]
+    assert len(rows) == len(Word)
+    for row in rows:
+        meant = (
+            {Word.LANGUAGE} if row[0] == "LANGUAGE" else {found.word for found in (heard(row[0]),) if found}
+        )
+        assert len(meant) == 1
+        for cell in row:
+            found = heard(cell)
+            assert found is not None, cell
+            assert found.word in meant

@@ -1,0 +1,155 @@
+"""What the store does for seekers who want no mail, or to be forgotten: one object, hung on ``SqlStore``.
+
+``clearance`` is asked before every attempt to send: a delivery may have waited, in the store or in memory, while the
+reader asked for silence, was forgotten, or can only be written to at other hours. ``erase`` and ``find`` serve the
+operator's command. After an erasure, and after the farewell that tells of it, ``scrub`` takes what is left of deleted
+rows out of the files, within seconds and again until it has worked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import Connection, Engine, bindparam, select
+
+from relay.domain.deliveries import DeliveryEvent, DeliveryState
+from relay.edge.store import cancelling, conversations, erasing
+from relay.edge.store.engines import checkpoint
+from relay.edge.store.keys import Keyring
+from relay.edge.store.lanes import Lane
+from relay.edge.store.record import Record
+from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.tables import conversations as conversations_table
+from relay.edge.store.tables import deliveries as deliveries_table
+from relay.errors import CipherError, RelayError
+from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
+
+SCRUB_AGAIN_S = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0)
+"""When the files are tried again while a reader holds an old page of them: six times, and within 40 s."""
+
+_STATE = select(deliveries_table.c.state, deliveries_table.c.fence).where(
+    deliveries_table.c.delivery_id == bindparam("this")
+)
+_ALL = select(conversations_table.c.conversation_id)
+
+
+class Gone(Enum):
+    """A delivery that is not to be sent any more."""
+
+    GONE = "gone"
+
+
+def clearance(
+    connection: Connection, keyring: Keyring, delivery: LeasedDelivery, now: datetime
+) -> datetime | Gone:
+    """When this delivery, leased by the caller, may leave: ``now``, or the first safe hour, or not at all."""
+    row = connection.execute(_STATE, {"this": delivery.delivery_id}).first()
+    if row is None or row.state != DeliveryState.ACTIVE.value or row.fence != delivery.fence:
+        return Gone.GONE
+    if delivery.reader is not Face.SEEKER or delivery.conversation_id is None:
+        return now
+    record = conversations.load(connection, keyring, delivery.conversation_id, to_change=False)
+    if record is None or (record.secrets.wishes.no_mail and delivery.kind is not OutgoingKind.FAREWELL):
+        return Gone.GONE
+    return record.secrets.wishes.opens(now)
+
+
+class Forgetting:
+    """``files``: where the database is embedded, so that files have to be scrubbed; else the server does it."""
+
+    def __init__(
+        self, writer: Lane, reader: Lane, shortcut: Shortcut | Lane, keyring: Keyring, files: Engine | None
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._shortcut = shortcut
+        self._keyring = keyring
+        self._files = files
+        self._scrubbing: asyncio.Task[None] | None = None
+        self._is_asked = False
+
+    async def clearance(self, delivery: LeasedDelivery, now: datetime) -> datetime | None:
+        """When this delivery may leave; ``None``: not at all. Raises ``StoreTrouble`` or ``CipherError``."""
+        found = await self._shortcut.run(lambda c: clearance(c, self._keyring, delivery, now))
+        return None if isinstance(found, Gone) else found
+
+    async def cancel(self, delivery: LeasedDelivery, now: datetime) -> None:
+        """End a delivery that is not to be sent any more; nothing happens when it is gone already."""
+        await self._writer.run(lambda c: cancelling.cancel(c, delivery.delivery_id, now))
+
+    async def ended(self, delivery: LeasedDelivery, event: DeliveryEvent) -> None:
+        """What is left of a farewell to somebody who was forgotten goes once it has arrived, or never will."""
+        is_last = delivery.kind is OutgoingKind.FAREWELL and delivery.conversation_id is None
+        if is_last and event is not DeliveryEvent.NOT_NOW:
+            await self._writer.run(lambda c: erasing.drop_delivery(c, delivery.delivery_id, 0))
+            self.scrub_soon()
+
+    async def find(self, wanted: str) -> tuple[bytes, ...]:
+        """Ids of the conversations of this pseudonym, or whose id begins with these hex digits."""
+        folded = " ".join(wanted.casefold().split())
+
+        def is_meant(record: Record) -> bool:
+            return record.secrets.pseudonym.casefold() == folded or record.conversation_id.hex().startswith(
+                folded
+            )
+
+        def look(connection: Connection) -> tuple[bytes, ...]:
+            return tuple(
+                each.conversation_id for each in _readable(connection, self._keyring) if is_meant(each)
+            )
+
+        return await self._reader.run(look)
+
+    async def erase(self, conversation_id: bytes) -> bool:
+        """Forget a conversation, and scrub the files; ``False``: there is none."""
+        is_done = await self._writer.run(lambda c: erasing.erase_by_id(c, self._keyring, conversation_id))
+        if is_done:
+            await self.scrub()
+        return is_done
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def scrub_soon(self) -> None:
+        """Scrub in the background; asked again while it runs, it runs once more."""
+        self._is_asked = True
+        if self._files is not None and (self._scrubbing is None or self._scrubbing.done()):
+            self._scrubbing = asyncio.create_task(self._scrub_while_asked())
+
+    async def _scrub_while_asked(self) -> None:
+        while self._is_asked:
+            self._is_asked = False
+            await self.scrub()
+
+    async def scrub(self) -> bool:
+        """Take deleted keys and old pages out of the files; ``False`` when a reader was in the way all the time."""
+        if self._files is None:
+            return True
+        for wait_s in SCRUB_AGAIN_S:
+            await asyncio.sleep(wait_s)
+            try:
+                await self._writer.run(erasing.rewrite_keys)
+            except RelayError:
+                continue
+            if await asyncio.to_thread(checkpoint, self._files):
+                return True
+        return False
+
+    async def close(self) -> None:
+        """Finish what is being scrubbed."""
+        if self._scrubbing is not None:
+            self._is_asked = False
+            await self._scrubbing
+
+
+def _readable(connection: Connection, keyring: Keyring) -> list[Record]:
+    found = []
+    for conversation_id in connection.execute(_ALL).scalars():
+        try:
+            record = conversations.load(connection, keyring, bytes(conversation_id), to_change=False)
+        except CipherError:
+            continue
+        if record is not None:
+            found.append(record)
+    return found
