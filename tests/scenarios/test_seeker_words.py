@@ -210,6 +210,15 @@ async def test_forget_me_at_a_public_address_erases_nothing(line: Line) -> None:
     await ana.replies(next(each for each in ana.mailbox if not each.is_automatic), "Still here.")
     assert "Still here." in (await sam.receives()).text
     assert not any("FORGET" in each.text or "STOP" in each.text for each in ana.mailbox)
+    await line.operator.receives_nothing()  # nothing is held, nothing went wrong
+
+
+async def test_an_automatic_first_message_that_holds_the_word_is_a_request_like_others(line: Line) -> None:
+    """A machine may carry somebody's cry for help; it is not answered, and a human reads it."""
+    sam = line.seeker()
+    await sam.writes("STOP", headers="Auto-Submitted: auto-generated\n")
+    assert "STOP" in (await line.ana.receives(automatic=False)).text
+    await sam.receives_nothing()
 
 
 async def test_a_stranger_at_the_alias_can_neither_stop_nor_erase(line: Line) -> None:
@@ -269,8 +278,10 @@ async def test_the_operator_erases_from_their_side(line: Line) -> None:
     assert said_so == [
         "Erased: addresses, messages, notes and aliases of this conversation. Its counselor is told."
     ]
-    await line.pass_time(minutes=1)
-    assert request.from_name in (await ana.receives(automatic=True)).text
+    await line.pass_time(days=10)  # the command goes by the machine's own clock, which is ahead of ours
+    assert any(
+        "asked to be forgotten" in each.text and request.from_name in each.text for each in ana.mailbox
+    )
     for alias, who in ((answer.from_address, sam), (request.from_address, ana)):
         with pytest.raises(Exception, match=UNKNOWN):
             await who.writes("Hello?", to=alias)

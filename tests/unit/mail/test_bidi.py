@@ -114,3 +114,11 @@ def test_the_line_for_other_readers_is_set_apart_piece_by_piece() -> None:
     said = NOTICES["seeker-help"](LOADED, "ar").body
     assert f"\u2068English: {_OTHER_LANGUAGES}\u2069, " in said
     assert "\u2068العربية: لغة ar\u2069" in NOTICES["seeker-help"](LOADED, "en").body  # noqa: RUF001
+
+
+def test_a_name_in_other_letters_keeps_its_place() -> None:
+    """In the subject and in the sentence, also before a full stop, which would wander to its other side."""
+    text = NOTICES["counselor-stopped"](LOADED, "ar")
+    assert "\u2068Maple Heron\u2069" in text.subject
+    assert "\u2068Maple Heron\u2069" in text.body
+    assert "Maple Heron" not in text.body.replace("\u2068Maple Heron\u2069", "")
