@@ -85,13 +85,13 @@ def confirmed(
 
 def stopped(texts: Texts, known: Known, conversation: ConversationView, reply_to: str) -> Outgoing:
     """The last mail to somebody who wants none."""
-    text = notices_seeker.stopped(texts, conversation.language)
+    text = notices_seeker.stopped(texts, conversation.language, known.crisis)
     return confirmed(texts, known, conversation, text, reply_to, OutgoingKind.FAREWELL)
 
 
 def forgotten(texts: Texts, known: Known, conversation: ConversationView, reply_to: str) -> Outgoing:
     """The last mail to somebody whom nobody here knows any more; from the line, for the alias is gone."""
-    text = notices_seeker.forgotten(texts, conversation.language)
+    text = notices_seeker.forgotten(texts, conversation.language, known.crisis)
     return confirmed(texts, known, conversation, text, reply_to, OutgoingKind.FAREWELL)
 
 
@@ -99,7 +99,7 @@ def not_here(
     texts: Texts, known: Known, word: Word, conversation: ConversationView, reply_to: str
 ) -> Outgoing:
     """Somebody asked at a public address for what can only be asked in a conversation: answered from there."""
-    text = notices_seeker.not_here(texts, conversation.language, known.service.name, word)
+    text = notices_seeker.not_here(texts, conversation.language, known.service.name, word, known.crisis)
     at_the_door = replace(conversation, counselor=None, counselor_alias=known.target.address.reveal())
     return confirmed(texts, known, at_the_door, text, reply_to)
 
@@ -121,10 +121,10 @@ def called(texts: Texts, known: Known, language: str, *, has_number: bool) -> Te
     """Whether this line calls, and when."""
     rules, service = known.service.rules, known.service
     if not rules.phone_desk:
-        return notices_seeker.call_not(texts, language, service.name)
+        return notices_seeker.call_not(texts, language, service.name, known.crisis)
     calls_at = rules.calls_at(known.now)
     return notices_seeker.call(
-        texts, language, service.name, calls_at, rules.zone, known.now, has_number=has_number
+        texts, language, service.name, calls_at, rules.zone, known.now, known.crisis, has_number=has_number
     )
 
 
@@ -135,6 +135,7 @@ def explained(texts: Texts, known: Known, conversation: ConversationView) -> Tex
         texts,
         conversation.language,
         known.service.name,
+        known.crisis,
         can_change=rules.may_change(conversation.intake),
         calls=bool(rules.phone_desk),
     )
@@ -210,6 +211,7 @@ def acknowledged(texts: Texts, known: Known, conversation: ConversationView) -> 
         waiting=conversation.counselor is None,
         zone=known.duty_zone,
         now=known.now,
+        crisis=known.crisis,
         confidentiality=rules.sentence(conversation.language),
         offers_key=bool(known.offers_key),
         can_change=rules.may_change(conversation.intake),

@@ -70,10 +70,12 @@ def _other(case: Case, word: Heard) -> Outcome | Passing:
     if case.is_request or case.is_repeat:
         return case.passing(hints=() if case.is_request else ("other",), is_cut=not case.is_request)
     if not service.rules.may_change(view.intake):
-        text = notices_seeker.other_not(texts, view.language, service.name)
+        text = notices_seeker.other_not(texts, view.language, service.name, case.known.crisis)
         answer = case.confirmed(text)
         return case.ended(*answer) if word.is_alone else case.passing(answer=answer)
-    answer = case.confirmed(notices_seeker.other(texts, view.language), replace(view, counselor=None))
+    answer = case.confirmed(
+        notices_seeker.other(texts, view.language, case.known.crisis), replace(view, counselor=None)
+    )
     if view.counselor is None:
         return case.passing(answer=answer)
     wanted = (MailWanted(),) if view.wishes.no_mail else ()
@@ -92,7 +94,7 @@ def _language(case: Case, word: Heard) -> Outcome | Passing:
         (each for each in (word.argument, word.argument.partition("-")[0]) if each in texts.languages), ""
     )
     if not tag:
-        answer = case.confirmed(notices_seeker.languages(texts, view.language))
+        answer = case.confirmed(notices_seeker.languages(texts, view.language, case.known.crisis))
         if word.is_alone and not case.is_request:
             return case.ended(*answer)
         return case.passing(answer=answer)
@@ -104,7 +106,7 @@ def _language(case: Case, word: Heard) -> Outcome | Passing:
         may = case.may_answer and not view.acknowledged
         answer = (letters_for.confirmed(texts, case.known, spoken, acknowledged, id_, kind),) if may else ()
         return case.passing(spoken, asked=tag, effects=effects, answer=answer, is_cut=True)
-    answer = case.confirmed(notices_seeker.language_changed(texts, tag), spoken)
+    answer = case.confirmed(notices_seeker.language_changed(texts, tag, case.known.crisis), spoken)
     if word.is_alone:
         return case.ended(*answer, effects=effects)
     return case.passing(spoken, asked=tag, effects=effects, answer=answer, is_cut=True)
@@ -112,7 +114,7 @@ def _language(case: Case, word: Heard) -> Outcome | Passing:
 
 def _urgent(case: Case, _word: Heard) -> Outcome | Passing:
     view, service = case.view, case.known.service
-    text = notices_seeker.urgent(case.letters.texts, view.language, service.name)
+    text = notices_seeker.urgent(case.letters.texts, view.language, service.name, case.known.crisis)
     is_news = view.risk is not Risk.HIGH
     effects = (RiskSet(Risk.HIGH),) if is_news else ()
     told = (case.urgent(by_list=False),) if is_news else ()

@@ -34,6 +34,9 @@ from relay.mail.seeker_tables import COURTESIES, LANGUAGE_NAMES, OFF, SAID, Word
 MAX_LINE_CHARS = 80
 """Longest line that can be a command: the longest entry with an argument and thanks has some sixty."""
 
+MAX_SUBJECT_CHARS = 250
+"""Longer subjects are no command, whatever prefixes they have gathered."""
+
 MAX_HEAD_CHARS = 4_000
 """Of a text, where the first line must begin; what hides it below more emptiness is no command."""
 
@@ -87,7 +90,7 @@ def heard(
     text: str, subject: str = "", names: Sequence[str] = (), *, has_files: bool = False
 ) -> Heard | None:
     """The command in a message, or ``None``. ``names``: what the author's mail program calls them."""
-    plain = " ".join(marks.clean(subject).split())
+    plain = " ".join(marks.clean(subject).split()) if len(subject) <= MAX_SUBJECT_CHARS else ""
     titled = _command(_REPLY.sub("", subjects.plain(plain)))
     if titled is None and _command(_first_line(text)) is None:
         return None  # nearly every letter ends here, before its quotes are looked for
@@ -144,8 +147,12 @@ def _with(found: Heard | None, *, is_alone: bool) -> Heard | None:
 
 
 def _first_line(text: str) -> str:
-    """The first line that shows anything, cleaned; only so much of a text is looked at as can matter."""
-    return next((line.strip() for line in marks.clean(text[:MAX_HEAD_CHARS]).split("\n") if line.strip()), "")
+    """The first line that shows anything, cleaned; a long one is cut, for it is no command anyway."""
+    for line in text[:MAX_HEAD_CHARS].split("\n"):
+        shown = marks.clean(line[: 2 * MAX_LINE_CHARS]).strip() if line and not line.isspace() else ""
+        if shown:
+            return shown.partition("\n")[0]
+    return ""
 
 
 def _own_lines(text: str) -> list[str]:
@@ -162,7 +169,10 @@ def _own_lines(text: str) -> list[str]:
 def _command(line: str) -> Heard | None:
     if len(line) > MAX_LINE_CHARS or not _QUESTION.isdisjoint(line):
         return None
-    said = _without_courtesies(folded(line))
+    said = folded(line)
+    if _beginnings().isdisjoint(said.split()):
+        return None  # most first lines of letters
+    said = _without_courtesies(said)
     word = _vocabulary().get(said)
     if word is not None:
         return Heard(word)
@@ -227,6 +237,12 @@ def _entries(text: str) -> frozenset[str]:
 @cache
 def _vocabulary() -> dict[str, Word]:
     return {entry: word for word, text in SAID.items() for entry in _entries(text)}
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """The first words of all entries: a line without any of them is no command."""
+    return frozenset(entry.partition(" ")[0] for entry in _vocabulary())
 
 
 @cache
