@@ -22,6 +22,7 @@ from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
 from relay.flow.envelopes import Enveloped, Envelopes
 from relay.flow.evidence import HEAD_OCTETS, Witness, is_asked_for
+from relay.flow.leaving import leaves_at
 from relay.flow.letters import Letters
 from relay.flow.outcomes import (
     Face,
@@ -271,9 +272,7 @@ class Decider:
             ),
             next_duty=next_duty,
             duty_zone=zone,
-            leaves_at=_leaves_at(
-                target, plan.delay.leaves_at(now, self._randomness) if plan.delay else None, now
-            ),
+            leaves_at=leaves_at(target, plan.delay, now, self._randomness),
             standing=standing,
             evidence=evidence,
             crisis=self._crisis(target, plan),
@@ -350,11 +349,3 @@ class Decider:
             counselor_id=counselor.counselor_id if counselor else None,
             capacity=slots(counselor) if counselor else 0,
         )
-
-
-def _leaves_at(target: Target, delayed: datetime | None, now: datetime) -> datetime | None:
-    """When what is relayed leaves: as delayed, and to a seeker who has named safe hours not before these begin."""
-    if target.author_side is not Side.COUNSELOR or target.conversation is None:
-        return delayed
-    safe = target.conversation.wishes.opens(delayed or now)
-    return safe if safe > now else delayed

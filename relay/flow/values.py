@@ -159,7 +159,6 @@ class Known:
     ``standing``: what speaks against passing it on. ``evidence``: what may prove its author, where a level asks
     for proof; ``proof``: what comes of it, which only the worker fills in. ``desk`` and ``inserts``: what a counselor's
     commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
-    ``crisis``: where help is at once, in the countries of the queue and in the seeker's language, one country a line.
     ``offers_key``: whether the line has an OpenPGP key for this intake address; ``None`` where nobody has looked.
     ``crisis``: where help is at once, in the countries of the queue and in the seeker's language, one country a line.
     """
@@ -177,7 +176,6 @@ class Known:
     proof: Proof | None = None
     desk: DeskView | None = None
     inserts: tuple[Insertion, ...] = ()
-    crisis: str = ""
     offers_key: bool | None = None
     crisis: str = ""
 
