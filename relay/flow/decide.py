@@ -329,10 +329,8 @@ class Decider:
     def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
         """A conversation comes into being when its first message is taken up, or its author is written to."""
         view = target.conversation
-        if view is None or not view.is_new:
-            return None
-        if outcome.reason is Reason.ASKED:
-            return None  # asked at a public address for an end of what is not there
+        if view is None or not view.is_new or outcome.reason is Reason.ASKED:
+            return None  # asked is for an end of one
         taken_up = outcome.event in PASSES or outcome.event is EntryEvent.NOBODY_ON_DUTY
         if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
             return None

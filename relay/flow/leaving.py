@@ -1,4 +1,4 @@
-"""When what is relayed leaves: the operator's delay, and the hours that a seeker has named safe. Called by ``decide``."""
+"""When what is relayed leaves: the operator's delay, and hours that a seeker has named safe. Called by ``decide``."""
 
 from __future__ import annotations
 
