@@ -158,7 +158,7 @@ def may_hold_hashes(octets: bytes) -> bool:
 
 def in_utf_16(secret: Secret) -> Words:
     """Words of other scripts in UTF-16, as octets, where folding would destroy them."""
-    if not _is_encoded(secret):
+    if secret.value.isascii() or not _is_encoded(secret):
         return
     for variant in cases(secret.value):
         for charset in ("utf-16-le", "utf-16-be") if not variant.isascii() else ():
