@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 
 import ahocorasick
 
@@ -85,14 +86,9 @@ class Gate:
         return self._automaton(in_hex)
 
     @cached_property
-    def _base64(self) -> ahocorasick.Automaton:
-        """For octets that show a secret when they are taken for base64."""
-        return self._automaton(in_base64)
-
-    @cached_property
-    def _hashes(self) -> ahocorasick.Automaton:
-        """For octets with a run of base64 digits as long as a hash; prose has none."""
-        return self._automaton(hashes_in_base64)
+    def _exact(self) -> ahocorasick.Automaton:
+        """For octets that show a secret when they are taken for base64, or have a run as long as a hash in it."""
+        return self._automaton(lambda secret: chain(in_base64(secret), hashes_in_base64(secret)))
 
     @cached_property
     def _wide(self) -> ahocorasick.Automaton:
@@ -150,12 +146,10 @@ class Gate:
     def _in_octets(self, octets: bytes) -> Iterator[Form]:
         """Forms that depend on every bit of the octets as they are."""
         letters = octets.decode("latin-1")
-        if may_hold_base64(octets, self._cores):
-            for last, form in self._base64.iter(letters):
+        if may_hold_base64(octets, self._cores) or may_hold_hashes(octets):
+            for last, form in self._exact.iter(letters):
                 if not form.whole_word or _alone_in_base64(letters, last + 1 - form.length, form):
                     yield form
-        if may_hold_hashes(octets):
-            yield from _standing(self._hashes, letters)
         if "\0" in letters:
             yield from _standing(self._wide, letters)
         if self._utf_16 is not _nothing():
