@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.policy
 import platform
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
         *_privacy(settings),
         *_doors(settings),
         *_signature(settings),
+        *_seekers_keys(settings),
         *_suffixes(settings, now or datetime.now(UTC)),
         *_crisis(settings, now or datetime.now(UTC)),
         *_files(settings),
@@ -89,6 +91,28 @@ def _languages(settings: Settings) -> Iterator[str]:
     for intake in settings.intake:
         if intake.language.partition("-")[0] not in spoken:
             yield f"{RELAY_FILE}: no counselor answers in {intake.language}, the language of an intake"
+
+
+def _seekers_keys(settings: Settings) -> Iterator[str]:
+    """What the keys of seekers cost, where more is chosen than what they give on purpose."""
+    section = settings.openpgp
+    if section.engine == "gnupg" and section.seekers != "off" and shutil.which("gpg") is None:
+        yield (
+            f"{RELAY_FILE}: openpgp.engine is 'gnupg' and there is no program gpg: keys that seekers give cannot be "
+            "read; install it, choose 'sequoia', or set openpgp.seekers to 'off'"
+        )
+    if section.lookup and section.seekers == "off":
+        yield f"{RELAY_FILE}: openpgp.lookup does nothing while openpgp.seekers is 'off'"
+    elif section.lookup:
+        yield (
+            f"{RELAY_FILE}: openpgp.lookup asks the mail domain of a seeker for their key when they write KEY alone, "
+            "and so tells whoever runs that domain that they have written to this line"
+        )
+    if section.autocrypt != "off":
+        yield (
+            f"{RELAY_FILE}: openpgp.autocrypt puts the line's key into mail to seekers: a field more, and a key whose "
+            "name says which line it is to whoever can read the header"
+        )
 
 
 def _privacy(settings: Settings) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The header Autocrypt, both ways, only where the operator has said so: a key that nobody asked about is no key given."""
+"""Autocrypt, both ways, and look-ups, only where the operator has said so: a key that nobody asked about is none given."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from relay.edge.openpgp.gnupg import GnuPg
 from relay.mail.serialize import FIELDS
 from tests.scenarios.test_openpgp import ENGINES, START, Key, openpgp_line, own_key
 from tests.support.keys import Keyholder, in_conversation
+from tests.unit.edge.test_wkd import Server, plain
 
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 
@@ -125,3 +126,35 @@ async def test_the_line_says_its_key_where_the_operator_wants_it(
                 judge.read_certificate(key, START).fingerprint
                 == judge.read_certificate(public, START).fingerprint
             )
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_key_is_looked_up_where_the_operator_allows_it_and_a_seeker_asks(
+    allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At Sam's own domain, once, on Sam's word alone; proved like any other. Off unless allowed."""
+    sam_key = Key.of(tmp_path / "sam", "Sam Lee <sam.lee@mail.test>")
+    server = Server(tmp_path, "openpgpkey.mail.test")
+    server.answer = plain(armor.binary(sam_key.public, armor.CERTIFICATE))
+    async with server.running(("openpgpkey.mail.test",)) as directory:
+        monkeypatch.setattr("relay.parts.Wkd", lambda: directory)
+        extra = "lookup = true" if allowed else ""
+        async with await openpgp_line(tmp_path / "line", "sequoia", None, extra) as line:
+            sam, request = await in_conversation(line, sam_key)
+            await sam.answers("I lost the key to my flat.")
+            await line.ana.receives()
+            assert server.asked == []
+            await sam.answers("KEY")
+            if not allowed:
+                assert "found no OpenPGP key" in (await sam.person.receives()).text
+                assert server.asked == []
+                return
+            letter = await sam.reads()
+            assert len(server.asked) == 1
+            assert "sam.lee" in server.asked[0].split("\r\n")[0]
+            assert "relay" not in server.asked[0]
+            await sam.answers("", quoted=letter)
+            assert "Encryption is on" in await sam.reads()
+            await line.ana.writes("Looked up.", request.from_address)
+            assert "Looked up." in await sam.reads()
+            assert len(server.asked) == 1

@@ -1,7 +1,8 @@
 """Notices that could not be encrypted to their reader: kept in the store until they can, never sent in clear.
 
-Each is sealed with a data key of its own. Called by ``settling`` within its transaction, and through
-``SqlStore.kept_notices`` by ``flow.kept``, which tries again, and by ``flow.announce``.
+One about a conversation is sealed with its data key, and so forgotten with it; any other with a key of its own. Called
+by ``settling`` within its transaction, and through ``SqlStore.kept_notices`` by ``flow.posting``, and by ``flow.kept``,
+which tries again.
 """
 
 from __future__ import annotations
@@ -28,9 +29,6 @@ _ID_OCTETS = 16
 
 _INSERT = insert(kept_notices)
 _OLDEST = select(*kept_notices.c).order_by(kept_notices.c.since).limit(bindparam("at_most"))
-_OF_CONVERSATION = select(kept_notices.c.notice_id).where(
-    kept_notices.c.conversation_id == bindparam("whose")
-)
 _DELETE = delete(kept_notices).where(kept_notices.c.notice_id == bindparam("which"))
 
 _DECODER = msgspec.msgpack.Decoder(KeptNotice)
@@ -65,7 +63,8 @@ class KeptNotices:
         found = []
         for row in connection.execute(_OLDEST, {"at_most": limit}).all():
             try:
-                key = datakeys.load(connection, self._keyring, Owner.NOTICE, row.notice_id)
+                owner = _owner(row.conversation_id, row.notice_id)
+                key = datakeys.load(connection, self._keyring, *owner)
                 plain = key.open(row.sealed, _place(row.notice_id))
                 found.append(replace(_DECODER.decode(plain), notice_id=bytes(row.notice_id)))
             except (CipherError, msgspec.DecodeError):
@@ -76,8 +75,11 @@ class KeptNotices:
 def keep(connection: Connection, keyring: Keyring, notice: KeptNotice, now: datetime) -> None:
     """Write a notice that waits."""
     notice_id = randomness.octets(_ID_OCTETS)
-    key, row = datakeys.mint(keyring, Owner.NOTICE, notice_id)
-    datakeys.keep(connection, [row])
+    if notice.conversation_id is not None:
+        key = datakeys.load(connection, keyring, *_owner(notice.conversation_id, notice_id))
+    else:
+        key, row = datakeys.mint(keyring, Owner.NOTICE, notice_id)
+        datakeys.keep(connection, [row])
     connection.execute(
         _INSERT,
         {
@@ -95,10 +97,9 @@ def let_go(connection: Connection, notice_id: bytes) -> bool:
     return bool(connection.execute(_DELETE, {"which": notice_id}).rowcount)
 
 
-def forget(connection: Connection, conversation_id: bytes) -> None:
-    """Forget what waits about a conversation that is erased."""
-    for notice_id in list(connection.execute(_OF_CONVERSATION, {"whose": conversation_id}).scalars()):
-        let_go(connection, bytes(notice_id))
+def _owner(conversation_id: bytes | None, notice_id: bytes) -> tuple[Owner, bytes]:
+    """Whose data key a notice is sealed with."""
+    return (Owner.NOTICE, notice_id) if conversation_id is None else (Owner.CONVERSATION, conversation_id)
 
 
 def _place(notice_id: bytes) -> bytes:

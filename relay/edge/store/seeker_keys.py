@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from relay.domain.seeker_keys import NO_KEY, KeyStanding, SeekerKey
 from relay.edge.store import conversations
@@ -28,7 +28,6 @@ _INSERT = insert(seeker_keys)
 _UPDATE = update(seeker_keys).where(seeker_keys.c.conversation_id == bindparam("whose"))
 _SELECT = select(seeker_keys.c.sealed).where(seeker_keys.c.conversation_id == bindparam("whose"))
 _SELECT_ALL = select(seeker_keys.c.conversation_id)
-_DELETE = delete(seeker_keys).where(seeker_keys.c.conversation_id == bindparam("whose"))
 
 _DECODER = msgspec.msgpack.Decoder(SeekerKey)
 
@@ -121,11 +120,6 @@ def keep(connection: Connection, record: Record, key: SeekerKey) -> None:
     if not connection.execute(_UPDATE, {"whose": record.conversation_id, "sealed": sealed}).rowcount:
         connection.execute(_INSERT, {"conversation_id": record.conversation_id, "sealed": sealed})
     record.change(key_version=version, key_standing=key.standing)
-
-
-def forget(connection: Connection, conversation_id: bytes) -> None:
-    """Take the row away with its conversation, whose data key goes too."""
-    connection.execute(_DELETE, {"whose": conversation_id})
 
 
 def _place(conversation_id: bytes, version: int) -> bytes:

@@ -8,7 +8,7 @@ snapshot that has moved on raises ``Stale`` and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -105,7 +105,8 @@ def settle(
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
         for notice in each.kept:
-            kept_notices.keep(connection, keyring, notice, now)
+            about = notice.conversation_id or conversation_id_of(each)
+            kept_notices.keep(connection, keyring, replace(notice, conversation_id=about), now)
     for record in records.values():
         conversations.save(connection, record, now)
     for new in sealed:

@@ -35,6 +35,18 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday  # a Monday
             "relay.toml: smtp.trusted_hosts has a very large",
         ),
         (
+            [("[authentication]", "[openpgp]\nlookup = true\n[authentication]")],
+            "relay.toml: openpgp.lookup asks the mail domain of a seeker for their key",
+        ),
+        (
+            [("[authentication]", '[openpgp]\nlookup = true\nseekers = "off"\n[authentication]')],
+            "relay.toml: openpgp.lookup does nothing",
+        ),
+        (
+            [("[authentication]", '[openpgp]\nautocrypt = "mutual"\n[authentication]')],
+            "relay.toml: openpgp.autocrypt puts the line's key into mail to seekers",
+        ),
+        (
             [("[authentication]", '[rspamd]\nurl = "http://192.0.2.1:11333"\n[authentication]')],
             "relay.toml: rspamd.url is another host",
         ),

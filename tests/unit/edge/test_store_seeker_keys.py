@@ -14,7 +14,7 @@ import pytest
 from relay.domain.conversations import Side
 from relay.domain.entries import EntryEvent
 from relay.domain.seeker_keys import NO_KEY, KeyStanding, Offer, SeekerKey
-from relay.edge.store import datakeys, kept_notices, seeker_keys
+from relay.edge.store import datakeys
 from relay.edge.store.datakeys import Owner
 from relay.errors import CipherError
 from relay.flow.outcomes import KeptNotice, NewConversation, Outcome, Settled
@@ -107,21 +107,14 @@ async def test_nothing_of_a_key_is_in_clear_and_nothing_stays_when_its_conversat
     kept = KeptNotice(notice(words.encode()), conversation_id=new.conversation_id)
     await world.store.kept_notices.keep(kept, NOW)
     assert found(world.files(), canaries) == set()
+    assert len(await world.store.kept_notices.waiting(10)) == 1
 
-    writer, keyring = world.store._writer, world.store._keyring
-    await writer.run(lambda c: seeker_keys.forget(c, new.conversation_id))
-    await writer.run(lambda c: kept_notices.forget(c, new.conversation_id))
-    assert await world.store.kept_notices.waiting(10) == ()
-    with pytest.raises(CipherError):
-        await world.store.seeker_keys.of(new.conversation_id)
+    writer = world.store._writer
     await writer.run(lambda c: datakeys.destroy(c, Owner.CONVERSATION, [new.conversation_id]))
     with pytest.raises(CipherError):
         await world.store.seeker_keys.of(new.conversation_id)
-    with closing(sqlite3.connect(world.database)) as disk:
-        assert disk.execute("SELECT count(*) FROM seeker_keys").fetchone() == (0,)
-        assert disk.execute("SELECT count(*) FROM kept_notices").fetchone() == (0,)
-        assert disk.execute("SELECT count(*) FROM data_keys WHERE owner = 'notice'").fetchone() == (0,)
-    assert keyring is not None
+    assert await world.store.kept_notices.waiting(10) == ()
+    assert await world.store.seeker_keys.listed() == ()
 
 
 async def test_dropping_is_by_the_whole_pseudonym_and_of_one(world: World) -> None:
@@ -155,3 +148,15 @@ async def test_a_kept_notice_leaves_once(world: World) -> None:
     assert await world.store.kept_notices.waiting(10) == ()
     with pytest.raises(Stale):
         await world.store.queue_notice(leaving, NOW, kept.notice_id)
+
+
+async def test_a_kept_notice_does_not_outlive_the_key_of_its_conversation(world: World) -> None:
+    """Whatever copies of the row there are; one about nobody has a key of its own, gone with it."""
+    new = await world.opened()
+    for conversation_id in (new.conversation_id, None):
+        await world.store.kept_notices.keep(KeptNotice(notice(b"Words"), "ana", conversation_id), NOW)
+    assert len(await world.store.kept_notices.waiting(10)) == 2
+    await world.store._writer.run(lambda c: datakeys.destroy(c, Owner.CONVERSATION, [new.conversation_id]))
+    (left,) = await world.store.kept_notices.waiting(10)
+    assert left.conversation_id is None
+    assert "kept_notices" in world.told
