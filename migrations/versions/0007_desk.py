@@ -23,6 +23,12 @@ def upgrade() -> None:
         "conversations",
         sa.Column("owes_briefing", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.add_column(
+        "counselors", sa.Column("reviewed", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column(
+        "entries", sa.Column("approved", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
     op.add_column("told", sa.Column("times", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.drop_index("ix_conversations_waiting", table_name="conversations")
     op.create_index(

@@ -89,6 +89,7 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         *_intakes(intakes, domain),
         *_doubles(counselors),
         *_counselors(counselors, domain),
+        *_reviews(counselors, bool(list(found.each("supervisor", SupervisorSection)))),
         *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, domain),
         *_keys(counselors, authentication, openpgp),
         *duties.check(
@@ -187,6 +188,15 @@ def _counselors(counselors: Counselors, domain: str | None) -> Iterator[Finding]
         if _tells(counselor):
             sentence = "holds a part of what must stay hidden (name, private or address); choose another"
             yield Finding(COUNSELORS_FILE, (*path, "pseudonym"), sentence)
+
+
+def _reviews(counselors: Counselors, has_supervisors: bool) -> Iterator[Finding]:
+    """Whose replies are to be read, and by nobody."""
+    for path, counselor in counselors:
+        if counselor.review and not has_supervisors:
+            yield Finding(
+                COUNSELORS_FILE, (*path, "review"), "needs somebody who reads: add a [[supervisor]] section"
+            )
 
 
 def _supervisors(

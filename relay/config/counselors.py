@@ -115,6 +115,14 @@ class CounselorSection(Section):
         description="Id of whoever is asked first when somebody who knows them writes and they cannot take it.",
         examples=["c-02"],
     )
+    review: fields.Review = Field(
+        default="none",
+        validate_default=True,
+        description="Which of their replies a supervisor reads before they go out: 'none', 'all', or 'first N', "
+        "with N from 1 to 999, for whoever has just begun. Needs a [[supervisor]]. Nothing goes out by itself: while "
+        "nobody has read it, the reminders of [promise] go on.",
+        examples=["first 10"],
+    )
     signature: Literal["strip", "hold"] = Field(
         default="strip",
         description="What happens to a signature at the end of their replies: 'strip', it is left out. 'hold': "

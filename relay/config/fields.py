@@ -20,6 +20,7 @@ from pydantic import AfterValidator, PlainValidator, ValidationInfo
 from relay.domain.addresses import Address, CounselorAddress, OperatorAddress, OurAddress, SupervisorAddress
 from relay.domain.crisis import INTERNATIONAL
 from relay.domain.leave import Days
+from relay.domain.roster import ALL_REVIEWED
 from relay.domain.rota import Shift, zone_named
 
 MAX_SHOWN_CHARACTERS = 60
@@ -254,6 +255,17 @@ def _when(value: Any) -> tuple[Shift, ...]:
     return tuple(map(_shift, lines))
 
 
+def _review(value: Any) -> int:
+    """How many first replies a supervisor reads."""
+    found = re.fullmatch(r"first ([1-9]\d{0,2})", value) if isinstance(value, str) else None
+    if found:
+        return int(found[1])
+    if value in {"none", "all"}:
+        return 0 if value == "none" else ALL_REVIEWED
+    raise ValueError("must be 'none', 'all' or 'first N' with N from 1 to 999")
+
+
+Review = Annotated[int, PlainValidator(_review)]
 Text = Annotated[str, AfterValidator(_line_of_text)]
 ShownName = Annotated[str, AfterValidator(_shown_name)]
 DomainName = Annotated[str, AfterValidator(_domain)]

@@ -98,6 +98,7 @@ def _counselor(
         private=section.private,
         languages=section.languages,
         capacity=section.capacity,
+        review=section.review,
         asks_about_signature=section.signature == "hold",
         topics=frozenset(section.topics),
         queues=frozenset(section.queues),

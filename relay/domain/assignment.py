@@ -26,11 +26,13 @@ class Load:
     """What a counselor carries now: conversations in their hands, and when they were last given one.
 
     ``away_until``: until then they get no new one, because nothing reaches them or because they are on leave.
+    ``reviewed``: how many replies of theirs a supervisor has let go.
     """
 
     open: int = 0
     last_assigned_at: datetime | None = None
     away_until: datetime | None = None
+    reviewed: int = 0
 
     def is_away(self, at: datetime) -> bool:
         """Whether nothing new goes to them at that instant."""

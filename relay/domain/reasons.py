@@ -40,3 +40,4 @@ class Reason(Enum):
     COMMANDS = "commands"
     UNCLEAR_COMMAND = "unclear_command"
     UNCONFIRMED = "unconfirmed"
+    REVIEW = "review"

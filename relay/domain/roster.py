@@ -21,6 +21,10 @@ UTC_ZONE = ZoneInfo("UTC")
 NEVER = Rota()
 
 
+ALL_REVIEWED = -1
+"""``Counselor.review``: a supervisor reads every reply before it goes out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counselor:
     """One counselor. ``address`` is where they read; ``also_from`` are further addresses they write from.
@@ -28,6 +32,7 @@ class Counselor:
     ``name`` and ``private`` are never shown to anybody; they are here to be masked.
     ``quiet``: when they are not reminded of what is not about danger; none: when nobody is.
     ``capacity``: conversations at a time; 0: takes nobody new, and keeps those who know them.
+    ``review``: how many of their first replies a supervisor reads before they go out; ``ALL_REVIEWED``: every one.
     ``asks_about_signature``: a reply with a signature is held until they say that it may go without.
     ``topics``: what they know well, none: a bit of everything. ``queues``: those they answer, none: all.
     ``fallback``: id of whoever is asked first when they cannot take what would come to them.
@@ -45,6 +50,7 @@ class Counselor:
     capacity: int = 3
     asks_about_signature: bool = False
     common_name: str = ""
+    review: int = 0
     quiet: Rota = NEVER
     topics: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset()

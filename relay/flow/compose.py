@@ -19,9 +19,9 @@ from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
 from relay.flow import key_turns, seeker_desk, stages
-from relay.flow.desk import hearing
+from relay.flow.desk import hearing, supervising
 from relay.flow.desk.blocks import put_in, taken_out
-from relay.flow.effects import MailWanted
+from relay.flow.effects import MailWanted, Reviewed
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
@@ -247,6 +247,9 @@ def _relay(
         leaks += judge(alone, mail, author, reader, known, our_words)
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
+    if known.reviewers and side is Side.COUNSELOR and not known.entry.approved:
+        shown = replace(draft, text=put_in(draft.text, heard.blocks))
+        return supervising.for_review(shown, known, letters, author)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
     relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message, alias=author.alias)
     told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()
@@ -259,6 +262,7 @@ def _relay(
         link=ThreadLink(side, mail.message_id, known.minted.message_ids[0]),
         changes=changes,
         signatures=_signatures(known),
+        effects=(Reviewed(),) if known.reviewers and side is Side.COUNSELOR else (),
         presence=Presence(conversation.counselor_id)
         if side is Side.COUNSELOR and conversation.counselor_id
         else None,

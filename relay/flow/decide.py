@@ -225,7 +225,8 @@ class Decider:
             return None
         target = await self._resolver.target(case.entry, place, NO_FACTS)
         standing = Standing(await self._resolver.block(case.entry, NO_FACTS), case.verdict)
-        return self._known(case.entry, target, standing, None)
+        known = self._known(case.entry, target, standing, None)
+        return await self._desk.reviewed(known) if self._desk else known
 
     async def _evidence(self, case: Case) -> Evidence | None:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""

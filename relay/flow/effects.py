@@ -167,6 +167,36 @@ class OtherAsked(Effect):
     kind: Literal["other_asked"] = "other_asked"
 
 
+@dataclass(frozen=True, slots=True)
+class Approved(Effect):
+    """A supervisor lets the held reply go that they were asked about (``Target.answers_to``)."""
+
+    kind: Literal["approved"] = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack(Effect):
+    """A supervisor does not let it go; its author hears why and writes anew."""
+
+    kind: Literal["sent_back"] = "sent_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed(Effect):
+    """A reply has gone out with a supervisor's word; counted for its counselor."""
+
+    kind: Literal["reviewed"] = "reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class DutySet(Effect):
+    """Whoever speaks to the desk is on duty, or off, until then (``domain.overrides``)."""
+
+    on: bool
+    until: datetime
+    kind: Literal["duty_set"] = "duty_set"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -184,13 +214,26 @@ EFFECTS: tuple[type[Effect], ...] = (
     Forgotten,
     DiscretionSet,
     OtherAsked,
+    Approved,
+    SentBack,
+    Reviewed,
+    DutySet,
 )
 """The union, closed: what is not here does not come back from a worker."""
 
 FREE_SOMEBODY: tuple[type[Effect], ...] = (
-    Closed, Passed, HandedOver, TakenOver, BlockedUntil, MailStopped, Forgotten, OtherAsked,
-)  # fmt: skip
-"""After these a slot is free or a conversation waits: the duty loop looks at once."""
+    Closed,
+    Passed,
+    HandedOver,
+    TakenOver,
+    BlockedUntil,
+    Approved,
+    DutySet,
+    MailStopped,
+    Forgotten,
+    OtherAsked,
+)
+"""After these a slot is free, or something waits to be routed: somebody looks at once."""
 
 
 def by_kind() -> Mapping[str, type[Effect]]:

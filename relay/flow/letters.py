@@ -20,6 +20,7 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.roster import Supervisor
 from relay.flow import letters_seeker
+from relay.flow.footers import with_actions
 from relay.flow.notice import notice
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
@@ -296,9 +297,14 @@ class Letters:
         now: datetime,
         new_id: str,
         reply_to: str | None = None,
+        about: str = "",
     ) -> Outgoing:
-        """A notice from the desk, to the registered address. ``reply_to``: the id of the message that it answers."""
+        """A notice from the desk, to the registered address, with what can be done next below.
+
+        ``reply_to``: the id of the message that it answers; ``about``: the alias of the seeker whom it is about.
+        """
         address, desk = counselor.addresses[0], f"desk@{service.domain}"
+        text = with_actions(text, self.texts, counselor.language, service.domain, about)
         message = notice(text, service.name, desk, address, service, now, new_id, reply_to)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
@@ -315,6 +321,7 @@ class Letters:
     ) -> Outgoing:
         """A notice to a counselor that an answer to goes to the seeker, from the alias that stands for them."""
         address = counselor.addresses[0]
+        text = with_actions(text, self.texts, counselor.language, service.domain, seeker.alias)
         message = notice(text, seeker.stands_as, seeker.alias, address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 

@@ -11,7 +11,7 @@ from relay.flow.desk.casebook import StoredNote
 from relay.flow.desk.handling import Done
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outgoing
-from relay.flow.values import ConversationView, Known, Person, Service
+from relay.flow.values import ConversationView, Known, Person, Service, TargetKind
 from relay.mail import marks, notices_clock, notices_desk, quotes
 from relay.mail.commands import Spoken, Unclear
 from relay.mail.content import Content
@@ -40,7 +40,9 @@ def receipt(
     lines += [line for each in done for line in each.told]
     text = notices_desk.receipt(texts, language, _about(known, letters, language), lines)
     new_id = known.minted.message_ids[RECEIPT_ID]
-    return letters.to_counselor(counselor, text, known.service, known.now, new_id, reply_to=answers)
+    return letters.to_counselor(
+        counselor, text, known.service, known.now, new_id, reply_to=answers, about=_alias(known)
+    )
 
 
 def faults(letters: Letters, counselor: Person, unclear: Unclear) -> tuple[str, ...]:
@@ -71,7 +73,9 @@ def returned(
     draft = quotes.own_words(marks.clean(said.text))
     text = notices_desk.returned(letters.texts, counselor.language, about, lines, draft)
     new_id = known.minted.message_ids[2]
-    return letters.to_counselor(counselor, text, known.service, known.now, new_id, reply_to=mail.message_id)
+    return letters.to_counselor(
+        counselor, text, known.service, known.now, new_id, reply_to=mail.message_id, about=_alias(known)
+    )
 
 
 def confirm(letters: Letters, known: Known, counselor: Person, asked: Sequence[str]) -> Outgoing:
@@ -131,6 +135,12 @@ def closed_silently(
     assert counselor is not None
     text = notices_desk.closed_silently(letters.texts, counselor.language, view.seeker.stands_as)
     return letters.to_counselor(counselor, text, service, now, new_id)
+
+
+def _alias(known: Known) -> str:
+    """The alias of the seeker, in a conversation whose counselor wrote."""
+    conversation = known.target.conversation
+    return conversation.seeker.alias if conversation and known.target.kind is TargetKind.ALIAS else ""
 
 
 def _about(known: Known, letters: Letters, language: str) -> str:

@@ -16,10 +16,11 @@ from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
-from relay.domain.roster import Counselor, Intake, Roster
+from relay.domain.roster import Counselor, Intake, Roster, Supervisor
 from relay.domain.standing import Block
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
+from relay.flow.desk.casebook import Casebook
 from relay.flow.holding import notice_answer
 from relay.flow.plan import Plan as Plan  # noqa: PLC0414 (most know it from here)
 from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
@@ -39,6 +40,9 @@ ASSIGN_BATCH = 500
 
 class Directory(Entries, Blocks, DutyPort, Protocol):
     """The part of the store that routing uses."""
+
+    @property
+    def casebook(self) -> Casebook: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class Resolver:
             held = await self._store.held_under([notice_answer(each) for each in facts.refers_to])
             found = self._speaker(entry, facts)
             if found is None:
-                return Target(place.kind, place.path, answers_to=held)
+                return await self._watched(place, entry, facts, held)
             is_away = await self._is_away(found.counselor_id)
             return Target(place.kind, place.path, speaker=person_of(found, ""), speaker_id=found.counselor_id,
                           answers_to=held, is_away=is_away)  # fmt: skip
@@ -124,6 +128,16 @@ class Resolver:
         is_away = view is not None and concerns_duty and await self._is_away(view.counselor_id or "")
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id,
                       words=meaning.words(self._clock.now()), is_away=is_away)  # fmt: skip
+
+    async def _watched(self, place: Place, entry: LeasedEntry, facts: Facts, held: bytes | None) -> Target:
+        """Mail to the desk from no counselor: a supervisor's, about what they were asked, or a stranger's."""
+        speakers, roster = self.speakers(entry, facts), self._plan().roster
+        found = next((s for s in roster.supervisors if any(a.key in speakers for a in s.addresses)), None)
+        if found is None:
+            return Target(place.kind, place.path, answers_to=held)
+        asked = await self._store.casebook.asked_under([notice_answer(each) for each in facts.refers_to])
+        view = await self._view(asked) if asked else None
+        return Target(place.kind, place.path, view, answers_to=held, supervisor=supervisor_person(found))
 
     async def _is_away(self, counselor_id: str) -> bool:
         load = (await self._store.loads()).get(counselor_id)
@@ -311,3 +325,9 @@ def person_of(counselor: Counselor, alias: str) -> Person:
         language=counselor.languages[0] if counselor.languages else "en",
         asks_about_signature=counselor.asks_about_signature,
     )
+
+
+def supervisor_person(supervisor: Supervisor) -> Person:
+    """A supervisor as the composer needs them."""
+    addresses = tuple(address.reveal() for address in supervisor.addresses)
+    return Person(addresses, (), (), supervisor.pseudonym, "", supervisor.language)

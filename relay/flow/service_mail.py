@@ -11,7 +11,7 @@ import re
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.flow import stages
-from relay.flow.desk import hearing
+from relay.flow.desk import hearing, supervising
 from relay.flow.holding import held
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
@@ -54,6 +54,8 @@ def to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
 
 def _to_the_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     """A counselor asks for something or answers a notice. Anything unclear changes nothing, and they are told so."""
+    if known.target.supervisor is not None:
+        return supervising.at_desk(mail, known, letters)
     speaker = known.target.speaker
     if speaker is None or not stages.speaks_as(mail, known, speaker):
         return held(Reason.STRANGER, known, letters, tell_author=False)

@@ -69,7 +69,10 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LeasedEntry:
-    """An entry that this node works on. ``fence`` grows with every lease; an older one can write nothing."""
+    """An entry that this node works on. ``fence`` grows with every lease; an older one can write nothing.
+
+    ``confirmed``: a person has said that it may go; ``approved``: a supervisor has read it, and it may.
+    """
 
     entry_id: bytes
     envelope: Envelope
@@ -79,6 +82,7 @@ class LeasedEntry:
     fence: int
     conversation_id: bytes | None = None
     confirmed: bool = False
+    approved: bool = False
 
 
 class Words(Enum):
@@ -98,7 +102,8 @@ class Target:
     this return-path changes nothing any more. ``words``: whether what that delivery passed on is still here.
     ``speaker``: the counselor whom mail to the desk claims to be from, with their id; ``answers_to``: the held
     entry whose notice it answers. ``is_away``: the counselor in question gets no new requests now.
-    ``is_told``: whoever wrote this has had an automatic answer today.
+    ``supervisor``: whom mail to the desk claims to be from, when it is one; ``conversation`` is then what they answer
+    about. ``is_told``: whoever wrote this has had an automatic answer today.
     """
 
     kind: TargetKind
@@ -113,6 +118,7 @@ class Target:
     words: Words = Words.GONE
     is_away: bool = False
     is_told: bool = False
+    supervisor: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,7 @@ class Known:
     commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
     ``offers_key``: whether the line has an OpenPGP key for this intake address; ``None`` where nobody has looked.
     ``crisis``: where help is at once, in the countries of the queue and in the seeker's language, one country a line.
+    ``reviewers``: who reads a counselor's reply before it goes out; nobody where it need not be read.
     """
 
     entry: LeasedEntry
@@ -178,6 +185,7 @@ class Known:
     inserts: tuple[Insertion, ...] = ()
     offers_key: bool | None = None
     crisis: str = ""
+    reviewers: tuple[Person, ...] = ()
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
+from relay.flow.parties import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,24 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyView:
+    """A counselor's own duty: how it is now, until when, and what they asked for comes to.
+
+    ``zone``: by whose clock it is said. ``asked_until``: when what they asked for ends; ``None``: not within a year.
+    """
+
+    is_on: bool
+    changes_at: datetime | None
+    zone: str
+    asked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """What a counselor's commands may know. ``cases``: their own. ``due_at``: when an answer is owed now, or ``None``.
     ``own``: the counselor themselves. ``alias``: fresh, should the conversation get another counselor.
     ``is_takeable``: the conversation waits for somebody, or for its counselor for longer than was promised.
+    ``supervisors``: those of the conversation's queue. ``duty``: their own, when they ask about it.
     """
 
     cases: tuple[CaseView, ...] = ()
@@ -66,6 +81,8 @@ class DeskView:
     own: Colleague | None = None
     alias: str = ""
     is_takeable: bool = False
+    supervisors: tuple[Person, ...] = ()
+    duty: DutyView | None = None
 
 
 @dataclass(frozen=True, slots=True)

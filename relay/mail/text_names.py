@@ -90,6 +90,12 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-idle": ("pseudonym", "day"),
         "counselor-closed": ("pseudonym",),
         "seeker-closed": ("words",),
+        "supervisor-review": ("who", "pseudonym", "draft", "word"),
+        "supervisor-asked": ("who", "pseudonym", "words"),
+        "operator-escalated": ("who", "pseudonym"),
+        "counselor-under-review": ("pseudonym",),
+        "counselor-sent-back": ("who", "pseudonym", "words"),
+        "counselor-supervisor-said": ("who", "pseudonym", "words"),
         "desk-confirm": ("about", "asked", "word"),
         "operator-held": ("reason", "entry"),
         "operator-poison": ("reason", "entry"),
@@ -111,7 +117,7 @@ REASONS = (
     "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
-    "unasked", "answered", "asked", "unwanted", "commands", "unclear_command", "unconfirmed",
+    "unasked", "answered", "asked", "unwanted", "commands", "unclear_command", "unconfirmed", "review",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
 

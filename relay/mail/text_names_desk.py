@@ -22,6 +22,9 @@ _PLAIN = (
     "warn",
     "block",
     "spam",
+    "ask",
+    "escalate",
+    "duty",
 )
 
 EXPLAINED: Mapping[str, str] = {
@@ -87,6 +90,17 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "your-message": frozenset(),
     "note-by": frozenset({"name", "day"}),
     "note-none": frozenset(),
+    "refused.no-supervisor": frozenset(),
+    "refused.too-far": frozenset(),
+    "did.asked": frozenset(),
+    "did.escalated": frozenset(),
+    "did.escalated-operator": frozenset(),
+    "did.duty-on": frozenset({"when"}),
+    "did.duty-off": frozenset({"when"}),
+    "did.duty-on-always": frozenset(),
+    "did.duty-off-always": frozenset(),
+    "escalated": frozenset(),
+    **{f"action.{name}": frozenset({"link"}) for name in ("write", "pass", "list", "help")},
     "list.none": frozenset(),
     "list.head": frozenset(),
     "list.case": frozenset({"pseudonym", "state", "tag", "day"}),

@@ -96,12 +96,28 @@ async def test_list_and_help_at_the_desk(tmp_path: Path) -> None:
         assert "!note text" in (await line.ana.receives(automatic=True)).text
 
 
+async def test_every_notice_ends_in_links_to_tap(tmp_path: Path) -> None:
+    """What makes sense now, filled in: a telephone's user types nothing."""
+    async with Line(tmp_path / "line") as line:
+        _, request = await conversation(line)
+        await line.ana.replies(request, "!note brave")
+        receipt = words(await line.ana.receives(automatic=True))
+        assert f"- Write to them: mailto:{request.from_address}\n" in receipt
+        assert f"- Pass it on: mailto:{request.from_address}?subject=%21pass&body=%21pass" in receipt
+        await line.ana.writes("What?", to="desk@relay.test")
+        notice = words(await line.ana.receives(automatic=True))
+        assert notice.endswith(
+            "- My conversations: mailto:desk@relay.test?subject=%21list&body=%21list\n"
+            "- All commands: mailto:desk@relay.test?subject=%21help&body=%21help\n"
+        )
+
+
 async def test_who_has_no_conversation_hears_so(tmp_path: Path) -> None:
     """Nobody else's are listed."""
     async with Line(tmp_path / "line") as line:
         await conversation(line)
         await line.ben.writes("!list", to="desk@relay.test")
-        assert (await line.ben.receives(automatic=True)).text.strip() == "Du hast keine offenen Gespräche."
+        assert (await line.ben.receives(automatic=True)).text.startswith("Du hast keine offenen Gespräche.")
 
 
 async def test_a_stranger_at_the_desk_is_not_answered(tmp_path: Path) -> None:

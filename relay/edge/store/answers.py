@@ -23,6 +23,11 @@ _FIND = (
     .join(entries, entries.c.entry_id == answers.c.entry_id)
     .where(answers.c.answer == bindparam("wanted"), ENTRY_IS_HELD)
 )
+_CONVERSATION = (
+    select(entries.c.conversation_id)
+    .join(answers, entries.c.entry_id == answers.c.entry_id)
+    .where(answers.c.answer == bindparam("wanted"))
+)
 _DROP = (
     update(entries)
     .where(entries.c.entry_id == bindparam("this"), ENTRY_IS_HELD)
@@ -49,6 +54,15 @@ def find(connection: Connection, keyring: Keyring, given: Sequence[str]) -> byte
     """The held entry under any of ``given``; a later one counts before an earlier one."""
     for answer in reversed(given):
         found = connection.execute(_FIND, {"wanted": keyring.index(Purpose.ANSWER, answer)}).scalar()
+        if found is not None:
+            return bytes(found)
+    return None
+
+
+def conversation(connection: Connection, keyring: Keyring, given: Sequence[str]) -> bytes | None:
+    """The conversation of the entry under any of ``given``, whatever became of that; a later one counts first."""
+    for answer in reversed(given):
+        found = connection.execute(_CONVERSATION, {"wanted": keyring.index(Purpose.ANSWER, answer)}).scalar()
         if found is not None:
             return bytes(found)
     return None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select
 from relay.domain.closing import Closing
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.presence import Presence
-from relay.edge.store import conversations, counselors, deliveries, handing_back, notes
+from relay.edge.store import answers, conversations, counselors, deliveries, handing_back, notes
 from relay.edge.store.clockwork import Seal
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
@@ -79,6 +79,11 @@ class Casebook:
 
     async def named(self, pseudonym: str) -> bytes | None:
         return await self._reader.run(lambda c: self._named(c, pseudonym))
+
+    async def asked_under(self, given: Sequence[str]) -> bytes | None:
+        if not given:
+            return None
+        return await self._reader.run(lambda c: answers.conversation(c, self._keyring, given))
 
     async def unbriefed(self) -> tuple[bytes, ...]:
         return await self._reader.run(

@@ -51,6 +51,11 @@ _BACK = (
     .where(counselors.c.counselor == bindparam("who"), counselors.c.away_until.is_not(None))
     .values(away_until=None)
 )
+_REVIEWED = (
+    update(counselors)
+    .where(counselors.c.counselor == bindparam("who"))
+    .values(reviewed=counselors.c.reviewed + 1)
+)
 _EXISTS = select(counselors.c.counselor).where(counselors.c.counselor == bindparam("who"))
 _INSERT = insert(counselors)
 _SELECT_ALL = select(counselors)
@@ -94,6 +99,11 @@ def set_presence(connection: Connection, keyring: Keyring, presence: Presence) -
         connection.execute(_AWAY, {"who": who, "until": to_micros(until)})
 
 
+def count_reviewed(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
+    """One more reply of theirs has gone out with a supervisor's word."""
+    connection.execute(_REVIEWED, {"who": keyring.index(Purpose.COUNSELOR, counselor_id)})
+
+
 def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> dict[str, Load]:
     """What every counselor who was ever assigned carries, by id.
 
@@ -110,7 +120,7 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
         last, away = (
             None if at is None else from_micros(at) for at in (row.last_assigned_at, row.away_until)
         )
-        found[counselor_id] = Load(row.open_count, last, away)
+        found[counselor_id] = Load(row.open_count, last, away, row.reviewed)
     return found
 
 

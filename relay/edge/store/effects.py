@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from relay.domain.overrides import FARTHEST, Override
 from relay.domain.risk import Risk
-from relay.edge.store import clocks, notes, referral_counts, seeker_effects, turning
+from relay.edge.store import (
+    answers,
+    clocks,
+    counselors,
+    entries,
+    notes,
+    overrides,
+    referral_counts,
+    seeker_effects,
+    turning,
+)
 from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
 from relay.flow import effects
 from relay.flow.effects import Effect
+from relay.flow.ports import Stale
 
 
 def _noted(at: At, effect: effects.Noted) -> None:
@@ -40,6 +52,28 @@ def _forgotten(at: At, _effect: effects.Forgotten) -> None:
     _ = at.record
 
 
+def _approved(at: At, _effect: effects.Approved) -> None:
+    if at.settled.target.answers_to is not None:
+        entries.approve(at.connection, at.settled.target.answers_to)
+
+
+def _sent_back(at: At, _effect: effects.SentBack) -> None:
+    asked = at.settled.target.answers_to
+    if asked is None or not answers.drop(at.connection, asked, at.now):
+        raise Stale("somebody else has decided about it")
+
+
+def _reviewed(at: At, _effect: effects.Reviewed) -> None:
+    if at.record.secrets.counselor_id is not None:
+        counselors.count_reviewed(at.connection, at.keyring, at.record.secrets.counselor_id)
+
+
+def _duty_set(at: At, effect: effects.DutySet) -> None:
+    speaker_id = at.settled.target.speaker_id
+    if speaker_id and at.now < effect.until <= at.now + FARTHEST:
+        overrides.put(at.connection, at.keyring, speaker_id, Override(effect.on, at.now, effect.until))
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -59,6 +93,10 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
         at.record, effect.discreet, effect.hours
     ),
     effects.OtherAsked: lambda at, _: seeker_effects.ask_other(at.connection, at.keyring, at.record, at.now),
+    effects.Approved: _approved,
+    effects.SentBack: _sent_back,
+    effects.Reviewed: _reviewed,
+    effects.DutySet: _duty_set,
 }
 
 

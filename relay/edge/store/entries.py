@@ -58,6 +58,7 @@ _LEASE = (
         entries.c.fence,
         entries.c.conversation_id,
         entries.c.confirmed,
+        entries.c.approved,
         select(data_keys.c.wrapped)
         .where(data_keys.c.owner == Owner.ENTRY.value, data_keys.c.owner_id == bindparam("this"))
         .scalar_subquery()
@@ -115,6 +116,18 @@ _RELEASE = (
         settled_at=None,
     )
 )
+_APPROVE = (
+    update(entries)
+    .where(_IS_THIS, ENTRY_IS_HELD)
+    .values(
+        state=advance(EntryState.HELD, EntryEvent.RELEASED).value,
+        approved=True,
+        attempts=0,
+        reason=None,
+        changes=None,
+        settled_at=None,
+    )
+)
 _ASSIGNED = (
     update(entries)
     .where(entries.c.conversation_id == bindparam("of_conversation"), ENTRY_IS_WAITING)
@@ -162,6 +175,7 @@ def lease(
         row.fence,
         row.conversation_id,
         bool(row.confirmed),
+        bool(row.approved),
     )
 
 
@@ -227,6 +241,11 @@ def assigned(connection: Connection, conversation_id: bytes) -> tuple[bytes, ...
     """Make the entries that waited for a conversation RECEIVED again; their ids, oldest first."""
     rows = connection.execute(_ASSIGNED, {"of_conversation": conversation_id}).all()
     return tuple(entry_id for entry_id, _ in sorted(rows, key=lambda row: row.received_at))
+
+
+def approve(connection: Connection, entry_id: bytes) -> bool:
+    """Let a held entry be routed again with a supervisor's word; ``False`` when it is not held."""
+    return bool(connection.execute(_APPROVE, {"this": entry_id}).rowcount)
 
 
 def held(connection: Connection, keyring: Keyring) -> tuple[HeldEntry, ...]:

@@ -3,11 +3,10 @@
 What a column may hold in clear: random ids of ours, states, times, sizes, counts, reply codes and
 constant reasons. Everything that could name a person is either sealed (``sealing``) or a blind
 index (``keys``). Types and indexes are those that SQLite and PostgreSQL share; partial indexes keep
-what is finished out of the way of what is looked for, so that no look-up grows with the archive.
-The tables of referrals are the exception: a directory of services is public, names nobody who asks, and is
-stored as it came (``referrals``).
+what is finished out of the way, so that no look-up grows with the archive.
+The tables of referrals are the exception: a directory of services is public and stored as it came (``referrals``).
 
-Instants are whole microseconds since 1970 UTC: exact, portable, and comparable in every index.
+Instants are whole microseconds since 1970 UTC: exact, portable, comparable.
 """
 
 from __future__ import annotations
@@ -168,6 +167,7 @@ counselors = Table(
     Column("open_count", Integer, nullable=False),
     Column("last_assigned_at", BigInteger),
     Column("away_until", BigInteger),
+    Column("reviewed", Integer, nullable=False, server_default=text("0")),
 )
 
 overrides, acquaintances = (
@@ -206,6 +206,7 @@ entries = Table(
     Column("envelope", LargeBinary),
     Column("body", LargeBinary),
     Column("changes", LargeBinary),
+    Column("approved", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
 )
 ENTRY_IS_RECEIVED = text("state = 'received'")
 ENTRY_IS_WAITING = text("state = 'waiting'")

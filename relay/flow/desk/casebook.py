@@ -48,6 +48,9 @@ class Casebook(Protocol):
     async def named(self, pseudonym: str) -> bytes | None:
         """The id of the conversation with this pseudonym that somebody has or that waits; case does not matter."""
 
+    async def asked_under(self, given: Sequence[str]) -> bytes | None:
+        """The conversation of the entry that was stored with one of these ``Outcome.answers``, held or not."""
+
     async def unbriefed(self) -> tuple[bytes, ...]:
         """Conversations whose new counselor has not read the notes yet."""
 

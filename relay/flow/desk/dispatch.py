@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import basics, cases, referrals
+from relay.flow.desk import asking, basics, cases, referrals
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -28,6 +28,9 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Warn: cases.warn,
     commands.Block: cases.block,
     commands.Spam: cases.spam,
+    commands.Ask: asking.ask,
+    commands.Escalate: asking.escalate,
+    commands.Duty: asking.duty,
     commands.Refer: referrals.insert,
     commands.Insert: referrals.insert,
     commands.Read: referrals.insert,

@@ -39,7 +39,8 @@ class Situation:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a command comes to. ``told``: its lines in the receipt. ``insert``: what stands in its place in the
-    seeker's copy. ``outgoing``: messages beside the receipt. ``danger``: what has to be confirmed first, as a sentence.
+    seeker's copy. ``outgoing``: messages beside the receipt. ``answers``: what answers to them
+    are found by (``Outcome.answers``). ``danger``: what has to be confirmed first, as a sentence.
     """
 
     told: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Done:
     insert: str | None = None
     outgoing: tuple[Outgoing, ...] = ()
     danger: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def _with_receipt(
         outcome,
         outgoing=(*outcome.outgoing, *(one for each in done for one in each.outgoing), receipt),
         effects=(*outcome.effects, *(one for each in done for one in each.effects)),
+        answers=(*outcome.answers, *(one for each in done for one in each.answers)),
         obeys=counselor.addresses[0],
     )
 

@@ -14,23 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Protocol
 
 from relay.domain import clocks
 from relay.domain.aliases import Randomness, mint_token
 from relay.domain.assignment import Candidate, Load
 from relay.domain.clocks import Clock, Rung
-from relay.domain.commands import Command, Take
+from relay.domain.commands import Command, Duty, DutyAsk, Take
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
-from relay.domain.roster import Counselor, Roster
+from relay.domain.overrides import TooFar, override
+from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
-from relay.flow.parties import ConversationView
+from relay.flow.parties import ConversationView, Person
 from relay.flow.ports import StoredConversation
-from relay.flow.resolve import Plan, view_of
+from relay.flow.resolve import Plan, supervisor_person, view_of
 from relay.flow.values import Facts, Known, Target, TargetKind
-from relay.flow.views import CaseView, Colleague, DeskView, Insertion
+from relay.flow.views import CaseView, Colleague, DeskView, DutyView, Insertion
 
 
 class Inserter(Protocol):
@@ -78,8 +79,8 @@ class Lookup:
         self._inserters = inserters or {}
 
     async def fill(self, known: Known, facts: Facts) -> Known:
-        """The same with what its commands need; unchanged when a counselor does not speak in it."""
-        counselor_id = speaker_of(known.target)
+        """The same with what its commands need, and who reads it first; unchanged when no counselor speaks in it."""
+        known, counselor_id = await self.reviewed(known), speaker_of(known.target)
         if not facts.commands or not counselor_id:
             return known
         commands = [(each, parse(each.verb, each.words, each.below)) for each in facts.commands]
@@ -91,7 +92,23 @@ class Lookup:
             inserter = self._inserters.get(type(command)) if command is not None else None
             if inserter is not None:
                 inserts.append(replace(await inserter.insert(command, known), line=asked.line))
-        return replace(known, desk=await self._desk(known, counselor_id), inserts=tuple(inserts))
+        desk = await self._desk(known, counselor_id)
+        duty = next((c for _, c in commands if isinstance(c, Duty)), None)
+        if duty is not None:
+            desk = replace(desk, duty=await self._duty(duty, known, counselor_id))
+        return replace(known, desk=desk, inserts=tuple(inserts))
+
+    async def reviewed(self, known: Known) -> Known:
+        """The same with who has to read a counselor's reply before it goes out."""
+        view, roster = known.target.conversation, self._plan().roster
+        is_reply = known.target.kind is TargetKind.ALIAS and known.target.author_side is Side.COUNSELOR
+        counselor = roster.counselor(view.counselor_id or "") if view is not None and is_reply else None
+        if view is None or counselor is None or not counselor.review:
+            return known
+        load = (await self._store.loads()).get(counselor.counselor_id, Load())
+        if counselor.review != ALL_REVIEWED and load.reviewed >= counselor.review:
+            return known
+        return replace(known, reviewers=_supervisors(roster, view))
 
     async def _about(self, known: Known, pseudonym: str) -> Known:
         """The same about the conversation that is named; unchanged when there is none."""
@@ -127,8 +144,31 @@ class Lookup:
             else None,
             own=next((each for each in everybody if each.counselor_id == counselor_id), None),
             alias=f"{mint_token(self._randomness)}@{known.service.domain}",
+            supervisors=_supervisors(roster, conversation),
             is_takeable=await self._is_takeable(conversation) if conversation else False,
         )
+
+    async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:
+        counselor = (await self._roster()).counselor(counselor_id)
+        planned = self._plan().roster.counselor(counselor_id)
+        if counselor is None or planned is None:
+            return None
+        until: time | date | datetime | None = asked.until_time or asked.until_date
+        if asked.until_date is not None and asked.until_time is not None:
+            until = datetime.combine(asked.until_date, asked.until_time)
+        try:
+            said = override(
+                asked.ask is DutyAsk.ON,
+                until,
+                now=known.now,
+                zone=counselor.zone,
+                shift_ends=planned.rota.next_end,
+            )
+            asked_until = said.until
+        except TooFar:
+            asked_until = None
+        rota = counselor.rota
+        return DutyView(rota.on_duty(known.now), rota.next_change(known.now), counselor.zone.key, asked_until)
 
     async def _due(self, conversation_id: bytes, intake: str) -> datetime | None:
         clock = await self._store.clocks.clock_of(conversation_id)
@@ -148,6 +188,13 @@ def speaker_of(target: Target) -> str:
         return target.speaker_id
     is_theirs = target.kind is TargetKind.ALIAS and target.author_side is Side.COUNSELOR
     return (target.conversation.counselor_id or "") if is_theirs and target.conversation else ""
+
+
+def _supervisors(roster: Roster, conversation: ConversationView | None) -> tuple[Person, ...]:
+    if conversation is None:
+        return ()
+    watching = roster.supervisors_of(roster.queue_of(conversation.intake).name)
+    return tuple(supervisor_person(each) for each in watching or roster.supervisors)
 
 
 def _colleague(counselor: Counselor, loads: Mapping[str, Load], now: datetime) -> Colleague:

@@ -24,6 +24,7 @@ from relay.mail import (
     notices_desk,
     notices_referrals,
     notices_seeker,
+    notices_supervisors,
 )
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.moments import span_in_words
@@ -127,6 +128,12 @@ NOTICES: dict[str, Make] = {
     "counselor-idle": lambda t, tag: notices_desk.idle(t, tag, "Maple Heron", "2026-12-03"),
     "counselor-closed": lambda t, tag: notices_desk.closed_silently(t, tag, "Maple Heron"),
     "seeker-closed": notices_desk.closed,
+    "supervisor-review": lambda t, tag: notices_supervisors.review(t, tag, "Robin", "Maple Heron", "Sleep well."),
+    "supervisor-asked": lambda t, tag: notices_supervisors.asked(t, tag, "Robin", "Maple Heron", "What now?"),
+    "counselor-under-review": lambda t, tag: notices_supervisors.under_review(t, tag, "Maple Heron"),
+    "counselor-sent-back": lambda t, tag: notices_supervisors.sent_back(t, tag, "Oak", "Maple Heron", "Softer."),
+    "counselor-supervisor-said": lambda t, tag: notices_supervisors.said(t, tag, "Oak", "Maple Heron", "Wait."),
+    "operator-escalated": lambda t, tag: notices_supervisors.escalated(t, tag, "Robin", "Maple Heron"),
     "desk-confirm": lambda t, tag: notices_desk.confirm(t, tag, "Maple Heron", ["- !block 30d"]),
     "operator-held": lambda t, tag: notices.held_for_operator(t, tag, "stranger", "0123456789ab"),
     "operator-poison": lambda t, tag: notices.held_for_operator(t, tag, "poison", "0123456789ab"),
