@@ -58,6 +58,7 @@ from relay.flow.rates import Admission, Rates
 from relay.flow.resolve import Plan
 from relay.flow.route import Router
 from relay.flow.senders import Senders
+from relay.flow.timers import Timers
 from relay.in_force import InForce
 from relay.log import Event, say
 from relay.parts import (
@@ -198,7 +199,9 @@ class Daemon:
         self.courier, self.router, self.duty, self.store = courier, router, duty, store
         self.listener, self.submission = listener, submission
         self._on_signals(duty, keeper)
-        tasks = self._begin(courier, router, duty, promises, keywatch, keeper, self.calendars)
+        timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
+                        keys.poster)  # fmt: skip
+        tasks = self._begin(courier, router, duty, promises, timers, keywatch, keeper, self.calendars)
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from relay.config import fields
+from relay.config.promise import QuietHours
 from relay.config.section import SHOWN, Section
 
 
@@ -104,6 +105,12 @@ class CounselorSection(Section):
         description="By whose wall clock days of leave, events without a zone and '!duty on until 22:00' are meant. "
         "Without: duty.zone.",
         examples=["Europe/Berlin"],
+    )
+    quiet_hours: QuietHours = Field(
+        default=(),
+        description="When they are not reminded of anything that is not about danger; it comes at their end, once. "
+        "Without: those of the queue, or of [promise].",
+        examples=[["daily 20:00-07:00 Europe/Berlin"]],
     )
     capacity: fields.Capacity = Field(
         default=3,

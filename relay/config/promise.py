@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, Field, PlainValidator
 
@@ -49,6 +50,19 @@ def _rising(steps: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 Promised = Annotated[timedelta, _length(15 * MINUTE, 30 * DAY)]
 Step = Annotated[timedelta, _length(5 * MINUTE, 3 * DAY)]
 QuietHours = Annotated[tuple[fields.Duty, ...], Field(max_length=100), AfterValidator(_not_always)]
+
+
+class OfAQueue(Protocol):
+    """What a queue may promise by itself."""
+
+    @property
+    def first_answer(self) -> timedelta | None: ...
+
+    @property
+    def later_answers(self) -> timedelta | None: ...
+
+    @property
+    def quiet_hours(self) -> tuple[Shift, ...]: ...
 
 
 class PromiseSection(Section):
@@ -96,3 +110,15 @@ class PromiseSection(Section):
         counselor, others, operator = self.risk
         terms = Terms(self.first_answer, self.later_answers, self.interval, (counselor, others, operator))
         return Pledge(terms, Rota(self.quiet_hours), AtEnd(self.at_end))
+
+    def pledge_of(self, queue: OfAQueue) -> Pledge:
+        """The same for a queue that may have something of its own."""
+        usual = self.pledge
+        terms = replace(
+            usual.terms,
+            first=queue.first_answer or usual.terms.first,
+            later=queue.later_answers or usual.terms.later,
+        )
+        return replace(
+            usual, terms=terms, quiet=Rota(queue.quiet_hours) if queue.quiet_hours else usual.quiet
+        )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from relay.config import fields
+from relay.config.promise import Promised, QuietHours
 from relay.config.section import Section
 from relay.domain.roster import GENERAL
 
@@ -45,6 +46,22 @@ class QueueSection(Section):
         default=True,
         strict=True,
         description="Whether a seeker may ask for another counselor by writing OTHER.",
+    )
+    first_answer: Promised | None = Field(
+        default=None,
+        description="By when a first message is answered. Without: promise.first_answer.",
+        examples=["12h"],
+    )
+    later_answers: Promised | None = Field(
+        default=None,
+        description="By when every later message is answered. Without: promise.later_answers.",
+        examples=["24h"],
+    )
+    quiet_hours: QuietHours = Field(
+        default=(),
+        description="When nobody is reminded of its requests, or told of them, except of danger. Without: "
+        "promise.quiet_hours.",
+        examples=[["daily 22:00-08:00 Europe/Berlin"]],
     )
     overflow: tuple[OverflowSection, ...] = Field(
         default=(),

@@ -69,7 +69,7 @@ def roster_of(settings: Settings, unfolded: Unfolded) -> Roster:
             for i in settings.intake
         ),
         supervisors=tuple(
-            Supervisor(s.id, s.pseudonym, s.address, s.also_from, s.language, s.queues)
+            Supervisor(s.id, s.pseudonym, s.address, s.also_from, s.language, s.queues, Rota(s.digest))
             for s in settings.supervisor
         ),
         queues=tuple(_queues(settings, unfolded)),
@@ -100,6 +100,7 @@ def _counselor(
         capacity=section.capacity,
         review=section.review,
         asks_about_signature=section.signature == "hold",
+        quiet=Rota(section.quiet_hours),
         topics=frozenset(section.topics),
         queues=frozenset(section.queues),
         fallback=section.fallback or "",

@@ -40,7 +40,7 @@ from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.crisis import CrisisBook
 from relay.domain.levels import CounselorLevel, SeekerLevel
-from relay.domain.pledges import Pledges
+from relay.domain.pledges import Pledge, Pledges
 from relay.domain.roster import Roster
 from relay.domain.spans import Spans
 from relay.flow.seeker_rules import SeekerRules
@@ -108,10 +108,16 @@ class Settings:
         return roster_of(self, unfolded or {})
 
     def pledges(self) -> Pledges:
-        """What is promised to those who write."""
-        pledge, conversations = self.promise.pledge, self.conversations
-        terms = replace(pledge.terms, idle=conversations.idle, idle_notice=conversations.idle_notice)
-        return Pledges(replace(pledge, terms=terms))
+        """What is promised to those who write, by the queue of the address that they write to."""
+        conversations = self.conversations
+
+        def with_silence(pledge: Pledge) -> Pledge:
+            terms = replace(pledge.terms, idle=conversations.idle, idle_notice=conversations.idle_notice)
+            return replace(pledge, terms=terms)
+
+        own = {queue.name: with_silence(self.promise.pledge_of(queue)) for queue in self.queue}
+        by_intake = {i.address.key: own[i.queue] for i in self.intake if i.queue in own}
+        return Pledges(with_silence(self.promise.pledge), by_intake)
 
     def crisis_book(self) -> CrisisBook:
         """Where help is at once, by country; nothing where the operator has no such file."""

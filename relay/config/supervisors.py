@@ -43,3 +43,10 @@ class SupervisorSection(Section):
         description="Names of the queues that are theirs. Without it: all of them.",
         examples=[["grief"]],
     )
+    digest: tuple[fields.Duty, ...] = Field(
+        default=(),
+        max_length=100,
+        description="When they are told how things stand, with pseudonyms, counts and times alone: at the start and at "
+        "the end of each of these shifts.",
+        examples=[["daily 08:00-20:00 Europe/Berlin"]],
+    )

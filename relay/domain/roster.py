@@ -73,6 +73,7 @@ class Counselor:
 @dataclass(frozen=True, slots=True)
 class Supervisor:
     """Somebody who watches over quality and risk. ``queues``: those that are theirs; none named means all.
+    ``digest``: at whose starts and ends they are told how things stand.
 
     Counselors know them by their pseudonym; a seeker never hears of them.
     """
@@ -83,6 +84,7 @@ class Supervisor:
     also_from: tuple[SupervisorAddress, ...] = ()
     language: str = "en"
     queues: tuple[str, ...] = ()
+    digest: Rota = NEVER
 
     @property
     def addresses(self) -> tuple[SupervisorAddress, ...]:

@@ -197,6 +197,15 @@ class DutySet(Effect):
     kind: Literal["duty_set"] = "duty_set"
 
 
+@dataclass(frozen=True, slots=True)
+class Reminded(Effect):
+    """The counselor, or whoever is responsible by then, is reminded at that instant, with these words."""
+
+    at: datetime
+    text: str
+    kind: Literal["reminded"] = "reminded"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -218,6 +227,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     SentBack,
     Reviewed,
     DutySet,
+    Reminded,
 )
 """The union, closed: what is not here does not come back from a worker."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from relay.domain.assignment import Candidate, Load
+from relay.domain.assignment import Candidate, Load, Request, consider
 from relay.domain.clocks import NOTHING, Rung, Step, Whom
 from relay.domain.pledges import AtEnd, Pledge
 from relay.domain.presence import EXCLUDED_FOR
@@ -68,12 +68,12 @@ class Telling:
                 reached = Reached(excludes_until=self._now + EXCLUDED_FOR)
             else:
                 link = letters_of.take_link(due, self._plan.service)
-                for other in others[:OFFERED_TO]:
+                for other in others:
                     self._offered.setdefault(other.counselor_id, []).append(self._waits(due, link=link))
         if Whom.COUNSELOR in whom and not self._remind(due, step):
             whom.add(Whom.SUPERVISOR)
         if Whom.SUPERVISOR in whom:
-            supervisors = self._plan.roster.supervisors
+            supervisors = self._plan.roster.supervisors_of(self._plan.roster.queue_of(due.intake).name)
             for each in supervisors:
                 self._supervised.setdefault(each.supervisor_id, []).append(self._waits(due))
             if not supervisors:
@@ -105,7 +105,10 @@ class Telling:
             if counselor is not None:
                 about = letters_of.remind if self._reminded.get(who) is waiting else letters_of.offer
                 person = person_of(counselor, "")
-                yield who, about(self._letters, person, _sorted(waiting), service, now, self._new_id())
+                yield (
+                    who,
+                    about(self._letters, person, letters_of.by_need(waiting), service, now, self._new_id()),
+                )
         for who, pseudonym in self._lost:
             counselor = roster.counselor(who)
             if counselor is not None:
@@ -128,11 +131,16 @@ class Telling:
                 yield (
                     "",
                     letters_of.supervise(
-                        self._letters, supervisor, _sorted(waiting), service, now, self._new_id()
+                        self._letters, supervisor, letters_of.by_need(waiting), service, now, self._new_id()
                     ),
                 )
         if self._operated:
-            yield "", letters_of.operate(self._letters, _sorted(self._operated), service, now, self._new_id())
+            yield (
+                "",
+                letters_of.operate(
+                    self._letters, letters_of.by_need(self._operated), service, now, self._new_id()
+                ),
+            )
 
     def _pledge(self, due: DueClock) -> Pledge:
         return self._plan.pledges.of(due.intake)
@@ -147,24 +155,28 @@ class Telling:
         return self._plan.roster.counselor(due.counselor_id) if due.counselor_id else None
 
     def _others(self, due: DueClock) -> list[Counselor]:
-        """Who could take it over now, whose turn it is first: on duty, with a free slot, and speaking the language."""
-        own = {address.lower() for address in due.seeker_addresses}
-        excluded = {who for who, until in due.excluded if self._now < until} | {due.counselor_id}
-        candidates = [
-            Candidate(c, self._loads.get(c.counselor_id, Load()))
-            for c in self._plan.roster.counselors
-            if c.counselor_id not in excluded and not any(address.key in own for address in c.addresses)
-        ]
-        fit = [
-            each
-            for each in candidates
-            if each.is_free(self._now)
-            and (each.speaks(due.language) or each.speaks(self._plan.service.language))
-        ]
-        fit.sort(key=lambda each: (not each.speaks(due.language), each.turn))
-        return [each.counselor for each in fit]
-
-
-def _sorted(waiting: list[Waits]) -> list[Waits]:
-    """Whoever may be in danger first, then whoever has the least time left."""
-    return sorted(waiting, key=lambda each: (not each.is_risk, each.left))
+        """Who could take it over now, in the order in which a new request would go to them; a few at most."""
+        roster, own = self._plan.roster, {address.lower() for address in due.seeker_addresses}
+        excluded = {who for who, until in due.excluded if self._now < until} | {due.counselor_id or ""}
+        excluded |= {
+            c.counselor_id for c in roster.counselors if any(address.key in own for address in c.addresses)
+        }
+        intake = roster.intake_of(due.intake)
+        request = Request(
+            language=due.language,
+            queue=roster.queue_of(due.intake),
+            topics=intake.topics if intake else frozenset(),
+            excluded=frozenset(excluded),
+            service_language=self._plan.service.language,
+            queues={each.name: each for each in roster.queues},
+        )
+        candidates = [Candidate(c, self._loads.get(c.counselor_id, Load())) for c in roster.counselors]
+        found: list[Counselor] = []
+        while len(found) < OFFERED_TO:
+            request = replace(request, excluded=request.excluded | {each.counselor_id for each in found})
+            chosen = consider(candidates, request, self._now).chosen
+            counselor = roster.counselor(chosen) if chosen else None
+            if counselor is None:
+                break
+            found.append(counselor)
+        return found

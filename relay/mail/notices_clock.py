@@ -12,6 +12,9 @@ from datetime import timedelta
 from relay.mail.moments import span_in_words
 from relay.mail.texts import Text, Texts
 
+MAX_LISTED = 100
+"""Lines of a digest; the counts above them are complete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:
@@ -26,6 +29,37 @@ class Waits:
     is_risk: bool = False
     counselor: str = ""
     link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand: conversations that somebody has, those that nobody has, answers that are late, who is on duty
+    (pseudonyms).
+    """
+
+    held: int
+    waiting: int
+    late: int
+    on_duty: tuple[str, ...]
+
+
+def counselor_reminder(texts: Texts, language: str, pseudonym: str, why: str, link: str) -> Text:
+    """Give a counselor's own words back. ``link``: where to write, empty when they have the conversation no more."""
+    spoken = texts.language_of("counselor-reminder", language)
+    write = texts.word("remind.write", spoken, link=link) if link else ""
+    why = why or texts.word("remind.nothing", spoken)
+    return texts.render("counselor-reminder", language, pseudonym=pseudonym, why=why, write=write)
+
+
+def supervisor_digest(texts: Texts, language: str, standing: Standing, waiting: Sequence[Waits]) -> Text:
+    """Tell a supervisor how things stand. ``waiting``: those who are owed an answer, in their order."""
+    spoken = texts.language_of("supervisor-digest", language)
+    counts = {"held": standing.held, "waiting": standing.waiting, "owed": len(waiting), "late": standing.late}
+    lines = [texts.word(f"digest.{name}", spoken, count=str(count)) for name, count in counts.items()]
+    names = ", ".join(standing.on_duty) or texts.word("digest.nobody", spoken)
+    lines.append(texts.word("digest.on-duty", spoken, names=names))
+    listed = [_with(texts, spoken, each) for each in waiting[:MAX_LISTED]]
+    return texts.render("supervisor-digest", language, counts="\n".join(lines), list="\n".join(listed))
 
 
 def counselor_answer_due(texts: Texts, language: str, waiting: Sequence[Waits]) -> Text:
@@ -63,15 +97,14 @@ def operator_waiting(texts: Texts, language: str, waiting: Sequence[Waits]) -> T
 
 def _told(texts: Texts, name: str, language: str, waiting: Sequence[Waits]) -> Text:
     spoken = texts.language_of(name, language)
-    lines = []
-    for each in waiting:
-        line = _line(texts, spoken, each)
-        lines.append(
-            texts.word("due.with", spoken, line=line, counselor=each.counselor)
-            if each.counselor
-            else texts.word("due.with-nobody", spoken, line=line)
-        )
-    return texts.render(name, language, list="\n".join(lines))
+    return texts.render(name, language, list="\n".join(_with(texts, spoken, each) for each in waiting))
+
+
+def _with(texts: Texts, language: str, one: Waits) -> str:
+    line = _line(texts, language, one)
+    if not one.counselor:
+        return texts.word("due.with-nobody", language, line=line)
+    return texts.word("due.with", language, line=line, counselor=one.counselor)
 
 
 def _line(texts: Texts, language: str, one: Waits) -> str:

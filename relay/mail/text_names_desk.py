@@ -25,6 +25,7 @@ _PLAIN = (
     "ask",
     "escalate",
     "duty",
+    "remind",
 )
 
 EXPLAINED: Mapping[str, str] = {
@@ -59,6 +60,7 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "did.due": frozenset({"when"}),
     "did.note": frozenset(),
     "did.lang": frozenset({"tag"}),
+    "did.remind": frozenset({"when"}),
     "did.risk-high": frozenset(),
     "did.risk-none": frozenset(),
     "refused.closing": frozenset({"known"}),

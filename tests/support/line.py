@@ -311,7 +311,13 @@ class Line:
                 await asyncio.sleep(0.01)
 
     async def pass_time(self, **by: float) -> None:
-        """Move the clock, e.g. ``hours=1``, and let everybody act."""
+        """Move the clock, e.g. ``hours=1``, and let everybody act.
+
+        What came of a delivery is written with the next commit, a few hundredths of a second later: first that, or a
+        jump would end its lease before it is known to have been delivered.
+        """
+        await self.quiet()
+        await asyncio.sleep(0.1)
         await self.clock.move(timedelta(**by))
         await asyncio.sleep(0.05)
         await self.quiet()

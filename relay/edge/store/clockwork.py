@@ -58,6 +58,7 @@ _RECORD = (
 )
 _VOID_LEASES = update(clocks).where(CLOCK_IS_LEASED).values(look_at=bindparam("now"), lease_until=None)
 _QUARANTINE = update(clocks).where(_IS_THIS).values(look_at=None, lease_until=None)
+_SELECT_ALL = select(clocks)
 _NEXT = select(func.min(clocks.c.look_at)).where(CLOCK_IS_DUE)
 _NEXT_LEASE_END = select(func.min(clocks.c.lease_until)).where(CLOCK_IS_LEASED)
 
@@ -104,6 +105,9 @@ class Clockwork:
 
     async def agree(self, terms: bytes, now: datetime) -> None:
         await self._writer.run(lambda c: _agree(c, terms, now))
+
+    async def all(self) -> tuple[DueClock, ...]:
+        return await self._reader.run(lambda c: _all(c, self._keyring, self._unreadable))
 
     async def clock_of(self, conversation_id: bytes) -> Clock | None:
         return await self._reader.run(lambda c: _clock_of(c, self._keyring, conversation_id))
@@ -198,6 +202,20 @@ def _agree(connection: Connection, terms: bytes, now: datetime) -> None:
     else:
         connection.execute(_NEW_TERMS, {"called": _TERMS_NAME, "terms": terms})
     connection.execute(_LOOK_AT_ALL, {"now": to_micros(now)})
+
+
+def _all(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> tuple[DueClock, ...]:
+    """Every clock as it is now, for a digest: a few times a day, one conversation opened after the other."""
+    found = []
+    for row in connection.execute(_SELECT_ALL).all():
+        try:
+            record = conversations.load(connection, keyring, row.conversation_id, to_change=False)
+        except CipherError:
+            unreadable(clocks.name)
+            continue
+        if record is not None:
+            found.append(_due(row, record))
+    return tuple(found)
 
 
 def _clock_of(connection: Connection, keyring: Keyring, conversation_id: bytes) -> Clock | None:

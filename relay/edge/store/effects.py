@@ -20,6 +20,7 @@ from relay.edge.store import (
     notes,
     overrides,
     referral_counts,
+    reminders,
     seeker_effects,
     turning,
 )
@@ -27,6 +28,8 @@ from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
 from relay.flow import effects
 from relay.flow.effects import Effect
 from relay.flow.ports import Stale
+
+MAX_REMINDER_CHARS = 10_000
 
 
 def _noted(at: At, effect: effects.Noted) -> None:
@@ -74,6 +77,11 @@ def _duty_set(at: At, effect: effects.DutySet) -> None:
         overrides.put(at.connection, at.keyring, speaker_id, Override(effect.on, at.now, effect.until))
 
 
+def _reminded(at: At, effect: effects.Reminded) -> None:
+    due_at = min(effect.at, at.now + turning.LONGEST)
+    reminders.remind(at.connection, at.record, effect.text[:MAX_REMINDER_CHARS], due_at)
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -97,6 +105,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.SentBack: _sent_back,
     effects.Reviewed: _reviewed,
     effects.DutySet: _duty_set,
+    effects.Reminded: _reminded,
 }
 
 

@@ -54,6 +54,7 @@ from relay.edge.store.lanes import Lane
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
 from relay.edge.store.surroundings import Surroundings
+from relay.edge.store.timers import Timers
 from relay.errors import StateError
 from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled
 from relay.flow.ports import BodyWriter, Stale, StoredConversation, TokenMeaning, Waiting
@@ -87,6 +88,7 @@ class SqlStore:
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
+        self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import asking, basics, cases, referrals
+from relay.flow.desk import asking, basics, cases, referrals, reminding
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -20,6 +20,7 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Note: basics.note,
     commands.Lang: basics.set_language,
     commands.SetRisk: basics.set_risk,
+    commands.Remind: reminding.remind,
     commands.Close: cases.close,
     commands.Hold: cases.hold,
     commands.Pass: cases.give_back,

@@ -58,3 +58,30 @@ def test_what_cannot_be_promised_is_told_in_words(tmp_path: Path, line: str, say
     """At its line, with what to write instead."""
     found = problems(changed(tmp_path, promise(line)))
     assert any(says in each for each in found), found
+
+
+QUEUE = """[[queue]]
+name = "grief"
+first_answer = "6h"
+quiet_hours = ["daily 23:00-07:00 Europe/Paris"]
+[authentication]"""
+
+
+def test_a_queue_may_promise_something_else(tmp_path: Path) -> None:
+    """For the addresses whose requests wait in it; what it says nothing of is as everywhere."""
+    intake = ('language = "en"\n\n[smtp]', 'language = "en"\nqueue = "grief"\n\n[smtp]')
+    settings = settings_of(tmp_path, intake, ("[authentication]", QUEUE))
+    pledge = settings.pledges().of("help@relay.test")
+    assert (pledge.terms.first, pledge.terms.later) == (timedelta(hours=6), timedelta(hours=48))
+    assert pledge.quiet_for()[Whom.SUPERVISOR].shifts[0].zone.key == "Europe/Paris"
+    assert settings.pledges().of("other@relay.test").terms.first == timedelta(hours=24)
+
+
+def test_a_counselor_may_have_quiet_hours_of_their_own(tmp_path: Path) -> None:
+    """By their own wall clock."""
+    line = ("capacity = 1000", 'capacity = 1000\nquiet_hours = ["daily 20:00-07:00 Asia/Tokyo"]')
+    settings = settings_of(tmp_path, line)
+    ana = settings.roster().counselors[0]
+    quiet = settings.pledges().of("help@relay.test").quiet_for(ana.quiet)
+    assert quiet[Whom.COUNSELOR].shifts[0].zone.key == "Asia/Tokyo"
+    assert not quiet[Whom.SUPERVISOR].shifts

@@ -28,7 +28,7 @@ from relay.mail import (
 )
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.moments import span_in_words
-from relay.mail.notices_clock import Waits
+from relay.mail.notices_clock import Standing, Waits
 from relay.mail.referral_words import REFERRAL_WORDS
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names import (
@@ -184,6 +184,12 @@ NOTICES: dict[str, Make] = {
     "counselor-answer-due": lambda t, tag: notices_clock.counselor_answer_due(t, tag, WAITING),
     "counselor-offered": lambda t, tag: notices_clock.counselor_offered(t, tag, WAITING),
     "counselor-reassigned": lambda t, tag: notices_clock.counselor_reassigned(t, tag, "Maple Heron"),
+    "counselor-reminder": lambda t, tag: notices_clock.counselor_reminder(
+        t, tag, "Maple Heron", t.word("remind.nothing", tag), "mailto:"
+    ),
+    "supervisor-digest": lambda t, tag: notices_clock.supervisor_digest(
+        t, tag, Standing(3, 2, 1, ("Robin", "Linden")), WAITING
+    ),
     "supervisor-waiting": lambda t, tag: notices_clock.supervisor_waiting(t, tag, WAITING),
     "operator-waiting": lambda t, tag: notices_clock.operator_waiting(t, tag, WAITING),
 }  # fmt: skip
@@ -237,6 +243,7 @@ def _everything(texts: Texts, language: str) -> None:
     for calls_at in (None, NOW):
         notices_seeker.call(texts, language, SERVICE, calls_at, "UTC", NOW)
     _words(texts, language, "")  # who says them is looked for below
+    notices_clock.supervisor_digest(texts, language, Standing(0, 0, 0, ()), ())
     for minutes in (0, 1, 60, 60 * 24, 60 * 24 * 30):
         span_in_words(texts, language, timedelta(minutes=minutes))
     notices.acknowledgement(texts, language, SERVICE, None, False, "UTC", NOW, offers_key=True)

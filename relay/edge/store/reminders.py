@@ -1,0 +1,48 @@
+"""Reminders that counselors set: timers that are sealed with their conversation's data key, so that they end with it.
+
+Called by ``effects`` within its transaction; ``timers`` does what is due.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert
+
+from relay.edge import randomness
+from relay.edge.store.record import Record
+from relay.edge.store.sealing import place
+from relay.edge.store.tables import to_micros
+from relay.edge.store.tables_timers import timers
+
+REMINDER = "reminder"
+_ID_OCTETS = 16
+
+_INSERT = insert(timers)
+_FORGET = delete(timers).where(timers.c.conversation_id == bindparam("of"))
+
+
+def remind(connection: Connection, record: Record, text: str, due_at: datetime) -> None:
+    """Remind whoever is responsible then."""
+    timer_id = randomness.octets(_ID_OCTETS)
+    plain = msgspec.msgpack.encode((record.secrets.counselor_id or "", text))
+    row = {
+        "timer_id": timer_id,
+        "kind": REMINDER,
+        "conversation_id": record.conversation_id,
+        "due_at": to_micros(due_at),
+        "fence": 0,
+        "sealed": record.key.seal(plain, place_of(timer_id)),
+    }
+    connection.execute(_INSERT, row)
+
+
+def forget(connection: Connection, conversation_id: bytes) -> None:
+    """Take the rows of a conversation away; whoever destroys its data key calls this, too."""
+    connection.execute(_FORGET, {"of": conversation_id})
+
+
+def place_of(timer_id: bytes) -> bytes:
+    """Where what is sealed of a timer is kept."""
+    return place("timers", "sealed", timer_id)

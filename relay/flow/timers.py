@@ -1,0 +1,174 @@
+"""What is told at an instant, once: a counselor's own reminder (``!remind``), a supervisor's digest.
+
+Sleeps until the next is due, and at most a minute, so that a clock of the machine that jumps is noticed. A timer and
+what it tells are written in one transaction. A digest that was missed, by a stop or a jump of the clock, is sent once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from relay.domain.aliases import Randomness, message_id
+from relay.domain.rota import Rota
+from relay.errors import RelayError
+from relay.flow import letters_clock
+from relay.flow.dues import DueClock
+from relay.flow.letters import Letters
+from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.ports import Clock, Stale
+from relay.flow.posting import Poster
+from relay.flow.resolve import Plan, person_of
+from relay.log import Event, say
+
+BATCH = 50
+LOOK_AGAIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer that this node looks at."""
+
+    timer_id: bytes
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder(DueTimer):
+    """Words of a counselor to whoever is responsible now; to themselves when nobody is (``seeker_alias`` is empty)."""
+
+    text: str
+    pseudonym: str
+    counselor_id: str
+    seeker_alias: str
+
+    def __repr__(self) -> str:
+        return "DueReminder(<redacted>)"
+
+
+@dataclass(frozen=True, slots=True)
+class DueDigest(DueTimer):
+    """A supervisor's digest."""
+
+    supervisor_id: str
+
+
+class Timed(Protocol):
+    """The timers of a store; each method is one transaction. Any may raise ``StoreTrouble``."""
+
+    async def lease_due(self, now: datetime, limit: int) -> tuple[DueTimer, ...]: ...
+
+    async def next_due_at(self) -> datetime | None: ...
+
+    async def record(
+        self, due: DueTimer, notices: Sequence[Outgoing], now: datetime, again_at: datetime | None = None
+    ) -> tuple[LeasedDelivery, ...]:
+        """End a timer, or set it again, with what it tells. Raises ``Stale``, and writes nothing."""
+
+    async def agree(self, digests: Mapping[str, datetime], now: datetime) -> None:
+        """Who wants digests, by id, and when the next is due; one that is due already stays due."""
+
+
+class OpenClocks(Protocol):
+    """All clocks, for a digest."""
+
+    async def all(self) -> tuple[DueClock, ...]: ...
+
+
+class Timers:
+    """``deliver`` is given what is to be sent now."""
+
+    def __init__(
+        self,
+        timed: Timed,
+        clocks: OpenClocks,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+        poster: Poster | None = None,
+    ) -> None:
+        self._timed = timed
+        self._clocks = clocks
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+        self._poster = poster
+        self._agreed: dict[str, Rota] | None = None
+
+    async def run(self) -> None:
+        """Watch for ever; cancel to stop."""
+        never = asyncio.Event()
+        while True:
+            wait_s = LOOK_AGAIN_S
+            try:
+                await self.look()
+                next_at = await self._timed.next_due_at()
+                if next_at is not None:
+                    wait_s = min(max((next_at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="timers", error_class=type(trouble).__name__)
+            await self._clock.wait(never, wait_s)
+
+    async def look(self) -> int:
+        """Do what is due now; returns how many timers were. Raises ``StoreTrouble``."""
+        await self._agree()
+        count = 0
+        while leased := await self._timed.lease_due(self._clock.now(), BATCH):
+            count += len(leased)
+            for due in leased:
+                try:
+                    await self._act(due)
+                except Stale:
+                    continue
+        return count
+
+    async def _agree(self) -> None:
+        digests = {s.supervisor_id: s.digest for s in self._plan().roster.supervisors}
+        if digests == self._agreed:
+            return
+        now = self._clock.now()
+        due = {who: at for who, digest in digests.items() if (at := digest.next_change(now)) is not None}
+        await self._timed.agree(due, now)
+        self._agreed = digests
+
+    async def _act(self, due: DueTimer) -> None:
+        now = self._clock.now()
+        notices, again_at = [], None
+        if isinstance(due, DueReminder):
+            notices = await self._reminder(due, now)
+        elif isinstance(due, DueDigest):
+            supervisor = self._plan().roster.supervisor(due.supervisor_id)
+            again_at = supervisor.digest.next_change(now) if supervisor else None
+            if supervisor is not None and again_at is not None:
+                notices = [
+                    letters_clock.digest(
+                        self._letters, supervisor, await self._clocks.all(), self._plan(), now, self._new_id()
+                    )
+                ]
+        for delivery in await self._timed.record(due, notices, now, again_at):
+            self._deliver(delivery)
+        kind = "digest" if isinstance(due, DueDigest) else "reminder"
+        say(Event.CLOCK_STEPPED, kind=kind)
+
+    async def _reminder(self, due: DueReminder, now: datetime) -> list[Outgoing]:
+        """To the counselor, encrypted where they have a key. Somebody who has left hears nothing any more."""
+        plan = self._plan()
+        counselor = plan.roster.counselor(due.counselor_id)
+        if counselor is None:
+            return []
+        person = person_of(counselor, "")
+        notice = letters_clock.own_reminder(self._letters, person, due.pseudonym, due.text, due.seeker_alias,
+                                            plan.service, now, self._new_id())  # fmt: skip
+        if self._poster is None:
+            return [notice]
+        return list(await self._poster.to_counselor(notice, counselor.counselor_id, person, now))
+
+    def _new_id(self) -> str:
+        return message_id(self._randomness, self._plan().service.domain)
