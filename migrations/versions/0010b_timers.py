@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0010b"
-down_revision: str | None = "0012"
+down_revision: str | None = "0008"
 branch_labels: None = None
 depends_on: None = None
 

@@ -64,7 +64,7 @@ class Clocks(Protocol):
         Raises ``Stale``, and writes nothing, when one of the clocks was changed since it was leased.
         """
 
-    async def agree(self, terms: bytes, now: datetime) -> None:
+    async def agree(self, terms: bytes) -> None:
         """Look at every clock now, unless these are the terms, by their digest, on which all were looked at last."""
 
     async def clock_of(self, conversation_id: bytes) -> Clock | None:

@@ -117,7 +117,7 @@ class Promises:
         terms = plan.pledges, tuple(each.quiet for each in plan.roster.counselors)
         if terms != self._terms:
             digest = hashlib.blake2s(repr(terms).encode(), digest_size=16).digest()
-            await self._due.agree(digest, self._clock.now())
+            await self._due.agree(digest)
             self._terms = terms
 
     def _seconds(self) -> float:

@@ -20,6 +20,9 @@ from relay.domain.clocks import OF_A_TURN, OF_RISK, Awaits, Clock, Rung
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState
 from relay.edge.store.tables import clocks, from_micros, to_micros
 
+AT_ONCE = 0
+"""As ``look_at``: an instant that has passed, whatever the machine's clock shows now or once it is set right."""
+
 _ALL = sum(Rung)
 
 _IS_THIS = clocks.c.conversation_id == bindparam("of")
@@ -59,7 +62,7 @@ _TURN = (
     .values(
         turn_at=bindparam("now"),
         done=clocks.c.done.op("&")(_ALL & ~OF_A_TURN),
-        look_at=bindparam("now"),
+        look_at=AT_ONCE,
         **_CHANGED,
     )
 )
@@ -69,7 +72,7 @@ _FLAG = (
     .values(
         flagged_at=bindparam("its_flag"),
         done=clocks.c.done.op("&")(_ALL & ~OF_RISK),
-        look_at=bindparam("now"),
+        look_at=AT_ONCE,
         **_CHANGED,
     )
 )
@@ -129,8 +132,7 @@ def turn(connection: Connection, conversation_id: bytes, now: datetime) -> None:
 
 def flag(connection: Connection, conversation_id: bytes, now: datetime, *, is_risk: bool) -> None:
     """Somebody may be in danger since ``now``, or is not any more."""
-    at = to_micros(now)
-    connection.execute(_FLAG, {"of": conversation_id, "now": at, "its_flag": at if is_risk else None})
+    connection.execute(_FLAG, {"of": conversation_id, "its_flag": to_micros(now) if is_risk else None})
 
 
 def hold(connection: Connection, conversation_id: bytes, until: datetime) -> None:

@@ -56,7 +56,7 @@ _RECORD = (
         fence=clocks.c.fence + 1,
     )
 )
-_VOID_LEASES = update(clocks).where(CLOCK_IS_LEASED).values(look_at=bindparam("now"), lease_until=None)
+_VOID_LEASES = update(clocks).where(CLOCK_IS_LEASED).values(look_at=rows.AT_ONCE, lease_until=None)
 _QUARANTINE = update(clocks).where(_IS_THIS).values(look_at=None, lease_until=None)
 _SELECT_ALL = select(clocks)
 _NEXT = select(func.min(clocks.c.look_at)).where(CLOCK_IS_DUE)
@@ -66,7 +66,7 @@ _TERMS_NAME = "clock_terms"
 _TERMS = select(meta.c.value).where(meta.c.name == bindparam("called"))
 _FIRST_TERMS = insert(meta)
 _NEW_TERMS = update(meta).where(meta.c.name == bindparam("called")).values(value=bindparam("terms"))
-_LOOK_AT_ALL = update(clocks).where(clocks.c.lease_until.is_(None)).values(look_at=bindparam("now"))
+_LOOK_AT_ALL = update(clocks).where(clocks.c.lease_until.is_(None)).values(look_at=rows.AT_ONCE)
 
 Seal = Callable[[Outgoing, bytes | None, datetime], Awaitable[Sealed]]
 
@@ -103,8 +103,8 @@ class Clockwork:
             raise
         return tuple(each.delivery for each in sealed)
 
-    async def agree(self, terms: bytes, now: datetime) -> None:
-        await self._writer.run(lambda c: _agree(c, terms, now))
+    async def agree(self, terms: bytes) -> None:
+        await self._writer.run(lambda c: _agree(c, terms))
 
     async def all(self) -> tuple[DueClock, ...]:
         return await self._reader.run(lambda c: _all(c, self._keyring, self._unreadable))
@@ -113,9 +113,9 @@ class Clockwork:
         return await self._reader.run(lambda c: _clock_of(c, self._keyring, conversation_id))
 
 
-def void_leases(connection: Connection, now: datetime) -> None:
+def void_leases(connection: Connection) -> None:
     """Look at once at what is leased: at the start of the only node nobody is working on it."""
-    connection.execute(_VOID_LEASES, {"now": to_micros(now)})
+    connection.execute(_VOID_LEASES)
 
 
 def _lease_due(
@@ -192,7 +192,7 @@ def _held(connection: Connection, keyring: Keyring, done: Done) -> Record:
     return record
 
 
-def _agree(connection: Connection, terms: bytes, now: datetime) -> None:
+def _agree(connection: Connection, terms: bytes) -> None:
     """Only who looks at a clock knows the terms: after a change of them all are looked at once."""
     known = connection.execute(_TERMS, {"called": _TERMS_NAME}).scalar()
     if known == terms:
@@ -201,7 +201,7 @@ def _agree(connection: Connection, terms: bytes, now: datetime) -> None:
         connection.execute(_FIRST_TERMS, {"name": _TERMS_NAME, "value": terms})
     else:
         connection.execute(_NEW_TERMS, {"called": _TERMS_NAME, "terms": terms})
-    connection.execute(_LOOK_AT_ALL, {"now": to_micros(now)})
+    connection.execute(_LOOK_AT_ALL)
 
 
 def _all(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> tuple[DueClock, ...]:

@@ -39,6 +39,7 @@ from relay.edge.store.tables import (
 )
 from relay.edge.store.tables import conversations as table
 from relay.errors import CipherError
+from relay.flow.seeker_keys import TOLD_KEY
 
 MAX_UNSORTED = 5_000
 """Entries that no conversation is known of and that are looked through for this one's aliases."""
@@ -47,6 +48,9 @@ _BY_ADDRESS: tuple[tuple[Table, Column[bytes], Purpose], ...] = (
     (told, told.c.person, Purpose.TOLD),
     (acquaintances, acquaintances.c.seeker, Purpose.ACQUAINTANCE),
 )
+
+_TOLD_AS = ("", "commands ", TOLD_KEY)
+"""What stands before an address where it is noted for what it was written to (``Settled.answers_automatically``)."""
 
 _ENTRIES = select(entries.c.entry_id, entries.c.chunk_count).where(
     entries.c.conversation_id == bindparam("erased")
@@ -99,7 +103,7 @@ def erase(connection: Connection, keyring: Keyring, record: Record) -> None:
         connection.execute(_DROP_SIGNATURES, {"bound_to": bound})
     for each, column, purpose in _BY_ADDRESS:
         for address in secrets.seeker_addresses:
-            for known in {address, address.lower(), f"commands {address}", f"commands {address.lower()}"}:
+            for known in {before + form for before in _TOLD_AS for form in (address, address.lower())}:
                 connection.execute(delete(each).where(column == keyring.index(purpose, known)))
     datakeys.destroy(connection, Owner.CONVERSATION, [conversation_id])
     connection.execute(_DROP, {"erased": conversation_id})

@@ -105,7 +105,7 @@ def _take_over(engine: Engine, now: datetime) -> None:
     with engine.begin() as connection:
         entries.void_leases(connection)
         deliveries.void_leases(connection, now)
-        clockwork.void_leases(connection, now)
+        clockwork.void_leases(connection)
         while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
             pass
         if engine.dialect.name == "sqlite":

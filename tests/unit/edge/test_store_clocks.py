@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversatio
 
 SEEKER_WROTE, COUNSELOR_WROTE = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE
 HOUR = 3600
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ async def test_what_a_dead_process_had_leased_is_looked_at_at_the_start(world: W
     await due(world, later(HOUR))
     await world.store.close()
     world.open()
-    assert await world.store.clocks.next_look_at() == NOW
+    assert await world.store.clocks.next_look_at() == AT_ONCE
     assert len(await world.store.clocks.lease_due(NOW, 10)) == 1
 
 
@@ -163,7 +164,7 @@ async def test_who_becomes_responsible_has_a_turn_of_their_own(world: World) -> 
     await world.store.assign(waiting, "ana", 3, "bbbbbbbbbbbbbbbbbbbb@relay.test", later(2 * HOUR))
     clock = await clock_of(world, new)
     assert clock == Clock(NOW, later(2 * HOUR), done=Rung.SUPERVISOR)
-    assert await world.store.clocks.next_look_at() == later(2 * HOUR)
+    assert await world.store.clocks.next_look_at() == AT_ONCE
 
 
 async def test_a_conversation_that_is_taken_from_its_counselor_waits_with_its_words(world: World) -> None:
@@ -191,7 +192,7 @@ async def test_a_flag_a_hold_and_an_end_do_to_a_clock_what_they_should(world: Wo
     clock = await clock_of(world, new)
     assert clock is not None
     assert clock.risk_at == later(60)
-    assert await world.store.clocks.next_look_at() == later(60)
+    assert await world.store.clocks.next_look_at() == AT_ONCE
     await run(lambda c: rows.hold(c, of, later(72 * HOUR)))
     clock = await clock_of(world, new)
     assert clock == Clock(later(72 * HOUR), later(72 * HOUR), is_first=False, risk_at=later(60))
@@ -208,14 +209,14 @@ async def test_a_flag_a_hold_and_an_end_do_to_a_clock_what_they_should(world: Wo
 async def test_terms_that_have_changed_are_looked_at_once(world: World) -> None:
     """Only who looks at a clock knows what was promised."""
     await asked(world)
-    await world.store.clocks.agree(b"a" * 16, later(1))
-    assert await world.store.clocks.next_look_at() == later(1)
+    await world.store.clocks.agree(b"a" * 16)
+    assert await world.store.clocks.next_look_at() == AT_ONCE
     one = await due(world, later(1))
     await world.store.clocks.record([Done(one, one.clock, later(HOUR))], [], later(1))
-    await world.store.clocks.agree(b"a" * 16, later(2))
+    await world.store.clocks.agree(b"a" * 16)
     assert await world.store.clocks.next_look_at() == later(HOUR)
-    await world.store.clocks.agree(b"b" * 16, later(3))
-    assert await world.store.clocks.next_look_at() == later(3)
+    await world.store.clocks.agree(b"b" * 16)
+    assert await world.store.clocks.next_look_at() == AT_ONCE
 
 
 async def test_a_conversation_that_does_not_open_holds_up_no_other(world: World) -> None:
