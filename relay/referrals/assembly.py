@@ -13,6 +13,7 @@ from datetime import date
 from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, PhoneKind, Referral, Status
 from relay.referrals import hours, values
 from relay.referrals.context import Context
+from relay.referrals.described import MAX_ASIDE, aside, described
 from relay.referrals.findings import Reading, listed, quoted
 from relay.referrals.links import Links, by_id, rows_of
 from relay.referrals.names import languages
@@ -20,8 +21,6 @@ from relay.referrals.numbers import phone, without_doubles
 from relay.referrals.places import address_line, where
 from relay.referrals.tables import Row, Tables
 
-MAX_ASIDE = 40
-_ASIDE_CHARS = 500
 _STATUSES = {status.value: status for status in Status} | {"temporarily_closed": Status.TEMPORARILY_CLOSED}
 _USED_NAMES = """
 id name description url email status fees_description fees minimum_age maximum_age assured_date last_modified
@@ -67,11 +66,14 @@ class Assembly:
         self._languages = links.children("language")
         self._costs = links.children("cost_option")
         self._topics = self._read_topics(tables)
+        for table in tables.values():
+            table.rows = []  # each row is where it belongs, and can go when that is done
 
     def entries(self) -> Iterable[Referral]:
-        """One for each service that can be used."""
+        """One for each service that can be used. What belongs to it alone is given up, so that it is asked for once."""
         for row in self._services.values():
             referral = self._entry(row)
+            self._give_up(("service", row.get("id")))
             if referral is None:
                 self._reading.refused.add(row.get("id"))
             else:
@@ -94,7 +96,7 @@ class Assembly:
         above: list[Parent] = [("organization", organization_id)] if organization else []
         addresses = self._of(self._addresses, [*places, *above])
         locations = [self._locations[each] for kind, each in places if kind == "location"]
-        description, line = _described(row)
+        description, line = described(row)
         fees = row.get("fees_description") or row.get("fees")
         areas = [area.get("name") or area.get("description") for area in self._of(self._areas, parents[:1])]
         of_all = organization.get if organization else lambda _: ""
@@ -251,6 +253,17 @@ class Assembly:
             ]
         return languages(tuple(names))
 
+    def _give_up(self, parent: Parent) -> None:
+        for children in (
+            self._phones,
+            self._addresses,
+            self._schedules,
+            self._areas,
+            self._languages,
+            self._costs,
+        ):
+            children.pop(parent, None)
+
     # --- what belongs to what ------------------------------------------------------------------------
 
     def _of(self, children: Children, parents: Iterable[Parent]) -> list[Row]:
@@ -324,21 +337,3 @@ class Assembly:
             else:
                 found.setdefault(service, []).append(values.clean(row.get("value"), values.NAME_CHARS))
         return {service: tuple(dict.fromkeys(names)) for service, names in found.items()}
-
-
-def _described(row: Row) -> tuple[str, str]:
-    """All that is said of a service, and what it is and for whom in one line."""
-    description = values.clean(row.get("description"))
-    for_whom = values.clean(row.get("eligibility_description") or row.get("eligibility"), values.LINE_CHARS)
-    line = values.one_line(description)
-    if for_whom and len(line) + len(for_whom) + len(" ()") <= values.LINE_CHARS:
-        line = f"{line} ({for_whom.rstrip('.')})".strip()
-    return f"{description} {for_whom}".strip(), line
-
-
-def aside(row: Row, used: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """Columns that we know no use for, kept as they came."""
-    kept = (
-        (column, values.clean(cell, _ASIDE_CHARS)) for column, cell in row.cells.items() if column not in used
-    )
-    return tuple(pair for pair in kept if pair[1])[:MAX_ASIDE]

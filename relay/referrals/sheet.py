@@ -13,8 +13,8 @@ from relay.domain.referrals import Ages, Phone, PhoneKind, Referral, Status, pla
 from relay.errors import ConfigError
 from relay.referrals import hours, values
 from relay.referrals.archive import Source
-from relay.referrals.assembly import MAX_ASIDE
 from relay.referrals.context import Context
+from relay.referrals.described import ASIDE_CHARS, MAX_ASIDE
 from relay.referrals.findings import Reading, listed, quoted
 from relay.referrals.mapping import OWN_NAMES, Mapping
 from relay.referrals.names import country, languages
@@ -33,7 +33,6 @@ _PHONES = {
     "fax": PhoneKind.FAX,
 }
 _ID_OCTETS = 8
-_ASIDE_CHARS = 500
 
 
 def read(source: Source, mapping: Mapping, context: Context, reading: Reading) -> Reading:
@@ -225,4 +224,4 @@ class _SheetRow:
 
     def _aside(self, mapped: set[str]) -> tuple[tuple[str, str], ...]:
         cells = ((column, cell) for column, cell in self._row.cells.items() if column not in mapped)
-        return tuple((column, values.clean(cell, _ASIDE_CHARS)) for column, cell in cells)[:MAX_ASIDE]
+        return tuple((column, values.clean(cell, ASIDE_CHARS)) for column, cell in cells)[:MAX_ASIDE]

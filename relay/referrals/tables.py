@@ -11,13 +11,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from relay.referrals.findings import Reading, quoted
 
 MAX_CELL_CHARS = 1 << 18
 """A cell larger than this is a quote that was never closed."""
+
+SHARED_FROM_ROWS = 2_000
+"""After so many rows the kinds, towns and times that come again have been seen."""
 
 _DELIMITERS = ",;\t|"
 
@@ -82,18 +85,41 @@ def read_csv(name: str, file: str, raw: bytes, reading: Reading, delimiter: str 
     table = Table(name, file, columns)
     for again in {each for each in columns if each and columns.count(each) > 1}:
         reading.note(file, line, again, "stands twice in the header; the last one counts")
+    shared = _Shared(columns)
     for line, cells in rows:
+        if len(table.rows) == SHARED_FROM_ROWS:
+            shared.enough()
         if not any(map(str.strip, cells)):
             continue
         if len(cells) != len(columns) and not _is_told(table, line, cells, reading):
             continue
         named = {
-            column: text
-            for column, cell in zip(columns, cells, strict=False)
+            column: same(text, text)
+            for column, same, cell in zip(columns, shared.of, cells, strict=False)
             if column and (text := cell.strip())
         }
         table.rows.append(Row(file, line, named))
     return table
+
+
+class _Shared:
+    """One object for each value of a column that comes again and again: a million rows have few kinds and towns.
+
+    ``of`` holds for each column what to call with a value twice. References to other rows are always shared; of other
+    columns those that the first rows have, so that what is different in every row fills no table.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._known: list[dict[str, str]] = [{} for _ in columns]
+        self._columns = columns
+        self.of: list[Callable[[str, str], str]] = [each.setdefault for each in self._known]
+
+    def enough(self) -> None:
+        """From now on only references are added."""
+        self.of = [
+            known.setdefault if column.endswith("_id") else known.get
+            for column, known in zip(self._columns, self._known, strict=True)
+        ]
 
 
 def _is_told(table: Table, line: int, cells: list[str], reading: Reading) -> bool:
