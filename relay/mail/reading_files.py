@@ -24,7 +24,7 @@ from pathlib import Path
 
 from relay.domain.reading import Reading, Shelf
 from relay.errors import ConfigError
-from relay.mail.links import tidy_url
+from relay.mail.links import tidy_text, tidy_url
 
 MAX_FILE_OCTETS = 16_384
 """A few pages; more belongs on a web site."""
@@ -64,6 +64,7 @@ def _read(file: Path, shown: str, problems: list[str]) -> Reading | None:
     head, body = _head(lines, shown, problems)
     values = {key: value for key, (_, value) in head.items()}
     problems += [f"{shown}:{line}: {what}" for line, what in _wrong(head, named["language"])]
+    problems += [f"{shown}:{line}: {what}" for line, what in _wrong_lines(body, len(lines) - len(body) + 1)]
     text = "\n".join(body).strip("\n")
     if not (text or values.get("link")):
         problems.append(f"{shown}:{len(lines)}: has neither a text nor a link to one")
@@ -126,6 +127,15 @@ def _head(
             head[key] = (number, value)
     problems += [f"{shown}:1: {key} is missing in the head" for key in _NEEDED if key not in head]
     return head, lines[end + 1 :]
+
+
+def _wrong_lines(body: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
+    """What may not stand in a text that is sent, with its line."""
+    for number, line in enumerate(body, first):
+        if line.lstrip().startswith(("!", "\u00a1", "\uff01", ">", "--")):
+            yield number, "begins like a command, a quote or a signature; begin it otherwise"
+        if tidy_text(line, "") != line:
+            yield number, "holds a web address that follows its readers, or cannot be read"
 
 
 def _wrong(head: dict[str, tuple[int, str]], language: str) -> Iterator[tuple[int, str]]:

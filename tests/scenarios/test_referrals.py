@@ -409,3 +409,26 @@ async def test_a_question_leaves_no_trace_but_a_count(folder: Path) -> None:
             octets = file.read_bytes().lower()
             assert b"xylophone" not in octets, file
             assert b"zanzibarville" not in octets, file
+
+
+async def test_the_operators_texts_are_taken_over_and_a_broken_one_changes_nothing(folder: Path) -> None:
+    """Read with the configuration and again when that is: what holds goes on holding until all of it can be read."""
+    async with Line(folder) as line:
+        sam, request = await conversation(line)
+        own = folder / "reading"
+        own.mkdir()
+        head = "---\ntitle: Exams\nlanguage: en\ntopics: school\nchecked: 2026-11-01\n---\n"
+        (own / "exam-fear.en.md").write_text(f"{head}Breathe.\n", "utf-8")
+        await line.daemon.in_force.read_again()
+        await line.ana.replies(request, "!insert exam-fear")
+        assert "Exams\n\nBreathe." in words(await sam.receives(automatic=False))
+        await line.ana.receives(automatic=True)
+
+        (own / "exam-fear.en.md").write_text("no head", "utf-8")
+        (own / "other.en.md").write_text(f"{head}Other.\n", "utf-8")
+        await line.daemon.in_force.read_again()
+        await line.ana.replies(request, "!insert exam-fear")
+        assert "Exams\n\nBreathe." in words(await sam.receives(automatic=False))
+        await line.ana.receives(automatic=True)
+        await line.ana.replies(request, "!insert other")
+        assert 'there is no text called "other"' in words(await line.ana.receives(automatic=True))

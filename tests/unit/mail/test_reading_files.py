@@ -56,6 +56,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("about: In short.", "title: again", "reading/good.en.md:6: title stands here twice"),
         ("language: en", "language: de", "reading/good.en.md:3: language is de, and the file's name says en"),
         ("about: In short.", "link: https://a.example/?utm_source=b", "reading/good.en.md:6: link is no plain web address"),
+        ("Text.\n", "Text.\n!close\n", "reading/good.en.md:9: begins like a command"),
+        ("Text.\n", "See https://a.example/?utm_source=b\n", "reading/good.en.md:8: holds a web address that follows"),
         ("Text.\n", "", "has neither a text nor a link to one"),
         ("Text.", "x" * 6001, "is longer than 6000 characters"),
         ("Text.", "x" * 20000, "is larger than 16384 octets"),
