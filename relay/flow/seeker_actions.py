@@ -118,9 +118,7 @@ def _urgent(case: Case, _word: Heard) -> Outcome | Passing:
     is_news = view.risk is not Risk.HIGH
     effects = (RiskSet(Risk.HIGH),) if is_news else ()
     told = (case.urgent(by_list=False),) if is_news else ()
-    return case.passing(
-        hints=("urgent",), effects=effects, answer=case.confirmed(text), told=told, is_cut=True
-    )
+    return case.passing(hints=("urgent",), effects=effects, answer=case.confirmed(text), told=told)
 
 
 def _quiet(case: Case, word: Heard) -> Outcome | Passing:
