@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import aiosmtplib
 import pytest
@@ -323,3 +324,24 @@ async def _drained(here: Promised) -> None:
     await here.line.quiet()
     for person in (here.line.ana, here.rowan, here.line.operator):
         person._read = len(person.mailbox)
+
+
+async def test_an_offer_is_taken_up_by_sending_the_mail_that_it_links_to(tmp_path: Path) -> None:
+    """Ben taps, says once more that it was him, and has it with the words that wait; Ana's part in it is over."""
+    async with promised(tmp_path, ben=ALWAYS) as here:
+        await here.asks()
+        await here.line.pass_time(hours=24.1)
+        offer = await here.line.ben.receives(automatic=True)
+        link = urlsplit(next(word for word in offer.text.split() if word.startswith("mailto:")))
+        command = parse_qs(link.query)["body"][0]
+        await here.line.ben.writes(command, link.path, subject=parse_qs(link.query)["subject"][0])
+        await here.line.ben.replies(await here.line.ben.receives(automatic=True), "SEND")
+        given = await here.line.ben.receives(automatic=False)
+        assert "I cannot sleep." in given.text
+        await here.line.ben.replies(given, "I am here.")
+        assert "I am here." in (await here.sam.receives(automatic=False)).text
+        await here.line.ana.receives(automatic=True)
+        await _drained(here)
+        await here.line.pass_time(days=3)
+        for person in (here.sam, here.line.ana, here.rowan, here.line.operator):
+            await person.receives_nothing()
