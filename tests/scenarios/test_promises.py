@@ -345,3 +345,12 @@ async def test_an_offer_is_taken_up_by_sending_the_mail_that_it_links_to(tmp_pat
         await here.line.pass_time(days=3)
         for person in (here.sam, here.line.ana, here.rowan, here.line.operator):
             await person.receives_nothing()
+
+
+async def test_a_supervisor_of_other_queues_hears_nothing(tmp_path: Path) -> None:
+    """The operator does, when nobody watches over this one."""
+    extra = '[[queue]]\nname = "grief"\n'
+    async with promised(tmp_path, extra=extra, supervisor=f'{ROWAN}queues = ["grief"]\n') as here:
+        await here.asks()
+        await here.line.pass_time(hours=24.1)
+        await here.only(here.line.ana, here.line.operator)
