@@ -211,8 +211,10 @@ async def test_what_is_no_host_is_not_asked(address: str) -> None:
 async def test_a_name_that_leads_inside_is_not_followed(place: str, tmp_path: Path) -> None:
     """Neither alone nor among others; the server is there and would answer."""
     assert not is_public(place)
-    server = Server(tmp_path, "example.org")
-    async with server.running(("example.org",)) as directory:
+    server = Server(tmp_path, "openpgpkey.example.org")
+    async with server.running(("openpgpkey.example.org",)) as directory:
+        assert await directory.look_up("Joe.Doe@example.org") == KEY
+        server.asked.clear()
         for places in ([place], ["93.184.216.34", place]):
 
             async def addresses(_host: str, places: list[str] = places) -> list[str]:
