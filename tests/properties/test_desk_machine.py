@@ -1,0 +1,243 @@
+"""Conversations under any order of commands and letters: one responsible counselor or a queue, slots that add up."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from relay.domain.closing import Closing
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState, Side
+from relay.domain.entries import EntryEvent
+from relay.domain.risk import Risk
+from relay.flow import effects
+from relay.flow.effects import Effect
+from relay.flow.outcomes import NewConversation, Outcome, Settled
+from relay.flow.ports import Stale
+from relay.flow.values import Target, TargetKind
+from tests.properties.profile import IS_LONG
+from tests.unit.edge.store_world import HELP, NOW, World, new_conversation, opening, token
+
+T = TypeVar("T")
+STATE = ConversationState
+COUNSELORS = ("ana", "ben", "kim")
+CAPACITY = 3
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Case:
+    """What the model knows of a conversation. ``dead``: aliases that must accept nothing."""
+
+    new: NewConversation
+    state: STATE
+    counselor: str | None
+    alias: str
+    dead: list[str]
+    notes: int = 0
+
+
+class DeskMachine(RuleBasedStateMachine):
+    """Counselors close, pass, hand over, take, block and note; seekers write in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp())
+        self.world = World(self.folder / "state")
+        self._do(self._open())
+        self.cases: list[Case] = []
+
+    async def _open(self) -> None:
+        self.world.open_fresh()
+
+    def _do(self, what: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(what)
+
+    def teardown(self) -> None:
+        self._do(self.world.store.close())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+    # --- what happens --------------------------------------------------------------------------------
+
+    @rule(who=st.sampled_from(COUNSELORS))
+    def a_request_comes(self, who: str) -> None:
+        """To somebody with a free place, else nobody."""
+        chosen = who if self._count(who) < CAPACITY else None
+        new = new_conversation(chosen, capacity=CAPACITY)
+        self._do(self.world.store.settle(self._do(self.world.leased()), [opening(new)], NOW))
+        state = STATE.ASSIGNED if chosen else STATE.WAITING
+        self.cases.append(Case(new, state, chosen, new.seeker_alias, []))
+
+    @rule(pick=st.integers(0, 99), side=st.sampled_from(Side))
+    @precondition(lambda self: self.cases)
+    def somebody_writes(self, pick: int, side: Side) -> None:
+        case = self._case(pick)
+        if case.state is STATE.BLOCKED or (side is Side.COUNSELOR and case.counselor is None):
+            return
+        event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
+        self._settle(case, event=event)
+        if case.state is STATE.CLOSED or (side is Side.COUNSELOR and case.state is STATE.ASSIGNED):
+            case.state = STATE.OPEN
+
+    @rule(pick=st.integers(0, 99), risk=st.sampled_from(Risk), text=st.text(min_size=1, max_size=20))
+    @precondition(lambda self: self.cases)
+    def somebody_notes(self, pick: int, risk: Risk, text: str) -> None:
+        case = self._case(pick)
+        self._settle(case, effects.Noted(text, "Robin"), effects.RiskSet(risk), effects.LanguageSet("de"))
+        case.notes += 1
+
+    @rule(pick=st.integers(0, 99), how=st.sampled_from(Closing))
+    @precondition(lambda self: self.cases)
+    def somebody_closes(self, pick: int, how: Closing) -> None:
+        case = self._case(pick)
+        if case.state in HELD_BY_A_COUNSELOR:
+            self._settle(case, effects.Closed(how))
+            case.state = STATE.CLOSED
+
+    @rule(pick=st.integers(0, 99))
+    @precondition(lambda self: self.cases)
+    def somebody_passes(self, pick: int) -> None:
+        case = self._case(pick)
+        if case.state in HELD_BY_A_COUNSELOR:
+            self._settle(case, effects.Passed(NOW + DAY))
+            self._released(case)
+
+    @rule(pick=st.integers(0, 99), to=st.sampled_from(COUNSELORS))
+    @precondition(lambda self: self.cases)
+    def somebody_hands_over(self, pick: int, to: str) -> None:
+        """To whoever is named, when they have a place; else nothing changes at all."""
+        case = self._case(pick)
+        if case.state not in HELD_BY_A_COUNSELOR or to == case.counselor:
+            return
+        alias = f"{token()}@relay.test"
+        effect = effects.HandedOver("A summary.", "Robin", NOW + DAY, to, CAPACITY, alias)
+        if self._count(to) >= CAPACITY:
+            assert not self._is_settled(case, effect)
+            return
+        self._settle(case, effect)
+        self._released(case)
+        self._given(case, to, alias)
+        case.notes += 1
+
+    @rule(pick=st.integers(0, 99), who=st.sampled_from(COUNSELORS))
+    @precondition(lambda self: self.cases)
+    def somebody_takes(self, pick: int, who: str) -> None:
+        case = self._case(pick)
+        if case.state in {STATE.CLOSED, STATE.BLOCKED} or self._count(who) >= CAPACITY:
+            return
+        alias = f"{token()}@relay.test"
+        self._settle(case, effects.TakenOver(who, CAPACITY, alias))
+        if case.counselor == who:
+            return
+        if case.counselor is not None:
+            self._released(case)
+        self._given(case, who, alias)
+
+    @rule(pick=st.integers(0, 99))
+    @precondition(lambda self: self.cases)
+    def somebody_blocks(self, pick: int) -> None:
+        case = self._case(pick)
+        if case.state in HELD_BY_A_COUNSELOR:
+            self._settle(case, effects.BlockedUntil(NOW + 30 * DAY))
+            case.state = STATE.BLOCKED
+
+    @rule(who=st.sampled_from(COUNSELORS))
+    def somebody_leaves(self, who: str) -> None:
+        """Everything that they have waits for others."""
+        count = self._do(self.world.store.casebook.leave(who, NOW, NOW + DAY))
+        theirs = [case for case in self.cases if case.counselor == who and case.state in HELD_BY_A_COUNSELOR]
+        assert count == len(theirs)
+        for case in theirs:
+            self._released(case)
+
+    # --- the model -----------------------------------------------------------------------------------
+
+    def _case(self, pick: int) -> Case:
+        return self.cases[pick % len(self.cases)]
+
+    def _count(self, who: str) -> int:
+        return sum(case.counselor == who and case.state in HELD_BY_A_COUNSELOR for case in self.cases)
+
+    def _released(self, case: Case) -> None:
+        case.dead.append(case.alias)
+        case.state, case.counselor = STATE.HANDOVER, None
+
+    def _given(self, case: Case, who: str, alias: str) -> None:
+        case.state, case.counselor, case.alias = STATE.ASSIGNED, who, alias
+
+    def _settle(self, case: Case, *wanted: Effect, event: ConversationEvent | None = None) -> None:
+        assert self._is_settled(case, *wanted, event=event)
+
+    def _is_settled(self, case: Case, *wanted: Effect, event: ConversationEvent | None = None) -> bool:
+        target = Target(TargetKind.ALIAS, HELP, self._do(self.world.view(case.new)), Side.COUNSELOR)
+        outcome = Outcome(EntryEvent.STOPPED, conversation_event=event, effects=wanted)
+        lease = self._do(self.world.leased())
+        try:
+            self._do(self.world.store.settle(lease, [Settled(target, outcome)], NOW))
+        except Stale:
+            return False
+        return True
+
+    # --- what always holds ---------------------------------------------------------------------------
+
+    @invariant()
+    def every_conversation_is_as_it_should_be(self) -> None:
+        """State, whoever is responsible or nobody, and all notes in the order in which they were written."""
+        for case in self.cases:
+            stored = self._do(self.world.store.conversation(case.new.conversation_id))
+            assert stored is not None
+            assert (stored.state, stored.counselor_id) == (case.state, case.counselor)
+            assert stored.seeker_alias == case.alias
+            assert len(self._do(self.world.store.casebook.notes(case.new.conversation_id))) == case.notes
+
+    @invariant()
+    def slots_add_up_and_nobody_has_too_many(self) -> None:
+        loads = self._do(self.world.store.loads())
+        for who in COUNSELORS:
+            count = self._count(who)
+            assert (loads[who].open if who in loads else 0) == count
+            assert {c.conversation_id for c in self._do(self.world.store.casebook.cases_of(who))} == {
+                case.new.conversation_id
+                for case in self.cases
+                if case.counselor == who and case.state in HELD_BY_A_COUNSELOR
+            }
+
+    @invariant()
+    def former_counselors_reach_nobody(self) -> None:
+        for case in self.cases:
+            for alias in case.dead:
+                assert not self._do(self.world.store.knows_token(alias.partition("@")[0]))
+
+    @invariant()
+    def who_waits_is_in_the_queue(self) -> None:
+        waiting = {each.conversation_id for each in self._do(self.world.store.waiting(1000))}
+        assert waiting == {
+            case.new.conversation_id for case in self.cases if case.state in {STATE.WAITING, STATE.HANDOVER}
+        }
+
+
+def test_any_order_of_commands_keeps_what_always_holds() -> None:
+    """A few dozen sequences each time, and many more in the long profile."""
+    run_state_machine_as_test(
+        DeskMachine,
+        settings=settings(
+            max_examples=200 if IS_LONG else 12, stateful_step_count=40 if IS_LONG else 20, deadline=None
+        ),
+    )
