@@ -223,6 +223,7 @@ async def test_handover_to_a_colleague_keeps_the_seekers_thread(tmp_path: Path) 
         second = await sam.receives(automatic=False)
         assert second.from_address == first.from_address
         assert second.from_name == first.from_name == "Jo"
+        assert second["Subject"] == "Re: Your message", "what the briefing is called comes back to the seeker"
         assert first["Message-ID"] in second["References"], (second.raw, first.raw)
         with pytest.raises(SMTPRecipientsRefused):
             await line.ana.replies(request, "One more thing.")
