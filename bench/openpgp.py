@@ -2,7 +2,8 @@
 
     .venv/bin/python -m bench.openpgp [rounds]      # 20 by default
 
-Prints the median time of a call, and how many calls two threads finish in a second, as the daemon makes them.
+Prints the median time of a call, and how many calls two threads finish in a second, as the daemon makes them; then what
+that adds to a message on either leg.
 Needs gpg. Keys and homes are in a temporary folder that is removed.
 """
 
@@ -40,6 +41,7 @@ def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     now = datetime.now(UTC).replace(microsecond=0)
+    medians: dict[tuple[str, str, int], float] = {}
     print(f"{'':30}{'ms, median':>14}{'calls/s':>12}")
     with tempfile.TemporaryDirectory(prefix="b") as folder, ThreadPoolExecutor(THREADS) as threads:
         engines: tuple[Engine, ...] = (GnuPg(Path(folder) / "h"), Sequoia())
@@ -56,9 +58,13 @@ def main() -> None:
                     started = time.perf_counter()
                     list(threads.map(lambda _, run=call: run(), range(rounds)))
                     rate = rounds / (time.perf_counter() - started)
-                    print(
-                        f"{name:10}{what:>20}{statistics.median(took) * 1000:>10.1f}{rate:>12.1f}   {size} octets"
-                    )
+                    median = medians[name, what, size] = statistics.median(took) * 1000
+                    print(f"{name:10}{what:>20}{median:>10.1f}{rate:>12.1f}   {size} octets")
+    print("added to a message, in ms: to a counselor with a key, from one")
+    for engine in engines:
+        for size in SIZES:
+            to = medians[engine.name, "read a certificate", size] + medians[engine.name, "seal", size]
+            print(f"{engine.name:10}{to:>20.1f}{medians[engine.name, 'open', size]:>10.1f}   {size} octets")
 
 
 if __name__ == "__main__":

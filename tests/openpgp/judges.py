@@ -90,7 +90,18 @@ def structure(armored: bytes, reader: Reader) -> None:
 
 def opened_by_all(armored: bytes, reader: Reader) -> bytes:
     """What each judge takes out of it, octet by octet the same; and what it says of what lies inside."""
-    gpg = run("gpg", "--homedir", str(desk().home), "--batch", "--status-fd", "2", "--decrypt", given=armored)
+    gpg = run(
+        "gpg",
+        "--homedir",
+        str(desk().home),
+        "--batch",
+        "--status-fd",
+        "2",
+        "--try-secret-key",
+        reader.fingerprint,
+        "--decrypt",
+        given=armored,
+    )
     said = gpg.stderr.decode("utf-8", "replace")
     assert gpg.returncode == 0, said
     assert "GOODMDC" in said
