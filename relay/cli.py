@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from relay import __version__
 from relay.errors import ConfigError, RelayError
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_counselor(commands)
     _add_erase(commands)
+    _duty_commands(commands)
 
     referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
     add_referrals(referrals, _config)
@@ -147,10 +150,31 @@ def _add_erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     erase.set_defaults(command=_erase)
 
 
+def _duty_commands(commands: Any) -> None:
+    rota = commands.add_parser("rota", help="who is on duty now and in the next days, with every gap")
+    _config(rota)
+    rota.add_argument("--days", type=int, default=14, help="how many days, from today (default: 14)")
+    rota.add_argument("--json", action="store_true", help="values instead of a picture")
+    _at(rota)
+    rota.set_defaults(command=_rota)
+
+    who = commands.add_parser("who", help="who would get a request now, and why not the others")
+    _config(who)
+    who.add_argument("--intake", required=True, metavar="ADDRESS", help="the intake address it comes to")
+    who.add_argument("--language", metavar="TAG", help="its language (default: the intake address's)")
+    who.add_argument("--topic", action="append", default=[], help="what it is about; may repeat")
+    _at(who)
+    who.set_defaults(command=_who)
+
+
 def _config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, required=True, metavar="DIR", help="folder with relay.toml and counselors.toml"
     )
+
+
+def _at(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--at", metavar="TIME", help="another time than now, as in 2026-12-24T18:00")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -160,6 +184,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from relay import rostering
     from relay.config import load, warnings
     from relay.flow.letters import Letters
     from relay.parts import key_warnings, reading_warnings
@@ -168,7 +193,13 @@ def _check(options: argparse.Namespace) -> int:
     letters = Letters.load(folder("templates"))
     settings = load(options.config, known_languages=letters.texts.languages)
     now = datetime.now(UTC)
-    for warning in (*warnings(settings), *key_warnings(settings, now), *reading_warnings(settings, now)):
+    roster = rostering.read(settings, now)
+    found = (
+        *warnings(settings, now=now, roster=roster),
+        *key_warnings(settings, now),
+        *reading_warnings(settings, now),
+    )
+    for warning in found:
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
     for gap in letters.texts.gaps():
@@ -282,6 +313,25 @@ def _erase(options: argparse.Namespace) -> int:
     from relay.erase import act
 
     for line in act(options.config, options.conversation, is_sure=options.yes):
+        print(line)
+    return EXIT_OK
+
+
+def _rota(options: argparse.Namespace) -> int:
+    from relay.rota import show
+    from relay.rota_picture import Style
+
+    is_terminal, encoding = sys.stdout.isatty(), sys.stdout.encoding or "ascii"
+    style = Style.of(is_terminal=is_terminal, encoding=encoding, colour="NO_COLOR" not in os.environ)
+    for line in show(options.config, options.days, options.at, style, as_json=options.json):
+        print(line)
+    return EXIT_OK
+
+
+def _who(options: argparse.Namespace) -> int:
+    from relay.rota import who
+
+    for line in who(options.config, options.intake, options.language, options.topic, options.at):
         print(line)
     return EXIT_OK
 

@@ -21,7 +21,8 @@ from relay.config.fields import SYSTEMD
 from relay.config.machine import is_credential, is_loopback
 from relay.config.schema import COUNSELORS_FILE, RELAY_FILE
 from relay.config.settings import Settings
-from relay.domain.rota import Rota
+from relay.domain.coverage import coverage, longest, queues_in_use
+from relay.domain.roster import Roster
 from relay.edge.dkim.keys import KeyKind, kind_of, read_key
 from relay.mail.proof import dmarc
 
@@ -38,10 +39,15 @@ MANY_HOSTS = 65_536
 """More addresses than one organisation's network usually has (an IPv4 /16)."""
 
 
-def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, ...]:
-    """Give every warning. ``now`` (aware): from when on the rota is looked at; the present when left out."""
+def warnings(
+    settings: Settings, *, now: datetime | None = None, roster: Roster | None = None
+) -> tuple[str, ...]:
+    """Give every warning. ``now`` (aware): from when on the rota is looked at; the present when left out.
+
+    ``roster``: with its calendars; without it those who have one are not looked at.
+    """
     return (
-        *_duty(settings, now or datetime.now(UTC)),
+        *_duty(settings, now or datetime.now(UTC), roster),
         *_pseudonyms(settings),
         *_languages(settings),
         *_privacy(settings),
@@ -55,29 +61,24 @@ def warnings(settings: Settings, *, now: datetime | None = None) -> tuple[str, .
     )
 
 
-def _duty(settings: Settings, now: datetime) -> Iterator[str]:
-    shifts = {c.id: Rota(c.duty) for c in settings.counselor}
-    for label, rota in shifts.items():
-        if not rota.on_duty(now) and rota.next_start(now) is None:
-            yield f"{COUNSELORS_FILE}: counselor {label} is never on duty"
-    everybody = Rota(tuple(shift for rota in shifts.values() for shift in rota.shifts))
-    gap = max(_gaps(everybody, now, now + LOOK_AHEAD), key=lambda span: span[1] - span[0], default=None)
-    if gap and gap[1] - gap[0] >= LONGEST_GAP:
-        hours = int((gap[1] - gap[0]) / timedelta(hours=1))
-        since, until = (f"{at:%a %d %b %H:%M}" for at in gap)
-        yield (
-            f"{COUNSELORS_FILE}: nobody is on duty for {hours} hours in the next two weeks, "
-            f"from {since} to {until} UTC; requests wait so long"
-        )
-
-
-def _gaps(rota: Rota, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    moment = begin.astimezone(UTC)
-    while moment < end:
-        change = min(rota.next_change(moment) or end, end)
-        if not rota.on_duty(moment):
-            yield moment, change
-        moment = change
+def _duty(settings: Settings, now: datetime, roster: Roster | None) -> Iterator[str]:
+    begin = now.astimezone(UTC).replace(second=0, microsecond=0)
+    unread = {c.id for c in settings.counselor if c.rota and roster is None}
+    roster = roster or settings.roster()
+    for c in roster.counselors:
+        if c.counselor_id not in unread and not c.rota.on_duty(now) and c.rota.next_start(now) is None:
+            yield f"{COUNSELORS_FILE}: counselor {c.counselor_id} is never on duty"
+    queues = list(queues_in_use(roster))
+    for queue in queues if not unread else ():
+        gap = longest(coverage(roster, queue, begin, begin + LOOK_AHEAD).gaps)
+        if gap and gap[1] - gap[0] >= LONGEST_GAP:
+            hours = int((gap[1] - gap[0]) / timedelta(hours=1))
+            since, until = (f"{at:%a %d %b %H:%M}" for at in gap)
+            for_it = f" for the queue {queue.name}" if len(queues) > 1 else ""
+            yield (
+                f"{COUNSELORS_FILE}: nobody is on duty{for_it} for {hours} hours in the next two weeks, "
+                f"from {since} to {until} UTC; requests wait so long; 'relay rota' shows every gap"
+            )
 
 
 def _pseudonyms(settings: Settings) -> Iterator[str]:
