@@ -171,7 +171,7 @@ class Daemon:
 
         released = self._released
         keys = encryption(self.engine, store, letters, clock, plan, lambda: self.settings,
-                          lambda: self.in_force.certificates)  # fmt: skip
+                          lambda: self.in_force.certificates, deliver)  # fmt: skip
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(next_hop, self.settings)
         courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)

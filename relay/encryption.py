@@ -17,6 +17,7 @@ from relay.edge.store import SqlStore
 from relay.flow.envelopes import Envelopes
 from relay.flow.key_letters import KeyLetters
 from relay.flow.letters import Letters
+from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
 from relay.flow.posting import Poster
 from relay.flow.resolve import Plan
@@ -44,6 +45,7 @@ def encryption(
     plan: Callable[[], Plan],
     settings: Callable[[], Settings],
     certificates: Callable[[], Mapping[str, Certificate]],
+    deliver: Callable[[LeasedDelivery], None],
 ) -> Encryption:
     """Make them. ``settings`` and ``certificates``: those in force at the time of asking."""
 
@@ -57,7 +59,7 @@ def encryption(
     return Encryption(
         desk,
         sealer,
-        Poster(sealer, key_letters, store.kept_notices, store, lambda: plan().service),
+        Poster(sealer, key_letters, store.kept_notices, store, lambda: plan().service, deliver),
         Envelopes(sealer, key_letters, was_told),
         SeekerKeys(desk, sealer, key_letters, was_told, look_up, as_certificate),
     )

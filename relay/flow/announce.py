@@ -105,16 +105,5 @@ class Announcer:
 
     async def _send(self, one: Outgoing, conversation_id: bytes | None) -> None:
         now = self._clock.now()
-        notice = LeasedDelivery(
-            delivery_id=b"",
-            kind=one.kind,
-            reader=one.reader,
-            recipient=one.recipient,
-            return_path="",
-            message=one.message,
-            attempts=1,
-            created_at=now,
-            fence=0,
-            conversation_id=conversation_id,
-        )
+        notice = LeasedDelivery.of(one, now, conversation_id)
         self._deliver(await self._store.queue_notice(notice, now))

@@ -80,8 +80,7 @@ class Keeper:
                     return
                 continue
             now = self._clock.now()
-            notice = LeasedDelivery(b"", sealed.kind, sealed.reader, sealed.recipient, "", sealed.message, 1,
-                                    now, 0, one.conversation_id)  # fmt: skip
+            notice = LeasedDelivery.of(sealed, now, one.conversation_id)
             try:
                 self._deliver(await self._queue.queue_notice(notice, now, one.notice_id))
             except Stale:

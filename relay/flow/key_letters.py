@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.domain.aliases import Randomness, message_id
+from relay.flow import letters_seeker
 from relay.flow.ciphers import CipherTrouble
 from relay.flow.letters import ENTRY_REF_CHARS, OPERATOR_LANGUAGE, Letters
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
@@ -90,15 +91,17 @@ class KeyLetters:
         files: tuple[Attachment, ...] = (),
     ) -> Outgoing:
         stands_as = view.counselor.stands_as if view.counselor and not from_intake else service.name
+        texts, is_discreet = self.letters.texts, view.wishes.discreet and not from_intake
+        leaves_at = view.wishes.opens(now)
         new_id = message_id(self.randomness, service.domain)
         address = view.seeker.addresses[0]
         message = serialize(
             NewMessage(
-                from_name=stands_as,
+                from_name=letters_seeker.discreet_name(texts, view, service) if is_discreet else stands_as,
                 from_address=view.intake if from_intake else view.counselor_alias,
                 to_address=address,
-                subject=text.subject,
-                date=now,
+                subject=letters_seeker.discreet_subject(texts, view) if is_discreet else text.subject,
+                date=leaves_at,
                 message_id=new_id,
                 in_reply_to="",
                 references=(),
@@ -109,7 +112,8 @@ class KeyLetters:
                 padded=service.padded,
             )
         )
-        return Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message)
+        waits = leaves_at if leaves_at > now else None
+        return Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, message, not_before=waits)
 
     # --- to others -----------------------------------------------------------------------------------
 

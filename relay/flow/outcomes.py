@@ -242,6 +242,11 @@ class LeasedDelivery:
     fence: int
     conversation_id: bytes | None = None
 
+    @classmethod
+    def of(cls, one: Outgoing, now: datetime, conversation_id: bytes | None = None) -> LeasedDelivery:
+        """A notice that is not written yet; the store gives it its id."""
+        return cls(b"", one.kind, one.reader, one.recipient, "", one.message, 1, now, 0, conversation_id)
+
     def __repr__(self) -> str:
         return f"LeasedDelivery({self.kind.value} to {self.reader.value})"
 

@@ -293,9 +293,11 @@ class Deliveries(Protocol):
         """
 
     async def queue_notice(
-        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
     ) -> LeasedDelivery:
-        """Write a notice, leased. ``instead_of``: the kept one that it is; ``Stale`` when that has left already."""
+        """Write a notice, leased. ``instead_of``: the kept one that it is; ``Stale`` when that has left already.
+        ``tells``: who has been told with it today.
+        """
 
     @property
     def forgetting(self) -> Clearances: ...

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from relay.flow.ciphers import CipherTrouble
 from relay.flow.key_letters import KeyLetters
-from relay.flow.outcomes import Face, KeptNotice, Outgoing
+from relay.flow.outcomes import Face, KeptNotice, LeasedDelivery, Outgoing
 from relay.flow.sealer import Reader, Sealer
 from relay.flow.values import ConversationView, Person, Service
 from relay.log import Event, say
@@ -21,7 +21,7 @@ from relay.log import Event, say
 class Keeping(Protocol):
     """Where notices wait that cannot be encrypted now."""
 
-    async def keep(self, notice: KeptNotice, now: datetime, tells: str = "") -> None: ...
+    async def keep(self, notice: KeptNotice, now: datetime) -> None: ...
 
 
 class Told(Protocol):
@@ -29,9 +29,13 @@ class Told(Protocol):
 
     async def was_told(self, address: str, now: datetime) -> bool: ...
 
+    async def queue_notice(
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
+    ) -> LeasedDelivery: ...
+
 
 class Poster:
-    """``service``: as the configuration in force says it."""
+    """``service``: as the configuration in force says it; ``deliver`` is given what is to be sent at once."""
 
     def __init__(
         self,
@@ -40,12 +44,14 @@ class Poster:
         keeping: Keeping,
         told: Told,
         service: Callable[[], Service],
+        deliver: Callable[[LeasedDelivery], None],
     ) -> None:
         self._sealer = sealer
         self._letters = letters
         self._keeping = keeping
         self._told = told
         self._service = service
+        self._deliver = deliver
 
     async def to_seeker(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Outgoing, ...]:
         """What is to leave now in place of a notice to a seeker."""
@@ -83,10 +89,9 @@ class Poster:
         except CipherTrouble as trouble:
             say(Event.CIPHER_FAILED, cause=trouble.reason)
             told = self._letters.operator_notice_kept(trouble, self._service(), now)
-        is_told = await self._told.was_told(one.recipient, now)
-        await self._keeping.keep(
-            KeptNotice(one, reader.counselor_id, reader.conversation_id),
-            now,
-            tells="" if is_told else one.recipient,
-        )
-        return (told,) if is_told else (told, note())
+        await self._keeping.keep(KeptNotice(one, reader.counselor_id, reader.conversation_id), now)
+        if not await self._told.was_told(one.recipient, now):
+            # Written here, with the mark: what the caller writes may be given up, and then nobody would be told today.
+            waits = LeasedDelivery.of(note(), now, reader.conversation_id)
+            self._deliver(await self._told.queue_notice(waits, now, tells=one.recipient))
+        return (told,)

@@ -298,3 +298,17 @@ async def test_after_a_restart_it_is_still_on(tmp_path: Path) -> None:
         await line.start()
         await _answer(line, request.from_address, "Still encrypted.")
         assert "Still encrypted." in await sam.reads()
+
+
+async def test_letters_about_keys_are_discreet_where_that_was_asked_for(tmp_path: Path) -> None:
+    """Whoever looks over a shoulder reads neither who writes nor what about."""
+    sam_key = Key.of(tmp_path / "sam", "Sam Lee <sam.lee@mail.test>")
+    async with await openpgp_line(tmp_path / "line", "sequoia", None) as line:
+        sam, _ = await in_conversation(line, sam_key)
+        await sam.sends("Quiet", sam.alias)
+        neutral = await sam.person.receives()
+        await sam.sends("Key", sam.alias)
+        letter = await sam.person.receives()
+        assert (letter.from_name, letter["Subject"]) == (neutral.from_name, neutral["Subject"])
+        assert "Robin" not in letter["From"]
+        assert "key" in letter.text

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relay.edge import randomness
-from relay.edge.store import datakeys, told
+from relay.edge.store import datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
@@ -45,15 +45,9 @@ class KeptNotices:
         self._keyring = keyring
         self._unreadable = unreadable
 
-    async def keep(self, notice: KeptNotice, now: datetime, tells: str = "") -> None:
-        """Keep one until it can be encrypted. ``tells``: who hears today that something waits."""
-
-        def write(connection: Connection) -> None:
-            keep(connection, self._keyring, notice, now)
-            if tells:
-                told.remember(connection, self._keyring, tells, now)
-
-        await self._writer.run(write)
+    async def keep(self, notice: KeptNotice, now: datetime) -> None:
+        """Keep one until it can be encrypted."""
+        await self._writer.run(lambda c: keep(c, self._keyring, notice, now))
 
     async def waiting(self, limit: int) -> tuple[KeptNotice, ...]:
         """Those that wait, the longest first."""

@@ -280,7 +280,7 @@ class SqlStore:
         )
 
     async def queue_notice(
-        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
     ) -> LeasedDelivery:
         outgoing = Outgoing(notice.kind, notice.reader, notice.recipient, notice.message)
         sealed = await self._notice(outgoing, notice.conversation_id, now)
@@ -289,6 +289,8 @@ class SqlStore:
             if instead_of is not None and not kept_notices.let_go(connection, instead_of):
                 raise Stale("a notice has left already")
             deliveries.insert_leased(connection, self._keyring, sealed.delivery, sealed.body)
+            if tells:
+                told.remember(connection, self._keyring, tells, now)
 
         await self._writer.run(write)
         return sealed.delivery
