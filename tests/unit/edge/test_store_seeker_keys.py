@@ -138,16 +138,16 @@ async def test_a_kept_notice_leaves_once(world: World) -> None:
     from relay.flow.outcomes import LeasedDelivery
     from relay.flow.ports import Stale
 
-    await world.store.kept_notices.keep(KeptNotice(notice(b"Words"), "ana"), NOW, tells="ana@home.test")
-    assert await world.store.was_told("ana@home.test", NOW)
+    await world.store.kept_notices.keep(KeptNotice(notice(b"Words"), "ana"), NOW)
     (kept,) = await world.store.kept_notices.waiting(10)
     assert (kept.notice, kept.counselor_id) == (notice(b"Words"), "ana")
-    leaving = LeasedDelivery(b"", kept.notice.kind, kept.notice.reader, kept.notice.recipient, "", b"sealed", 1,
-                             NOW, 0)  # fmt: skip
-    await world.store.queue_notice(leaving, NOW, kept.notice_id)
+    leaving = LeasedDelivery.of(replace(kept.notice, message=b"sealed"), NOW)
+    await world.store.queue_notice(leaving, NOW, kept.notice_id, tells="ana@home.test")
+    assert await world.store.was_told("ana@home.test", NOW)
     assert await world.store.kept_notices.waiting(10) == ()
     with pytest.raises(Stale):
-        await world.store.queue_notice(leaving, NOW, kept.notice_id)
+        await world.store.queue_notice(leaving, NOW, kept.notice_id, tells="kim@mail.test")
+    assert not await world.store.was_told("kim@mail.test", NOW)
 
 
 async def test_a_kept_notice_does_not_outlive_the_key_of_its_conversation(world: World) -> None:
