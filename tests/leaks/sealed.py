@@ -15,11 +15,16 @@ from datetime import UTC, datetime, timedelta
 import pysequoia
 
 from relay.domain.conversations import Side
+from relay.domain.seeker_keys import KeyStanding, SeekerKey
 from relay.edge.openpgp import Certificate, Engine, Opened, armor, shapes
 from relay.edge.openpgp.desk import Desk
+from relay.edge.randomness import octets
 from relay.flow.compose import compose, examine, read
 from relay.flow.envelopes import Envelopes
+from relay.flow.key_letters import KeyLetters
 from relay.flow.outcomes import OutgoingKind
+from relay.flow.sealer import Sealer
+from relay.flow.service_keys import ServiceKey
 from tests.leaks.case import Case
 from tests.leaks.passage import ENDS, Passage, known_for, letters, signed_for_dkim
 from tests.leaks.who import Who
@@ -52,26 +57,28 @@ class InProcess:
 
 @dataclass(frozen=True)
 class Keys:
-    """The line's key pair and the counselor's."""
+    """The key pairs of the line, of the counselor and of the seeker."""
 
     line: bytes
     line_public: Certificate
     counselor: bytes
     counselor_public: Certificate
+    seeker: bytes
+    seeker_public: Certificate
 
     @property
     def names(self) -> tuple[bytes, ...]:
         """What no message may show of either, as octets and as text."""
-        prints = (self.line_public.fingerprint, self.counselor_public.fingerprint)
+        prints = [each.fingerprint for each in (self.line_public, self.counselor_public, self.seeker_public)]
         return tuple(form for each in prints for form in (each[-16:].encode(), bytes.fromhex(each)[-8:]))
 
 
 @functools.cache
 def _made() -> tuple[list[pysequoia.Tsk], datetime]:
-    """Two keys, and an instant by which they are there: a process may be minutes old when it makes them."""
+    """Three keys, and an instant by which they are there: a process may be minutes old when it makes them."""
     made = [
         pysequoia.Tsk.generate(f"{who} <{who}@keys.test>", profile=pysequoia.Profile.RFC4880)
-        for who in ("quincunx", "tamarisk")
+        for who in ("quincunx", "tamarisk", "sycamore")
     ]
     return made, datetime.now(UTC) + timedelta(seconds=2)
 
@@ -89,7 +96,9 @@ def keys() -> Keys:
         )
         for each in made
     ]  # fmt: skip
-    return Keys(bytes(made[0]), certificates[0], bytes(made[1]), certificates[1])
+    return Keys(
+        bytes(made[0]), certificates[0], bytes(made[1]), certificates[1], bytes(made[2]), certificates[2]
+    )
 
 
 def sealed_by_author(raw: bytes, engine: Engine | InProcess) -> bytes:
@@ -123,9 +132,14 @@ async def pass_on_sealed(
         unsealed = await desk.open(facts.sealed)
         mail = read(raw, unsealed.content)
         known = known_for(case, who, side, mail)
+        view = replace(known.target.conversation, key_standing=KeyStanding.IN_FORCE)
+        known = replace(known, target=replace(known.target, conversation=view))
         outcome = compose(mail, known, letters())
-        envelopes = Envelopes(desk, letters(), _nobody)  # type: ignore[arg-type]
-        outcome = await envelopes.seal(known, outcome)
+        sealer = Sealer(desk, SeekersKey(), octets)
+        envelopes = Envelopes(sealer, KeyLetters(letters(), octets), _nobody)
+        enveloped = await envelopes.seal(known, outcome)
+        assert enveloped.kept == ()
+        outcome = enveloped.outcome
     finally:
         desk.close()
     others = [
@@ -142,19 +156,33 @@ async def pass_on_sealed(
 
 
 def opened(message: bytes, engine: Engine | InProcess) -> list[bytes]:
-    """What the counselor's mail program takes out of it; nothing of a letter that is not encrypted."""
+    """What its reader's mail program takes out of it; nothing of a letter that is not encrypted."""
     begin = message.find(b"-----BEGIN PGP MESSAGE-----")
     if begin < 0:
         return []
     end = message.index(b"-----END PGP MESSAGE-----", begin) + len(b"-----END PGP MESSAGE-----")
-    return [engine.decrypt(message[begin:end], [keys().counselor], [], now(), 40 << 20).content]
+    for key in (keys().counselor, keys().seeker):
+        try:
+            return [engine.decrypt(message[begin:end], [key], [], now(), 40 << 20).content]
+        except Exception:  # noqa: BLE001 - the other's
+            continue
+    raise AssertionError("nobody can open it")
 
 
 def _desk(engine: Engine | InProcess) -> Desk:
-    async def secret_keys() -> list[bytes]:
-        return [keys().line]
+    async def secret_keys() -> list[ServiceKey]:
+        line, at = keys().line_public, now()
+        ends = at + timedelta(days=700)
+        return [ServiceKey(bytes(16), "help@relay.test", line.fingerprint, keys().line, at, ends)]
 
     return Desk(engine, lambda: {"robin": keys().counselor_public}, secret_keys, lambda: now() + timedelta(seconds=5), lambda: True)  # type: ignore[arg-type]  # fmt: skip
+
+
+class SeekersKey:
+    """The seeker of every conversation has a key in force."""
+
+    async def of(self, _conversation_id: bytes) -> SeekerKey:
+        return SeekerKey(keys().seeker_public.octets, keys().seeker_public.fingerprint)
 
 
 async def _nobody(_address: str) -> bool:
