@@ -200,17 +200,26 @@ class WorkerPool:
         opened: bytes | None = None,
         languages: tuple[str, ...] = (),
     ) -> AsyncIterator[OpenMessage]:
-        """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``."""
+        """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``.
+
+        A worker that was told all it may know keeps nothing of a message: once it has answered, its place is another's,
+        while what it said is written.
+        """
         worker = await self._take(alone=alone)
+        has_place = True
         job = next(self._jobs)
         try:
             question = wire.Examine(job, raw, known, opened, languages)
             answer = await worker.ask(job, wire.ToWorker(examine=question))
+            if known is not None and not alone:
+                has_place = False
+                await self._give_back(worker, alone=False)
             yield OpenMessage(worker, job, answer, None if known is None else raw)
         finally:
             if known is None:
                 worker.tell(wire.ToWorker(forget=wire.Forget(job)))
-            await self._give_back(worker, alone=alone)
+            if has_place:
+                await self._give_back(worker, alone=alone)
 
     async def _take(self, *, alone: bool) -> _Worker:
         async with self._free:

@@ -1,0 +1,59 @@
+"""Places in a worker: who keeps nothing there makes room for the next, everybody else stays until the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import pytest
+
+from relay.domain.addresses import OurAddress, ReversePath
+from relay.edge.workers import WorkerPool, WorkerSettings
+from relay.edge.workers.pool import JOBS_PER_WORKER
+from relay.flow.values import Envelope, Known, LeasedEntry, Minted, Service, Target, TargetKind
+from relay.resources import folder
+
+RAW = b"From: sam@mail.test\r\nTo: x@relay.test\r\nMessage-ID: <a@mail.test>\r\n\r\nHello.\r\n"
+TO = OurAddress("x", "relay.test")
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+KNOWN = Known(
+    LeasedEntry(b"e", Envelope(ReversePath("sam@mail.test"), (TO,)), NOW, len(RAW), 1, 1),
+    Target(TargetKind.ALIAS, TO, is_retired=True),
+    Service("n", "relay.test", "operator@ops.test"),
+    NOW,
+    Minted(tuple(f"k{n}@relay.test" for n in range(6)), ("b",) * 2),
+)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    made = WorkerPool(WorkerSettings(processes=1, templates=folder("templates"), time_limit_s=60))
+    await made.start()
+    yield made
+    await made.close()
+
+
+async def test_what_was_decided_at_once_leaves_its_place_to_the_next(pool: WorkerPool) -> None:
+    """While it is written; and it may still be decided anew, should the store have moved on meanwhile."""
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        readers = [
+            await stack.enter_async_context(pool.open(RAW, alone=False, known=KNOWN))
+            for _ in range(3 * JOBS_PER_WORKER)
+        ]
+        first = readers[0].first
+        assert first is not None
+        assert (await readers[0].compose(KNOWN)).event is first.event
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_what_is_kept_in_a_worker_keeps_its_place(pool: WorkerPool, alone: bool) -> None:
+    """Its memory is bounded by its places; whoever broke a worker is in one by itself to the end."""
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        for _ in range(1 if alone else JOBS_PER_WORKER):
+            await stack.enter_async_context(pool.open(RAW, alone=alone, known=KNOWN if alone else None))
+        waiting = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=False)))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        waiting.cancel()
