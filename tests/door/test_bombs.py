@@ -72,7 +72,11 @@ async def test_no_label_of_a_charset_loses_the_words(tmp_path: Path) -> None:
     assert unread == []
 
 
-HELLO = b"From: warm@mail.test\r\nTo: help@relay.test\r\nSubject: hello\r\n\r\nHello.\r\n"
+HELLO = (
+    b"From: warm@mail.test\r\nTo: help@relay.test\r\nSubject: hello\r\n\r\n"
+    b"Hello, I would like to talk with somebody tonight.\r\n"
+)
+"""Long enough that the worker looks at its language: the model for that is loaded once, and no letter's cost."""
 
 
 def print_table(costs: dict[str, tuple[float, float, float]]) -> None:
