@@ -77,7 +77,7 @@ async def wrong_with_sealing(line: Line, *, days: int = 1) -> list[str]:
     if released(line):
         wrong.append("words in clear")
     with contextlib.suppress(TimeoutError):  # what is said below then
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while (
                 len(line.ben.mailbox) == had
                 or len(_new(line.operator.mailbox, told, "A message cannot be encrypted")) < 2
