@@ -287,3 +287,19 @@ async def test_bad_news_for_a_counselor_with_a_key_is_sealed_too(tmp_path: Path)
         notice = await line.ana.receives()
         assert notice["Subject"] == "[...]"
         assert "could not be delivered" in ana.opens(notice)
+
+
+async def test_a_signed_command_at_the_desk_is_obeyed_once(tmp_path: Path) -> None:
+    """Whoever has captured it and sends it again is asked, at Ana's own address, whether it was her."""
+    ana = Key.of(tmp_path / "ana", "Ana Ruiz <ana.ruiz@home.test>")
+    extra = 'counselors = "off"\n\n[authentication]\ncounselor = "openpgp"\n'
+    ben = Key.of(tmp_path / "ben", "Ben Okafor <ben.okafor@mail.test>")
+    async with await openpgp_line(tmp_path / "line", "sequoia", ana, extra, ben_key=ben) as line:
+        signed = ana.signs(f"!duty off until {START + timedelta(days=30):%Y-%m-%d}")
+        answers = []
+        for number in range(2):
+            head = f"From: Ana Ruiz <ana.ruiz@home.test>\nTo: desk@relay.test\nSubject: x\nMessage-ID: <{number}@home.test>\n"
+            await line.submit("ana.ruiz@home.test", ["desk@relay.test"], (head + signed).encode())
+            answers.append((await line.ana.receives()).text)
+        assert "You are off duty until" in answers[0]
+        assert "SEND" in answers[1]

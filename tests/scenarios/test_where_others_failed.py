@@ -261,3 +261,21 @@ async def test_spam_to_alias_after_leak(tmp_path: Path) -> None:
         assert "Thank you for being there." in (await line.ana.receives(automatic=False)).text
         await line.ana.replies(request, "Always.")
         assert "Always." in (await sam.receives(automatic=False)).text
+
+
+async def test_same_sender_new_conversation_after_purge(tmp_path: Path) -> None:
+    """Sam was forgotten on their word, and writes again: somebody new, with another name and other addresses."""
+    async with Line(tmp_path / "line") as line:
+        sam, request, answer = await conversation(line)
+        await sam.writes("FORGET ME", to=answer.from_address, reply_to=answer)
+        farewell = await sam.receives()
+        assert farewell.is_automatic
+        await line.ana.receives(automatic=True)
+        await sam.writes("Hello, it is me again.")
+        again = await line.ana.receives(automatic=False)
+        assert again.from_name != request.from_name
+        assert again.from_address != request.from_address
+        assert again["In-Reply-To"] == again["References"] == ""
+        assert "I am here." not in again.text
+        welcome = await sam.receives(automatic=True)
+        assert welcome.from_address != answer.from_address
