@@ -76,7 +76,7 @@ class IntakeSection(Section):
         description="Language of the automatic texts to those who write to it, and of who answers.",
     )
     detect_language: bool = Field(
-        default=True,
+        default=False,
         strict=True,
         description="Whoever writes a first message that is clearly in another language, which there are texts in or "
         "a counselor speaks, is answered in that.",

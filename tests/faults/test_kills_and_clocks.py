@@ -116,7 +116,7 @@ async def test_killed_again_and_again_while_clocks_are_due(daemon: Daemon) -> No
     named = Counter(
         name
         for message in set(reminders(daemon))
-        for name in re.findall(rb"^- ([^.\r\n]+)\.", message, re.MULTILINE)
+        for name in re.findall(rb"^- ([\w ]+)\.", message, re.MULTILINE)
     )
     assert sorted(named.values()) == [1] * 12
     await daemon.stop()

@@ -81,15 +81,19 @@ async def _settled(line: Line) -> None:
 @contextlib.asynccontextmanager
 async def _memory() -> AsyncIterator[list[int]]:
     """What all programs below this one have in memory, looked at twenty times a second."""
-    seen: list[int] = [0]
+
+    async def total() -> int:
+        octets = 0
+        for process in await asyncio.to_thread(psutil.Process().children, recursive=True):
+            with contextlib.suppress(psutil.Error):
+                octets += process.memory_info().rss
+        return octets
+
+    seen: list[int] = [await total()]
 
     async def look() -> None:
         while True:
-            total = 0
-            for process in await asyncio.to_thread(psutil.Process().children, recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    total += process.memory_info().rss
-            seen.append(total)
+            seen.append(await total())
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(look())

@@ -357,14 +357,20 @@ async def test_a_calendar_that_is_a_pipe_or_gone_stops_nothing(tmp_path: Path) -
         assert "Is anybody there?" in (await line.ana.receives()).text
 
 
+ANY_LANGUAGE = '\n[[intake]]\naddress = "any@relay.test"\ndetect_language = true\n'
+
+
 async def test_a_letter_in_another_language_is_answered_in_it_by_somebody_who_speaks_it(
     tmp_path: Path,
 ) -> None:
     """To the English address in German: the acknowledgement is German, and Ben gets it, whose language it is."""
-    async with Line(tmp_path / "line", ben_duty='["always"]', clock=FakeClock(MONDAY_NOON)) as line:
+    async with Line(
+        tmp_path / "line", ben_duty='["always"]', extra=ANY_LANGUAGE, clock=FakeClock(MONDAY_NOON)
+    ) as line:
         sam = line.seeker()
         await sam.writes(
-            "Mein Freund schlägt mich und ich habe Angst nach Hause zu gehen. Kann mir jemand helfen?"
+            "Mein Freund schlägt mich und ich habe Angst nach Hause zu gehen. Kann mir jemand helfen?",
+            to="any@relay.test",
         )
         acknowledgement = await sam.receives(automatic=True)
         assert "Nachricht" in acknowledgement["Subject"]
@@ -374,16 +380,18 @@ async def test_a_letter_in_another_language_is_answered_in_it_by_somebody_who_sp
 
 async def test_a_short_letter_is_in_the_language_of_the_address(tmp_path: Path) -> None:
     """Two words say too little."""
-    async with Line(tmp_path / "line", ben_duty='["always"]', clock=FakeClock(MONDAY_NOON)) as line:
+    async with Line(
+        tmp_path / "line", ben_duty='["always"]', extra=ANY_LANGUAGE, clock=FakeClock(MONDAY_NOON)
+    ) as line:
         sam = line.seeker()
-        await sam.writes("Ist da jemand?")
+        await sam.writes("Ist da jemand?", to="any@relay.test")
         assert "Nachricht" not in (await sam.receives(automatic=True))["Subject"]
         assert "Ist da jemand?" in (await line.ana.receives()).text
 
 
 async def test_an_address_that_asks_for_no_other_language_has_the_say(tmp_path: Path) -> None:
-    """Where the operator wants it so."""
-    more = '\n[[intake]]\naddress = "english@relay.test"\ndetect_language = false\n'
+    """As each address, unless the operator wants it otherwise."""
+    more = '\n[[intake]]\naddress = "english@relay.test"\n'
     async with Line(
         tmp_path / "line", ben_duty='["always"]', extra=more, clock=FakeClock(MONDAY_NOON)
     ) as line:
