@@ -133,7 +133,7 @@ class _Fit:
 
 
 ORDER: tuple[tuple[str, Callable[[_Fit], bool]], ...] = (
-    ("the counselor whom the seeker knows", lambda fit: fit.is_usual),
+    ("the counselor whom the seeker knows, in a language of theirs", lambda fit: fit.is_usual and fit.speaks),
     ("whom that counselor named to stand in", lambda fit: fit.is_fallback_of_usual),
     ("speaks the language and knows the topic", lambda fit: fit.is_own and fit.speaks and fit.knows),
     ("speaks the language", lambda fit: fit.is_own and fit.speaks),
