@@ -13,8 +13,8 @@ class Clearances(Protocol):
 
     async def clearance(self, delivery: LeasedDelivery, now: datetime) -> datetime | None:
         """When a delivery that we have leased may leave: ``now``, or a later hour that its reader has named safe.
-        ``None``: not at all, its reader wants no mail or was forgotten.
+        ``None``: not by us, because its reader wants no mail or was forgotten, or somebody else holds it now.
         """
 
-    async def cancel(self, delivery: LeasedDelivery, now: datetime) -> None:
-        """End it unsent; its message is forgotten."""
+    async def cancel(self, delivery: LeasedDelivery, now: datetime) -> bool:
+        """End it unsent, and forget its message; ``False``, and nothing is done, when it is no longer ours to end."""

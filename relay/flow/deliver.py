@@ -117,10 +117,9 @@ class Courier:
         """Ask once more, now: it may have waited, and its reader may have asked for silence meanwhile."""
         now = self._clock.now()
         at = await self._deliveries.forgetting.clearance(delivery, now)
-        if at is None:
-            await self._deliveries.forgetting.cancel(delivery, now)
+        if at is None and await self._deliveries.forgetting.cancel(delivery, now):
             say(Event.DELIVERY_CANCELLED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value)
-        elif at > now:
+        if at is not None and at > now:
             await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
             self._look.set()
         return at is not None and at <= now

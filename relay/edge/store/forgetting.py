@@ -75,9 +75,9 @@ class Forgetting:
         found = await self._shortcut.run(lambda c: clearance(c, self._keyring, delivery, now))
         return None if isinstance(found, Gone) else found
 
-    async def cancel(self, delivery: LeasedDelivery, now: datetime) -> None:
-        """End a delivery that is not to be sent any more; nothing happens when it is gone already."""
-        await self._writer.run(lambda c: cancelling.cancel(c, delivery.delivery_id, now))
+    async def cancel(self, delivery: LeasedDelivery, now: datetime) -> bool:
+        """End a delivery that is not to be sent any more; ``False`` when it is gone already, or no longer ours."""
+        return await self._writer.run(lambda c: cancelling.cancel(c, delivery, now))
 
     async def ended(self, delivery: LeasedDelivery, event: DeliveryEvent) -> None:
         """What is left of a farewell to somebody who was forgotten goes once it has arrived, or never will."""

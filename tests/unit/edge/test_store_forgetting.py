@@ -17,6 +17,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.edge.store import datakeys, erasing
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.deliveries import LEASE
 from relay.edge.store.keys import Keyring, Purpose, load_master_key
 from relay.edge.store.tables import conversations, metadata
 from relay.errors import CipherError
@@ -220,3 +221,17 @@ async def test_an_operator_finds_a_conversation_by_pseudonym_or_id(world: World)
     assert await world.store.forgetting.erase(new.conversation_id)
     assert not await world.store.forgetting.erase(new.conversation_id)
     await asyncio.sleep(0)
+
+
+async def test_who_no_longer_holds_a_delivery_cannot_end_it(world: World) -> None:
+    """It waited in the courier's memory past its lease, and was leased anew: the old holder sends nothing and ends
+    nothing, and the words arrive all the same.
+    """
+    new = await world.opened()
+    (old,) = await world.wrote(new, None, relayed(b"Hello.\r\n"))
+    at = NOW + LEASE
+    (held,) = [one for one in await world.store.lease_due(at, 10) if one.delivery_id == old.delivery_id]
+    assert await world.store.forgetting.clearance(old, at) is None
+    assert not await world.store.forgetting.cancel(old, at)
+    assert await world.store.forgetting.clearance(held, at) == at
+    assert await world.store.record(held, DeliveryEvent.ACCEPTED, at)
