@@ -21,7 +21,7 @@ from relay.flow.effects import (
 from relay.flow.letters import OPERATOR_LANGUAGE
 from relay.flow.outcomes import Outcome, Outgoing, OutgoingKind
 from relay.flow.seeker_case import Case, Passing
-from relay.mail import contacts, notices_seeker, seeker_words
+from relay.mail import notices_seeker, seeker_words
 from relay.mail.seeker_tables import Word
 from relay.mail.seeker_words import OFF_ARGUMENT, Heard
 
@@ -149,8 +149,9 @@ def _zone(case: Case, word: Heard) -> str:
 
 
 def _call(case: Case, word: Heard) -> Outcome | Passing:
+    """Only a number beside the word is called: one in the letter may be that of whom they are afraid of."""
     texts, view, rules = case.letters.texts, case.view, case.known.service.rules
-    number = word.argument or contacts.first_phone(case.said.text)
+    number = word.argument
     answer = case.confirmed(letters_for.called(texts, case.known, view.language, has_number=bool(number)))
     told: tuple[Outgoing, ...] = ()
     if rules.phone_desk and number:

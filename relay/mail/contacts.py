@@ -48,12 +48,6 @@ def kinds(text: str, our_domain: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def first_phone(text: str) -> str:
-    """The first telephone number in a text, as it was written; empty when there is none."""
-    bare = _MOMENT.sub("|", _URL.sub(" ", text))
-    return next((match.group().strip() for match in _PHONE.finditer(bare) if _is_phone(match.group())), "")
-
-
 def _is_phone(candidate: str) -> bool:
     digits = sum(c.isdigit() for c in candidate)
     if not MIN_PHONE_DIGITS <= digits <= MAX_PHONE_DIGITS:

@@ -450,6 +450,17 @@ async def test_call_me_is_a_task_for_those_who_call_and_for_nobody_else(tmp_path
         assert not any("sam.lee" in each.text for each in desk.mailbox)
 
 
+async def test_a_number_in_the_letter_is_never_called(tmp_path: Path) -> None:
+    """It may be that of whom they are afraid of: only the number beside the word is theirs to be called on."""
+    async with Line(tmp_path / "line", extra=PHONE) as line:
+        desk = Person(line, "calls@ops.test", "Calls")
+        sam, ana, answer, _ = await begun(line)
+        await sam.replies(answer, "Call me\n\nHe rings all night, from 0170 1111111.")
+        assert "your number on one line" in " ".join((await sam.receives()).text.split())
+        assert "He rings all night" in (await ana.receives(automatic=False)).text
+        await desk.receives_nothing()
+
+
 async def test_a_line_that_does_not_call_says_so(line: Line) -> None:
     """And who answers by telephone."""
     sam, _, answer, _ = await begun(line)
