@@ -1,7 +1,7 @@
 """States of a conversation: one seeker's exchange, across several counselors.
 
-Exactly one counselor is responsible (``ASSIGNED``, ``OPEN``, ``CLOSED``) or none and it is queued
-(``WAITING``, ``HANDOVER``).
+Exactly one counselor is responsible (``ASSIGNED``, ``OPEN``) or none and it is queued (``WAITING``, ``HANDOVER``). One
+that has ended (``CLOSED``, ``BLOCKED``) remembers whom it goes back to, if there is anybody; else it is requested anew.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ TABLE: Table[ConversationState, ConversationEvent] = {
         _E.ERASED: _S.ERASED,
     },
     _S.CLOSED: {
+        _E.REQUESTED: _S.WAITING,
         _E.SEEKER_WROTE: _S.OPEN,
         _E.COUNSELOR_WROTE: _S.OPEN,
         _E.BLOCKED: _S.BLOCKED,

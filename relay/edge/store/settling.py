@@ -7,13 +7,13 @@ snapshot that has moved on raises ``Stale`` and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from relay.domain.conversations import ConversationEvent, Side
+from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.domain.risk import Risk
 from relay.edge.store import (
@@ -184,8 +184,8 @@ def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Ou
         return
     if outcome.conversation_event is ConversationEvent.COUNSELOR_WROTE:
         handing_back.answered(connection, record.conversation_id, now)
-    if outcome.conversation_event is not None:
-        conversations.apply(connection, keyring, record, outcome.conversation_event, now)
+    for event in _steps(record.secrets.state, outcome):
+        conversations.apply(connection, keyring, record, event, now)
     if outcome.link is not None:
         conversations.add_link(connection, record, outcome.link)
     if outcome.acknowledged and not record.secrets.acknowledged:
@@ -193,6 +193,24 @@ def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Ou
     names = tuple(dict.fromkeys((*record.secrets.seeker_names, *outcome.seeker_names)))
     if names != record.secrets.seeker_names:
         record.change(seeker_names=names)
+
+
+def _steps(state: ConversationState, outcome: Outcome) -> Iterator[ConversationEvent]:
+    """The steps that words bring: whoever writes after an end is heard, also when nobody is left who had them.
+
+    Words to a blocked conversation come this far when the block is over, or a person has let them pass.
+    """
+    event = outcome.conversation_event
+    if event is None:
+        return
+    is_over = state in {ConversationState.CLOSED, ConversationState.BLOCKED}
+    if state is ConversationState.BLOCKED and event in _WORDS:
+        yield ConversationEvent.UNBLOCKED
+    is_unheard = event is ConversationEvent.SEEKER_WROTE and outcome.event is EntryEvent.NOBODY_ON_DUTY
+    yield ConversationEvent.REQUESTED if is_over and is_unheard else event
+
+
+_WORDS = frozenset({ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE})
 
 
 def _wind(
