@@ -35,6 +35,7 @@ from relay.flow.values import (
 )
 from relay.log import Event, ref, say
 
+MAX_ROUNDS = 5
 ASSIGN_BATCH = 500
 
 
@@ -236,35 +237,45 @@ class Resolver:
         """Try to make somebody responsible for a conversation that waits."""
         waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
                           view.seeker.addresses, view.excluded)  # fmt: skip
-        await self.assign(waiting)
+        with contextlib.suppress(Stale):
+            await self.assign(waiting)
         return await self._view(view.conversation_id) or view
 
     # --- duty ----------------------------------------------------------------------------------------
 
     async def assign(self, waiting: Waiting) -> bool:
-        """Make a counselor on duty responsible; what waited is routed again. ``False`` when nobody can."""
+        """Make a counselor on duty responsible; what waited is routed again. ``False`` when nobody can.
+
+        Raises ``Stale`` when the conversation has moved on.
+        """
         chosen = await self._chooser.choose(
             waiting.intake, waiting.language, waiting.seeker_addresses, waiting.excluded
         )
         if chosen is None:
             return False
         alias = f"{mint_token(self._randomness)}@{self._plan().service.domain}"
-        try:
-            entries = await self._store.assign(
-                waiting, chosen.counselor_id, slots(chosen), alias, self._clock.now()
-            )
-        except Stale:
-            return False
+        entries = await self._store.assign(
+            waiting, chosen.counselor_id, slots(chosen), alias, self._clock.now()
+        )
         say(Event.CONVERSATION_ASSIGNED, conversation=ref(waiting.conversation_id))
         for entry_id in entries:
             self._offer(entry_id)
         return True
 
     async def assign_waiting(self) -> int:
-        """Go once through the conversations that wait, oldest first; returns how many are assigned now."""
-        assigned = 0
-        for waiting in await self._store.waiting(ASSIGN_BATCH):
-            assigned += await self.assign(waiting)
+        """Go through the conversations that wait, oldest first; returns how many are assigned now.
+
+        One that has moved on in between, because somebody wrote or was reported, is looked at again at once: the next
+        look is a minute away.
+        """
+        assigned, is_stale, rounds = 0, True, 0
+        while is_stale and rounds < MAX_ROUNDS:
+            is_stale, rounds = False, rounds + 1
+            for waiting in await self._store.waiting(ASSIGN_BATCH):
+                try:
+                    assigned += await self.assign(waiting)
+                except Stale:
+                    is_stale = True
         return assigned
 
 

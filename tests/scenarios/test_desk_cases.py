@@ -275,7 +275,9 @@ async def test_counselor_leaves_with_five_cases(tmp_path: Path) -> None:
         lines = await asyncio.to_thread(act, line.folder, "leave", "ana")
         assert lines[0].startswith(f"{len(cases)} open conversation(s) of ana")
         await line.pass_time(minutes=2)
-        for _ in range(5 + len(cases)):  # the duty loop writes the notes, and is not waited for by ``pass_time``
+        for _ in range(
+            5 + len(cases)
+        ):  # the duty loop writes the notes, and is not waited for by ``pass_time``
             await line.ben.receives()
         relayed = [letter for letter in line.ben.mailbox if not letter.is_automatic]
         assert sorted(letter.text.strip() for letter in relayed) == [

@@ -22,7 +22,7 @@ from relay.flow.outcomes import LeasedDelivery, Outgoing
 from relay.flow.parties import ConversationView
 from relay.flow.ports import Clock, Stale, StoredConversation
 from relay.flow.posting import Poster
-from relay.flow.resolve import Plan, view_of
+from relay.flow.resolve import MAX_ROUNDS, Plan, view_of
 from relay.log import Event, ref, say
 
 
@@ -59,15 +59,20 @@ class Caretaker:
         self._poster = poster
 
     async def brief(self) -> int:
-        """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``."""
-        count = 0
-        for conversation_id in await self._store.casebook.unbriefed():
-            try:
-                count += await self._brief(conversation_id)
-            except Stale:
-                continue
-            except CipherError:
-                say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
+        """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``.
+
+        One that has moved on in between, because its words are passed on at the same time, is looked at again at once.
+        """
+        count, is_stale, rounds = 0, True, 0
+        while is_stale and rounds < MAX_ROUNDS:
+            is_stale, rounds = False, rounds + 1
+            for conversation_id in await self._store.casebook.unbriefed():
+                try:
+                    count += await self._brief(conversation_id)
+                except Stale:
+                    is_stale = True
+                except CipherError:
+                    say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
         return count
 
     async def _brief(self, conversation_id: bytes) -> bool:
