@@ -198,21 +198,29 @@ class Session:
         return found
 
     def opened(self, message: bytes, max_octets: int) -> tuple[bytes, bytes]:
-        """The message, whole or with one of its readers, as gpg opens it without a complaint; and what is in it.
+        """The message, as it is or with one reader named, as gpg opens it without a complaint; and what is in it.
 
-        gpg complains by its return code when it tried a key of ours on a hidden reader who is somebody else.
+        gpg complains by its return code when it tried a key of ours on a hidden reader who is somebody else, or the
+        wrong one of two keys. It says which key it was in the end; with that one named it has nothing to try.
         """
-        for octets in (message, *shapes.for_each_reader(message)):
-            ended = self.gpg(("--skip-verify", "--decrypt"), octets, max_octets)
-            said = self.said(ended)
-            if status.layers(said) > 1:
-                raise OpenPgpError("structure")
-            is_open = status.decrypted(said, with_signatures=False)
-            if is_open and ended.code == 0:
-                return octets, ended.output
-            if octets is message and not is_open:
-                break
+        said, content = self._decrypted(message, max_octets)
+        if content is not None:
+            return message, content
+        key_id = status.opened_by(said) if status.decrypted(said, with_signatures=False) else b""
+        for octets in shapes.for_each_reader(message, key_id) if key_id else ():
+            _, content = self._decrypted(octets, max_octets)
+            if content is not None:
+                return octets, content
         raise OpenPgpError("cannot-open")
+
+    def _decrypted(self, message: bytes, max_octets: int) -> tuple[tuple[status.Line, ...], bytes | None]:
+        """What gpg says, and the content where nothing is said against it."""
+        ended = self.gpg(("--skip-verify", "--decrypt"), message, max_octets)
+        said = self.said(ended)
+        if status.layers(said) > 1:
+            raise OpenPgpError("structure")
+        is_clear = ended.code == 0 and status.decrypted(said, with_signatures=False)
+        return said, ended.output if is_clear else None
 
     def take(self, key: bytes, expected: str = "") -> str:
         """Import one key; its fingerprint, or nothing when gpg will not have it as the one that is expected."""

@@ -148,11 +148,17 @@ def _message(given: bytes) -> list[Packet]:
     return found
 
 
-def for_each_reader(octets: bytes) -> Iterator[bytes]:
-    """A message of several readers as messages of one each; nothing when it has one."""
+def for_each_reader(octets: bytes, key_id: bytes) -> Iterator[bytes]:
+    """A message as messages of one reader each, who is named by the key id: for an engine that need not guess then.
+
+    Readers of version 6, which have no key id, are left as they are.
+    """
     *readers, sealed = packets(octets, _MAX_READERS + 1)
-    if len(readers) > 1:
-        yield from (b"".join((one.octets, sealed.octets)) for one in readers)
+    for one in readers:
+        body = bytes(one.body)
+        is_v3 = body[:1] == b"\x03"
+        reader = _session_key(body[:1] + key_id + body[1 + _KEY_ID_OCTETS :]) if is_v3 else bytes(one.octets)
+        yield reader + bytes(sealed.octets)
 
 
 def signature(given: bytes) -> bytes:
@@ -185,7 +191,10 @@ def _anonymised(packet: Packet) -> bytes | memoryview:
         return packet.octets
     if packet.tag != Tag.SESSION_KEY:
         raise ShapeError
-    body = _anonymous(bytes(packet.body))
+    return _session_key(_anonymous(bytes(packet.body)))
+
+
+def _session_key(body: bytes) -> bytes:
     return bytes((0xC0 | Tag.SESSION_KEY, 0xFF)) + len(body).to_bytes(4, "big") + body
 
 

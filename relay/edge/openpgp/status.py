@@ -58,6 +58,7 @@ _VALIDSIG: Final = re.compile(
     rb"(?P<key>[0-9A-F]{40}|[0-9A-F]{64}) [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]+ [0-9]+ [0-9]+ [0-9]+ [0-9]+"
     rb" (?P<digest>[0-9]+) (?P<kind>0[01]) (?P<primary>[0-9A-F]{40}|[0-9A-F]{64})\Z"
 )
+_OPENED_BY: Final = re.compile(rb"[0-9A-F]{24}(?P<key_id>[0-9A-F]{16}) ")
 _EXIT: Final = re.compile(rb"gpg-exit [0-9]+\Z")
 _STRONG_DIGESTS: Final = frozenset({8, 9, 10, 11, 12, 14})
 """SHA-2 and SHA-3 (RFC 9580 §9.5). The others can be made to fit a second text."""
@@ -119,6 +120,12 @@ def decrypted(found: Sequence[Line], *, with_signatures: bool) -> bool:
     has_code = info[0] == b"2"
     has_aead = info[0] == b"0" and len(info) > 2 and info[2] in {b"1", b"2"}
     return (has_code or has_aead) and sum(keyword == b"GOODMDC" for keyword, _ in found) == 1
+
+
+def opened_by(found: Sequence[Line]) -> bytes:
+    """The key id of the (sub)key that opened it (v4: the last 8 octets of its fingerprint, RFC 9580 §5.5.4.2)."""
+    match = next((_OPENED_BY.match(rest) for keyword, rest in found if keyword == b"DECRYPTION_KEY"), None)
+    return bytes.fromhex(match["key_id"].decode()) if match else b""
 
 
 def layers(found: Sequence[Line]) -> int:

@@ -20,10 +20,13 @@ from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.packets import packets
 from relay.edge.openpgp.sequoia import Sequoia
 
-NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=10)
-"""A little after the machine's own time, which is all that Sequoia knows: whatever a test makes was made before."""
+NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+"""After the end of the longest run of the suite: whatever a test makes by the machine's own time was made before.
 
-START = NOW - timedelta(hours=2)
+Ten minutes were too few: a key made in the eleventh was one of the future, and gpg opened nothing with it.
+"""
+
+START = NOW - timedelta(hours=6)
 """When GnuPg is told to have made the relay's key."""
 
 TEXT = b"I do not know whom to ask.\n" * 20

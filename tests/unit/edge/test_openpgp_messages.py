@@ -143,6 +143,29 @@ def test_others_may_read_along_and_hidden_readers_are_found(name: str) -> None:
     assert opened(name, sealed(how=("--throw-keyids", "--recipient", person("ana")))) == (TEXT, [])
 
 
+@both
+def test_a_hidden_reader_is_found_also_when_keys_of_one_curve_are_tried_before(name: str) -> None:
+    """After a rotation the line holds its old key beside the new one."""
+    hidden = sealed(how=("--throw-keyids", "--recipient", person("ana")))
+    for keys in (("gnupg", "sequoia"), ("sequoia", "gnupg")):
+        assert engine(name).decrypt(hidden, [relay_key(one) for one in keys], [], NOW, ROOM).content == TEXT
+
+
+def test_gpg_finds_a_hidden_reader_among_subkeys_of_one_curve() -> None:
+    """By the newest; also signed, and with another hidden reader before. Sequoia's library opens by one subkey only.
+
+    The keys of a line have one, whichever engine made them.
+    """
+    two = person("two subkeys")
+    desk().gpg("--quick-add-key", two, "cv25519", "encr", "never")
+    for nth in range(3):
+        how = ("--throw-keyids", *(("--recipient", person("ben")) if nth == 2 else ()))
+        message = desk().seal(TEXT, two, *((person("ana"),) if nth else ()), how=how)
+        signer = [engine("gnupg").read_certificate(desk().certificate(person("ana")), NOW)] if nth else []
+        done = engine("gnupg").decrypt(message, [desk().secret(two)], signer, NOW, ROOM)
+        assert (done.content, bool(done.signers)) == (TEXT, bool(nth))
+
+
 def test_compressed_messages_are_read_and_sequoia_sees_no_signature_in_them() -> None:
     """Programs compress although a key of ours asks for none."""
     compressed = sealed(how=SQUEEZED)
