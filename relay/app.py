@@ -18,7 +18,6 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +28,7 @@ from relay import log
 from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from here)
 from relay.config import Settings, load, warnings
 from relay.domain.conversations import Side
+from relay.domain.retention import Retention
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
@@ -190,7 +190,7 @@ class Daemon:
             partial(self.in_force.roster_now, store.duties),
             store,
             clock,
-            self._grace,
+            self._kept,
             caretaker.brief,
         )
         keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
@@ -275,8 +275,8 @@ class Daemon:
         """A conversation waits, or a slot is free."""
         self.duty.poke()
 
-    def _grace(self) -> timedelta:
-        return self.settings.retention.grace
+    def _kept(self) -> Retention:
+        return self.settings.retention.periods
 
     def _rates(self) -> Rates:
         return self.settings.limits.rates()

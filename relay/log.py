@@ -95,7 +95,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
     Event.CIPHER_FAILED: "something could not be encrypted or opened; it is held, and nothing goes in clear",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
-    Event.STORE_SWEPT: "rows whose time had come were forgotten, in counts",
+    Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
 }
 
 FIELDS = frozenset(

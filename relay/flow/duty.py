@@ -8,10 +8,11 @@ jumps is noticed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from relay.domain.retention import Retention
 from relay.domain.roster import Roster
 from relay.errors import RelayError
 from relay.flow.ports import Clock
@@ -25,7 +26,9 @@ SWEEP_EVERY = timedelta(hours=1)
 class Sweeper(Protocol):
     """The store's broom."""
 
-    async def sweep(self, now: datetime, grace: timedelta) -> Mapping[str, int]: ...
+    async def sweep(
+        self, now: datetime, kept: Retention, staff: Collection[str] | None = None
+    ) -> Mapping[str, int]: ...
 
 
 class Duty:
@@ -37,11 +40,11 @@ class Duty:
         roster: Callable[[], Awaitable[Roster]],
         sweeper: Sweeper,
         clock: Clock,
-        grace: Callable[[], timedelta],
+        kept: Callable[[], Retention],
         brief: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
         self._brief = brief
-        self._grace = grace
+        self._kept = kept
         self._router = router
         self._roster = roster
         self._sweeper = sweeper
@@ -60,18 +63,24 @@ class Duty:
             now = self._clock.now()
             wait_s = LOOK_AGAIN_S
             try:
-                wait_s = self._seconds_to_change(await self._roster(), now)
+                roster = await self._roster()
+                wait_s = self._seconds_to_change(roster, now)
                 await self._router.assign_waiting()
                 if self._brief is not None:
                     await self._brief()
                 if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
                     self._swept_at = now
-                    swept = await self._sweeper.sweep(now, self._grace())
-                    if any(swept.values()):
-                        say(Event.STORE_SWEPT, count=sum(swept.values()))
+                    await self._sweep(roster, now)
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="duty", error_class=type(trouble).__name__)
             await self._clock.wait(self._poked, wait_s)
+
+    async def _sweep(self, roster: Roster, now: datetime) -> None:
+        """Forget what has had its time, and say how much of what."""
+        staff = frozenset(each.counselor_id for each in roster.counselors)
+        for kind, count in (await self._sweeper.sweep(now, self._kept(), staff)).items():
+            if count:
+                say(Event.STORE_SWEPT, kind=kind, count=count)
 
     def _seconds_to_change(self, roster: Roster, now: datetime) -> float:
         changes = [change for c in roster.counselors if (change := c.rota.next_change(now)) is not None]

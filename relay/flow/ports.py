@@ -8,7 +8,7 @@ Any method may raise ``StoreTrouble``: nothing was written, try again later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
+from relay.domain.retention import Retention
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Verdict
@@ -306,8 +307,10 @@ class Deliveries(Protocol):
 class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):
     """All of it; one object at the edge."""
 
-    async def sweep(self, now: datetime, grace: timedelta) -> Mapping[str, int]:
-        """Forget what has had its time; returns counts. ``grace``: for words that were delivered."""
+    async def sweep(
+        self, now: datetime, kept: Retention, staff: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        """Forget what has had its time; returns counts by kind. ``staff``: ids of the counselors that there are."""
 
 
 __all__ = [

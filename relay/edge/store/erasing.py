@@ -1,11 +1,11 @@
 """Forgetting a conversation: everything that the store holds of it goes, in one transaction.
 
-Called by ``settling`` (FORGET ME) and ``forgetting``. What a data key sealed is gone with the key; the rows go as well,
-so that nobody can count what there was. SQLite's ``secure_delete`` writes zeros over what was deleted, but not over
-copies that it left behind when it moved rows to other pages (measured: of 1,200 conversation keys that were deleted
-among others, two could still be read in the file), and a wrapped data key is a few octets that the master key opens: so
-the small table of data keys is written anew (``rewrite_keys``), and the WAL, which holds the pages as they were, is cut
-off afterwards (``forgetting``).
+Called by ``settling`` (FORGET ME), ``forgetting`` (the operator's word) and ``purging`` (its time is over). What a
+data key sealed is gone with the key; the rows go as well, so that nobody can count what there was. SQLite's
+``secure_delete`` writes zeros over what was deleted, but not over copies that it left behind when it moved rows to
+other pages (measured: of 1,200 conversation keys that were deleted among others, two could still be read in the
+file), and a wrapped data key is a few octets that the master key opens: so the small table of data keys is written
+anew (``rewrite_keys``), and the WAL, which holds the pages as they were, is cut off afterwards (``forgetting``).
 
 Tables are found by their reference to a conversation, so that a table that is added later is emptied, too. What only
 finds something by a person's address (``_BY_ADDRESS``) is deleted by the addresses that the conversation knew.
@@ -39,6 +39,7 @@ from relay.edge.store.tables import (
 )
 from relay.edge.store.tables import conversations as table
 from relay.errors import CipherError
+from relay.flow.outcomes import bound_to_entry
 from relay.flow.seeker_keys import TOLD_KEY
 
 MAX_UNSORTED = 5_000
@@ -84,27 +85,34 @@ def _referring() -> tuple[tuple[Table, Column[bytes]], ...]:
 
 def erase(connection: Connection, keyring: Keyring, record: Record) -> None:
     """Forget a conversation that is read ``to_change``, with all that hangs on it. Raises ``StateError``."""
-    conversation_id, secrets = record.conversation_id, record.secrets
+    secrets = record.secrets
     advance(secrets.state, ConversationEvent.ERASED)
     if secrets.counselor_id is not None and secrets.state in HELD_BY_A_COUNSELOR:
         counselors.free_slot(connection, keyring, secrets.counselor_id)
+    _drop_rows(connection, keyring, record.conversation_id)
+    for each, column, purpose in _BY_ADDRESS:
+        for address in secrets.seeker_addresses:
+            for known in {before + form for before in _TOLD_AS for form in (address, address.lower())}:
+                connection.execute(delete(each).where(column == keyring.index(purpose, known)))
+
+
+def _drop_rows(connection: Connection, keyring: Keyring, conversation_id: bytes) -> None:
+    """Delete every row that belongs to a conversation, what they sealed, and its data key."""
     tokens = {bytes(token) for token in connection.execute(_TOKENS, {"erased": conversation_id}).scalars()}
+    bound = [*tokens, keyring.index(Purpose.TOKEN, conversation_id.hex())]
     for entry_id, chunk_count in (
         *connection.execute(_ENTRIES, {"erased": conversation_id}).all(),
         *_unsorted(connection, keyring, tokens),
     ):
         bodies.forget(connection, Owner.ENTRY, entry_id, chunk_count)
         connection.execute(_DROP_ENTRY, {"this": entry_id})
+        bound += [keyring.index(Purpose.TOKEN, each) for each in (entry_id.hex(), bound_to_entry(entry_id))]
     for delivery_id, chunk_count in connection.execute(_DELIVERIES, {"erased": conversation_id}).all():
         drop_delivery(connection, delivery_id, chunk_count)
     for each, column in _referring():
         connection.execute(delete(each).where(column == conversation_id))
-    for bound in (*tokens, keyring.index(Purpose.TOKEN, conversation_id.hex())):
-        connection.execute(_DROP_SIGNATURES, {"bound_to": bound})
-    for each, column, purpose in _BY_ADDRESS:
-        for address in secrets.seeker_addresses:
-            for known in {before + form for before in _TOLD_AS for form in (address, address.lower())}:
-                connection.execute(delete(each).where(column == keyring.index(purpose, known)))
+    for bound_to in bound:
+        connection.execute(_DROP_SIGNATURES, {"bound_to": bound_to})
     datakeys.destroy(connection, Owner.CONVERSATION, [conversation_id])
     connection.execute(_DROP, {"erased": conversation_id})
 
@@ -117,8 +125,15 @@ def erase_all(connection: Connection, keyring: Keyring, records: Sequence[Record
 
 
 def erase_by_id(connection: Connection, keyring: Keyring, conversation_id: bytes) -> bool:
-    """The same for whoever has only the id; ``False`` when there is no such conversation."""
-    record = conversations.load(connection, keyring, conversation_id, to_change=True)
+    """The same for whoever has only the id; ``False`` when there is no such conversation.
+
+    One that does not open any more is forgotten as far as its rows say what belongs to it.
+    """
+    try:
+        record = conversations.load(connection, keyring, conversation_id, to_change=True)
+    except CipherError:
+        _drop_rows(connection, keyring, conversation_id)
+        return True
     if record is None:
         return False
     erase(connection, keyring, record)

@@ -19,7 +19,6 @@ from relay.edge.store import cancelling, conversations, erasing
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
-from relay.edge.store.record import Record
 from relay.edge.store.shortcut import Shortcut
 from relay.edge.store.tables import conversations as conversations_table
 from relay.edge.store.tables import deliveries as deliveries_table
@@ -90,14 +89,12 @@ class Forgetting:
         """Ids of the conversations of this pseudonym, or whose id begins with these hex digits."""
         folded = " ".join(wanted.casefold().split())
 
-        def is_meant(record: Record) -> bool:
-            return record.secrets.pseudonym.casefold() == folded or record.conversation_id.hex().startswith(
-                folded
-            )
-
         def look(connection: Connection) -> tuple[bytes, ...]:
             return tuple(
-                each.conversation_id for each in _readable(connection, self._keyring) if is_meant(each)
+                conversation_id
+                for conversation_id in map(bytes, list(connection.execute(_ALL).scalars()))
+                if conversation_id.hex().startswith(folded)
+                or _pseudonym(connection, self._keyring, conversation_id) == folded
             )
 
         return await self._reader.run(look)
@@ -143,13 +140,9 @@ class Forgetting:
             await self._scrubbing
 
 
-def _readable(connection: Connection, keyring: Keyring) -> list[Record]:
-    found = []
-    for conversation_id in connection.execute(_ALL).scalars():
-        try:
-            record = conversations.load(connection, keyring, bytes(conversation_id), to_change=False)
-        except CipherError:
-            continue
-        if record is not None:
-            found.append(record)
-    return found
+def _pseudonym(connection: Connection, keyring: Keyring, conversation_id: bytes) -> str | None:
+    try:
+        record = conversations.load(connection, keyring, conversation_id, to_change=False)
+    except CipherError:
+        return None
+    return None if record is None else record.secrets.pseudonym.casefold()

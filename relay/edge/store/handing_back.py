@@ -25,9 +25,6 @@ from relay.edge.store.tables import ENTRY_IS_KEPT, clocks, deliveries, entries, 
 ANSWERED_AFTER = timedelta(hours=1)
 """Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
 
-OWED_FOR = timedelta(days=14)
-"""How much longer words are kept while nobody has answered them: the ladder of reminders is at its end long before."""
-
 _OF_CONVERSATION = entries.c.conversation_id == bindparam("of_conversation")
 _UNREAD = (
     update(entries)
@@ -127,14 +124,14 @@ def answered(connection: Connection, conversation_id: bytes, now: datetime) -> N
         _let_go(connection, entry_id, chunk_count)
 
 
-def let_go(connection: Connection, before: datetime, at_most: int) -> int:
+def let_go(connection: Connection, before: datetime, owed: timedelta, at_most: int) -> int:
     """Forget what was passed on, and delivered, before that instant; returns how many.
 
-    While its answer is owed it stays, for somebody else may have to give it, but not longer than ``OWED_FOR``.
+    While its answer is owed it stays, for somebody else may have to give it, but not longer than ``owed`` beyond that.
     """
     values = {
         "before": to_micros(before),
-        "long_before": to_micros(before - OWED_FOR),
+        "long_before": to_micros(before - owed),
         "at_most": at_most,
     }
     rows = connection.execute(_OLD, values).all()

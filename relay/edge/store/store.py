@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -18,6 +18,7 @@ from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
+from relay.domain.retention import USUAL, Retention
 from relay.domain.standing import Block
 from relay.edge.store import (
     aliases,
@@ -42,6 +43,7 @@ from relay.edge.store import (
     told,
 )
 from relay.edge.store.bodies import SealedBody
+from relay.edge.store.broom import Broom
 from relay.edge.store.casebook import Casebook
 from relay.edge.store.clockwork import Clockwork
 from relay.edge.store.datakeys import Owner
@@ -88,6 +90,7 @@ class SqlStore:
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
+        self._broom = Broom(self._writer, keyring, self.forgetting)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
@@ -297,18 +300,10 @@ class SqlStore:
 
     # --- housekeeping --------------------------------------------------------------------------------
 
-    async def sweep(self, now: datetime, grace: timedelta = sweeping.GRACE) -> Mapping[str, int]:
-        """Forget what has had its time, then empty the WAL of it; returns counts of rows that went."""
-        steps: dict[str, sweeping.Step] = {
-            **sweeping.STEPS,
-            "unanswered": lambda connection, now: sweeping.unanswered(connection, now, grace),
-        }
-        counts = dict.fromkeys(steps, 0)
-        for name, step in steps.items():
-            while count := await self._writer.run(lambda c, step=step: step(c, now)):  # type: ignore[misc]
-                counts[name] += count
-        await asyncio.to_thread(checkpoint, self._engines[0])
-        return counts
+    async def sweep(
+        self, now: datetime, kept: Retention = USUAL, staff: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        return await self._broom.sweep(now, kept, staff)
 
     async def held_deliveries(self) -> int:
         """How many deliveries did not open and wait for a person."""

@@ -1,7 +1,8 @@
 """Forgetting what has had its time.
 
 Called by ``SqlStore.sweep`` and ``opening``. Each step is one short transaction with a bound, so that a
-sweep after a long outage does not hold up mail; what is left is done by the next step.
+sweep after a long outage does not hold up mail; what is left is done by the next step. How long what is kept says
+``domain.retention``; what has no period there has one here. Conversations are ``purging``'s.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from relay.edge.store import bodies, handing_back
+from relay.domain.retention import Retention
+from relay.edge.store import bodies, handing_back, parking
 from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
@@ -27,19 +29,11 @@ from relay.edge.store.tables import (
     told,
 )
 
-STEP = 500
+STEP = parking.STEP
 """Rows in one transaction: a few milliseconds of the writing lane."""
 
 UNCLAIMED_FOR = timedelta(hours=6)
 """No message takes that long to arrive: what is not claimed by then never will be."""
-
-GRACE = timedelta(days=1)
-"""How long words are kept after they were delivered, unless the operator says otherwise."""
-
-KEPT_FOR = timedelta(days=14)
-"""How long an ended delivery or entry leaves its trace: bounces come back for five days (RFC 5321
-§4.5.4.1) and those of a badly kept server later.
-"""
 
 _ENTRIES = delete(entries).where(
     entries.c.entry_id.in_(
@@ -63,6 +57,11 @@ _SEEN = delete(seen).where(
 _BLOCKS = delete(blocks).where(
     blocks.c.sender.in_(
         select(blocks.c.sender).where(blocks.c.until <= bindparam("before")).limit(bindparam("at_most"))
+    )
+)
+_LONG_BLOCKS = delete(blocks).where(
+    blocks.c.sender.in_(
+        select(blocks.c.sender).where(blocks.c.since <= bindparam("before")).limit(bindparam("at_most"))
     )
 )
 _SIGNATURES = delete(signatures).where(
@@ -93,50 +92,53 @@ _ACQUAINTANCES = delete(acquaintances).where(
 )
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
-Step = Callable[[Connection, datetime], int]
+Step = Callable[[Connection, datetime, Retention], int]
+"""Does at most ``STEP`` rows; returns how many it did, and is called again until that is none."""
 
 
-def unanswered(connection: Connection, now: datetime, grace: timedelta) -> int:
+def unanswered(connection: Connection, now: datetime, kept: Retention) -> int:
     """Words that were delivered longer ago than the operator's grace."""
-    return handing_back.let_go(connection, now - grace, STEP)
+    return handing_back.let_go(connection, now - kept.grace, kept.owed, STEP)
 
 
-def unclaimed(connection: Connection, now: datetime) -> int:
+def unclaimed(connection: Connection, now: datetime, _kept: Retention) -> int:
     """Bodies of receptions that were abandoned or cut off."""
     return bodies.sweep_unclaimed(connection, now - UNCLAIMED_FOR, STEP)
 
 
-def over_entries(connection: Connection, now: datetime) -> int:
+def over_entries(connection: Connection, now: datetime, kept: Retention) -> int:
     """Traces of entries that were routed or stopped long ago; their content went when they ended."""
-    return connection.execute(_ENTRIES, {"before": to_micros(now - KEPT_FOR), "at_most": STEP}).rowcount
+    return connection.execute(_ENTRIES, {"before": to_micros(now - kept.traces), "at_most": STEP}).rowcount
 
 
-def over_deliveries(connection: Connection, now: datetime) -> int:
+def over_deliveries(connection: Connection, now: datetime, kept: Retention) -> int:
     """Ended deliveries with their return-paths; their messages went when they ended."""
-    return connection.execute(_DELIVERIES, {"before": to_micros(now - KEPT_FOR), "at_most": STEP}).rowcount
+    return connection.execute(_DELIVERIES, {"before": to_micros(now - kept.traces), "at_most": STEP}).rowcount
 
 
-def repetitions(connection: Connection, now: datetime) -> int:
+def repetitions(connection: Connection, now: datetime, _kept: Retention) -> int:
     """What was remembered to recognise repeated messages."""
     return connection.execute(_SEEN, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
-def over_blocks(connection: Connection, now: datetime) -> int:
+def over_blocks(connection: Connection, now: datetime, kept: Retention) -> int:
     """Blocks whose time is over."""
-    return connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
+    ended = connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
+    values = {"before": to_micros(now - kept.blocks), "at_most": STEP}
+    return ended + connection.execute(_LONG_BLOCKS, values).rowcount
 
 
-def used_signatures(connection: Connection, now: datetime) -> int:
+def used_signatures(connection: Connection, now: datetime, _kept: Retention) -> int:
     """Signatures that are too old to prove anything."""
     return connection.execute(_SIGNATURES, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
-def over_told(connection: Connection, now: datetime) -> int:
+def over_told(connection: Connection, now: datetime, _kept: Retention) -> int:
     """Whom an automatic answer went to longer than a day ago."""
     return connection.execute(_TOLD, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
-def over_duty(connection: Connection, now: datetime) -> int:
+def over_duty(connection: Connection, now: datetime, _kept: Retention) -> int:
     """What counselors said of their duty and whom seekers knew, once it has ended."""
     values = {"before": to_micros(now), "at_most": STEP}
     return (
@@ -146,6 +148,9 @@ def over_duty(connection: Connection, now: datetime) -> int:
 
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
+    "held": parking.held_entries,
+    "held_deliveries": parking.held_deliveries,
+    "kept_notices": parking.kept_notices,
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,
@@ -153,6 +158,7 @@ STEPS: dict[str, Step] = {
     "signatures": used_signatures,
     "told": over_told,
     "duty": over_duty,
+    "unanswered": unanswered,
 }
 
 

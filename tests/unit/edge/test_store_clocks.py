@@ -13,8 +13,8 @@ from relay.domain.clocks import Awaits, Clock, Rung
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.retention import USUAL
 from relay.edge.store import clocks as rows
-from relay.edge.store import handing_back, sweeping
 from relay.flow.dues import Done, DueClock
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
@@ -237,6 +237,6 @@ async def test_words_stay_while_an_answer_is_seen_to(world: World) -> None:
     passed = Outcome(EntryEvent.PASSED_ON, outgoing=(relayed(),), conversation_event=SEEKER_WROTE)
     (sent,) = await world.store.settle(await world.leased(), [Settled(target, passed)], NOW)
     await world.store.record(sent, DeliveryEvent.ACCEPTED, NOW)
-    far = NOW + sweeping.GRACE + handing_back.OWED_FOR
-    assert (await world.store.sweep(far - timedelta(minutes=1), sweeping.GRACE))["unanswered"] == 0
-    assert (await world.store.sweep(far + timedelta(minutes=1), sweeping.GRACE))["unanswered"] == 1
+    far = NOW + USUAL.grace + USUAL.owed
+    assert (await world.store.sweep(far - timedelta(minutes=1)))["unanswered"] == 0
+    assert (await world.store.sweep(far + timedelta(minutes=1)))["unanswered"] == 1

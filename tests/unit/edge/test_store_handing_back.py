@@ -16,7 +16,8 @@ from relay.domain.conversations import ConversationEvent, ConversationState, Sid
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
-from relay.edge.store.handing_back import ANSWERED_AFTER, OWED_FOR
+from relay.domain.retention import USUAL
+from relay.edge.store.handing_back import ANSWERED_AFTER
 from relay.edge.store.told import ONCE_IN
 from relay.flow.outcomes import (
     Face,
@@ -106,14 +107,14 @@ async def test_what_nobody_answers_is_let_go_a_grace_after_it_was_delivered(worl
     new = await world.opened()
     delivery = await passed_on(world, new, is_taken=False)
     day = timedelta(days=1)
-    await world.store.sweep(NOW + 3 * day, day)
+    await world.store.sweep(NOW + 3 * day)
     assert ("kept",) in rows(world, "SELECT state FROM entries")
     await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW + 3 * day)
-    await world.store.sweep(NOW + 4 * day - timedelta(minutes=1), day)
+    await world.store.sweep(NOW + 4 * day - timedelta(minutes=1))
     assert ("kept",) in rows(world, "SELECT state FROM entries")
-    await world.store.sweep(NOW + 4 * day, day)
+    await world.store.sweep(NOW + 4 * day)
     assert ("kept",) in rows(world, "SELECT state FROM entries"), "an answer is still owed"
-    await world.store.sweep(NOW + day + OWED_FOR, day)
+    await world.store.sweep(NOW + USUAL.grace + USUAL.owed)
     assert ("kept",) not in rows(world, "SELECT state FROM entries")
     meaning = await world.store.meaning(delivery.return_path)
     assert meaning is not None
@@ -165,5 +166,5 @@ async def test_who_was_answered_is_known_for_a_day_and_by_nobody_else(world: Wor
     assert await world.store.was_told("Sam@mail.test", NOW)
     assert not await world.store.was_told("sam@mail.test", NOW + ONCE_IN)
     assert not any(b"sam@mail.test" in content for content in world.files().values())
-    await world.store.sweep(NOW + ONCE_IN, timedelta(days=1))
+    await world.store.sweep(NOW + ONCE_IN)
     assert rows(world, "SELECT count(*) FROM told") == [(0,)]

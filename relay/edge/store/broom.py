@@ -1,0 +1,52 @@
+"""One sweep: everything that has had its time, in small transactions between which mail goes on, then the files.
+
+Hung on ``SqlStore``; the duty loop asks for one at its start and every hour. After a long stop it takes more steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from relay.domain.retention import USUAL, Retention
+from relay.edge.store import purging, sweeping
+from relay.edge.store.forgetting import Forgetting
+from relay.edge.store.keys import Keyring
+from relay.edge.store.lanes import Lane
+
+
+class Broom:
+    """``forgetting``: takes what is left of deleted rows out of the files."""
+
+    def __init__(self, writer: Lane, keyring: Keyring, forgetting: Forgetting) -> None:
+        self._writer = writer
+        self._keyring = keyring
+        self._forgetting = forgetting
+
+    async def sweep(
+        self, now: datetime, kept: Retention = USUAL, staff: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        """Forget what has had its time; counts of what went, by kind. Raises ``StoreTrouble``: the rest goes next time.
+
+        ``staff``: ids of all counselors that there are; others without a conversation are forgotten, too.
+        """
+        counts = {}
+        for name, step in self._steps(now, kept):
+            counts[name] = 0
+            while count := await self._writer.run(step):
+                counts[name] += count
+        if staff is not None:
+            gone = partial(purging.departed, keyring=self._keyring, staff=frozenset(staff))
+            counts["counselors"] = await self._writer.run(gone)
+        self._forgetting.scrub_soon()
+        return counts
+
+    def _steps(self, now: datetime, kept: Retention) -> list[tuple[str, Callable[[Connection], int]]]:
+        def bound(step: sweeping.Step) -> Callable[[Connection], int]:
+            return lambda connection: step(connection, now, kept)
+
+        over = partial(purging.over_conversations, keyring=self._keyring, now=now, kept=kept)
+        return [*((name, bound(step)) for name, step in sweeping.STEPS.items()), ("conversations", over)]
