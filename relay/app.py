@@ -174,7 +174,7 @@ class Daemon:
                           lambda: self.in_force.certificates, deliver)  # fmt: skip
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(next_hop, self.settings)
-        courier = Courier(store, carrier, clock, self.settings.service.domain, announcer.undelivered)
+        courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered)
         screen = screen_of(self.settings)
         caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,
@@ -239,17 +239,17 @@ class Daemon:
 
     def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:
         """The door for everybody, and the one where counselors log in; both lead to the same inbox."""
-        plan, clock = self._plan, self.clock
+        plan, clock, mailbox = self._plan, self.clock, self.plan.service.mailbox
         senders = Senders(randomness.octets)
         admission = Admission(
             senders,
             self._rates,
             clock.now,
-            lambda paths, addresses: belongs(store, plan().roster, paths, addresses),
+            lambda paths, addresses: belongs(store, plan().roster, paths, addresses, mailbox),
         )
         door = Door(
             store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
-            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)),
+            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)), mailbox=mailbox,
         )  # fmt: skip
         listener = Listener(door, listener_settings(self.settings))
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
@@ -270,6 +270,9 @@ class Daemon:
 
     def _plan(self) -> Plan:
         return self.plan
+
+    def _address_of(self, local: str) -> str:
+        return self.plan.service.at(local)
 
     def _released(self) -> None:
         """A conversation waits, or a slot is free."""

@@ -46,7 +46,7 @@ def _check(wanted: str, settings: Settings) -> None:
     ours = {settings.service.operator.key} | {
         each.key for counselor in settings.counselor for each in (counselor.address, *counselor.also_from)
     }
-    if address.domain == settings.service.domain or address.key in ours:
+    if settings.service_values().is_ours(address.key) or address.key in ours:
         raise ConfigError(("relay block: that address is the service's own; only a seeker's can be blocked",))
 
 

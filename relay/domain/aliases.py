@@ -2,7 +2,8 @@
 
 A token is 100 random bits in Crockford-like base32 (20 lower-case letters and digits without
 i, l, o, u), so that it survives being read aloud and any change of case, and so that nobody can
-tell from its look whom it stands for, how old it is, or that two belong together.
+tell from its look whom it stands for, how old it is, or that two belong together. At a domain of our own it is the
+whole local part; where all that we have is a mailbox at a provider's, it stands behind a plus (RFC 5233).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from relay.domain.addresses import OurAddress
+from relay.domain.addresses import Address, OurAddress
 
 TOKEN_BITS = 100
 """At 1,000 guesses a second against a million live tokens, one hit in about 40 million years."""
@@ -38,10 +39,29 @@ def mint_token(randomness: Randomness) -> str:
             return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(0, TOKEN_BITS, 10)])
 
 
-def token_of(address: OurAddress) -> str | None:
-    """The token of an address of ours, whatever the case it came back in; ``None`` if it has not the shape."""
-    local = address.local.lower()
+def token_of(address: OurAddress, mailbox: str = "") -> str | None:
+    """The token of an address of ours, whatever the case it came back in; ``None`` if it has not the shape.
+
+    ``mailbox``: as for ``local_of``.
+    """
+    local = local_of(address, mailbox)
     return local if _TOKEN.match(local) else None
+
+
+def local_of(address: Address, mailbox: str = "") -> str:
+    """What tells one address of ours from another, in lower case: its local part or, where all that we have is one
+    ``mailbox`` (its local part), what stands behind the plus; then nothing for the mailbox itself.
+    """
+    local = address.local.lower()
+    if not mailbox:
+        return local
+    before, _, after = local.partition("+")
+    return after if before == mailbox.lower() else ""
+
+
+def address_at(local: str, domain: str, mailbox: str = "") -> str:
+    """The address of ours with this local part, as it is written; ``mailbox`` as for ``local_of``."""
+    return f"{mailbox}+{local}@{domain}" if mailbox else f"{local}@{domain}"
 
 
 def message_id(randomness: Randomness, domain: str) -> str:

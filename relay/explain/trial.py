@@ -30,6 +30,7 @@ from relay.flow.values import (
     Minted,
     Person,
     Reason,
+    Service,
     Target,
     TargetKind,
 )
@@ -89,13 +90,13 @@ def _reverse_path(mail: Mail | None, author: str) -> str:
     return mailboxes[0].address.lower() if mailboxes else "" if written.strip() == b"<>" else author
 
 
-def _is_alias(address: str, domain: str) -> bool:
+def _is_alias(address: str, service: Service) -> bool:
     """Tell whether an address has the shape of an alias of ours; the author must not see it come out."""
     try:
         ours = OurAddress.parse(address)
     except ValueError:
         return False
-    return ours.domain == domain and token_of(ours) is not None
+    return service.is_ours(address) and token_of(ours, service.mailbox) is not None
 
 
 def _known(mail: Mail | None, facts: Facts, settings: Settings, side: Side) -> tuple[Known, Person, Person]:
@@ -123,13 +124,13 @@ def _conversation(mail: Mail | None, author: str, settings: Settings, side: Side
 
     A seeker's message to an intake address opens it. ``author``: address of the message's author, or empty.
     """
-    roster, domain = settings.roster(), settings.service.domain
+    roster, service = settings.roster(), settings.service_values()
     addressed = [recipient.address.lower() for recipient in mail.recipients] if mail else []
-    named = next((each for each in addressed if _is_alias(each, domain)), "")
+    named = next((each for each in addressed if _is_alias(each, service)), "")
     intake = next((i for i in roster.intakes if i.address.key in addressed), None)
     opens = side is Side.SEEKER and intake is not None and not named
     intake = intake or roster.intakes[0]
-    written_to, other = named or f"{mint_token(os.urandom)}@{domain}", f"{mint_token(os.urandom)}@{domain}"
+    written_to, other = named or service.at(mint_token(os.urandom)), service.at(mint_token(os.urandom))
     seeker = Person(
         addresses=((author or AUTHOR) if side is Side.SEEKER else READER,),
         names=(),

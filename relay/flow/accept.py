@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from relay.domain.addresses import OurAddress, ReversePath
-from relay.domain.aliases import Randomness, token_of
+from relay.domain.aliases import Randomness, local_of, token_of
 from relay.domain.provenance import UNKNOWN, Provenance
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
@@ -74,6 +74,7 @@ class Door:
 
     What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``, both with the keyed
     hash of its sender. Who brought a message is kept only while ``asks_for_proof``: nobody else wants to know.
+    ``mailbox``: the local part of the only one that is ours, where we have no domain.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Door:
         admission: Admission,
         at_once: AtOnce | None = None,
         asks_for_proof: Callable[[], bool] = lambda: False,
+        mailbox: str = "",
     ) -> None:
+        self._mailbox = mailbox
         self._asks_for_proof = asks_for_proof
         self._inbox = inbox
         self._senders = senders
@@ -104,9 +107,9 @@ class Door:
         What is neither public nor shaped like a token is looked up all the same: a quicker no would tell
         an address that cannot be from one that was.
         """
-        if address.key in self._intakes() or address.local.lower() in SPECIAL:
+        if address.key in self._intakes() or local_of(address, self._mailbox) in SPECIAL:
             return True
-        token = token_of(address)
+        token = token_of(address, self._mailbox)
         is_known = await self._inbox.knows_token(token or NO_TOKEN)
         return token is not None and is_known
 

@@ -17,17 +17,21 @@ from relay.flow.values import TargetKind
 
 
 async def belongs(
-    store: Entries, roster: Roster, paths: Collection[OurAddress], addresses: Collection[str]
+    store: Entries,
+    roster: Roster,
+    paths: Collection[OurAddress],
+    addresses: Collection[str],
+    mailbox: str = "",
 ) -> bool:
     """Tell whether all of these are live aliases issued to somebody with one of these addresses, or return-paths.
 
     A quick look for whoever counts what comes in; whether a message may pass is for the stages. May raise
-    ``StoreTrouble``.
+    ``StoreTrouble``. ``mailbox``: the local part of the only one that is ours, where we have no domain.
     """
     claimed = {address.lower() for address in addresses}
     try:
         for path in paths:
-            token = token_of(path)
+            token = token_of(path, mailbox)
             meaning = await store.meaning(token) if token else None
             if meaning is None or meaning.is_retired:
                 return False

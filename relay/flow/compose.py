@@ -281,7 +281,7 @@ def _hints(
     """The lines below a seeker's words: contact details, which stay theirs; a look like spam; what is proven."""
     if side is not Side.SEEKER:
         return ()
-    has_contacts = bool(contacts.kinds(draft.own_text, known.service.domain))
+    has_contacts = bool(contacts.kinds(draft.own_text, known.service.is_ours))
     is_suspicious = known.standing.verdict is Verdict.MARK
     return (
         *((letters.personal_hint(language),) if has_contacts else ()),
@@ -304,7 +304,7 @@ def _wrote_to_others(mail: Mail, author: Person, known: Known) -> bool:
     """Tell whether To or Cc name anybody but our own addresses and the author's."""
     own = {address.lower() for address in author.addresses}
     shown = (each.address.lower() for each in mail.recipients if "@" in each.address)
-    return any(not each.endswith("@" + known.service.domain) and each not in own for each in shown)
+    return any(not known.service.is_ours(each) and each not in own for each in shown)
 
 
 def _acknowledgement(

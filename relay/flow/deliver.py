@@ -50,20 +50,22 @@ class Carrier(Protocol):
 
 
 class Courier:
-    """Sends deliveries. ``undelivered`` is called for each that ends without being delivered, once but for crashes."""
+    """Sends deliveries. ``address_of`` makes an address of the token of a return-path; ``undelivered`` is called for
+    each that ends without being delivered, once but for crashes.
+    """
 
     def __init__(
         self,
         deliveries: Deliveries,
         carrier: Carrier,
         clock: Clock,
-        domain: str,
+        address_of: Callable[[str], str],
         undelivered: Callable[[LeasedDelivery, Fact], Awaitable[None]],
     ) -> None:
         self._deliveries = deliveries
         self._carrier = carrier
         self._clock = clock
-        self._domain = domain
+        self._address_of = address_of
         self._undelivered = undelivered
         self._ready: FairQueue[LeasedDelivery] = FairQueue()
         self._look = asyncio.Event()
@@ -102,7 +104,7 @@ class Courier:
     async def _attempt(self, delivery: LeasedDelivery) -> None:
         if not await self._may_leave(delivery):
             return
-        path = f"{delivery.return_path}@{self._domain}" if delivery.return_path else ""
+        path = self._address_of(delivery.return_path) if delivery.return_path else ""
         try:
             recipient = _ROLE[delivery.reader].parse(delivery.recipient)
             await self._carrier.deliver(path, recipient, delivery.message)

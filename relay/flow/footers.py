@@ -13,9 +13,8 @@ from urllib.parse import quote
 from relay.mail.texts import Text, Texts
 
 
-def with_actions(text: Text, texts: Texts, language: str, domain: str, alias: str = "") -> Text:
-    """The same text with two or three actions below."""
-    desk = f"desk@{domain}"
+def with_actions(text: Text, texts: Texts, language: str, desk: str, alias: str = "") -> Text:
+    """The same text with two or three actions below; ``desk``: the address of the desk."""
     links = [("action.list", _link(desk, "!list")), ("action.help", _link(desk, "!help"))]
     if alias:
         links = [("action.write", f"mailto:{alias}"), ("action.pass", _link(alias, "!pass")), links[0]]

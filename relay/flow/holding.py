@@ -91,7 +91,7 @@ def doubts(
     if side is Side.SEEKER:
         return Doubts(files=asked_files)
     return Doubts(
-        contacts=contacts.kinds(draft.own_text, known.service.domain),
+        contacts=contacts.kinds(draft.own_text, known.service.is_ours),
         signature=author.asks_about_signature and quotes.has_signature(marks.clean(said.text)),
         files=asked_files,
         dangers=dangers,

@@ -303,8 +303,8 @@ class Letters:
 
         ``reply_to``: the id of the message that it answers; ``about``: the alias of the seeker whom it is about.
         """
-        address, desk = counselor.addresses[0], f"desk@{service.domain}"
-        text = with_actions(text, self.texts, counselor.language, service.domain, about)
+        address, desk = counselor.addresses[0], service.at("desk")
+        text = with_actions(text, self.texts, counselor.language, desk, about)
         message = notice(text, service.name, desk, address, service, now, new_id, reply_to)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
@@ -313,7 +313,7 @@ class Letters:
     ) -> Outgoing:
         """A notice from the desk, to where they read mail."""
         address = supervisor.address.reveal()
-        message = notice(text, service.name, f"desk@{service.domain}", address, service, now, new_id)
+        message = notice(text, service.name, service.at("desk"), address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 
     def from_alias(
@@ -321,13 +321,13 @@ class Letters:
     ) -> Outgoing:
         """A notice to a counselor that an answer to goes to the seeker, from the alias that stands for them."""
         address = counselor.addresses[0]
-        text = with_actions(text, self.texts, counselor.language, service.domain, seeker.alias)
+        text = with_actions(text, self.texts, counselor.language, service.at("desk"), seeker.alias)
         message = notice(text, seeker.stands_as, seeker.alias, address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
         """A notice from the relay itself."""
-        message = notice(text, "relay", f"relay@{service.domain}", service.operator, service, now, new_id)
+        message = notice(text, "relay", service.at("relay"), service.operator, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 

@@ -33,7 +33,7 @@ def write_link(due: DueClock) -> str:
 def take_link(due: DueClock, service: Service) -> str:
     """What a counselor taps to take a conversation over: a mail to the desk, ready to be sent."""
     command = quote(f"!take {due.pseudonym}", safe="")
-    return f"mailto:desk@{service.domain}?subject={command}&body={command}"
+    return f"mailto:{service.at('desk')}?subject={command}&body={command}"
 
 
 def remind(

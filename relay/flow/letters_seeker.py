@@ -148,7 +148,7 @@ def to_counselor(known: Known, counselor: Person, text: Text) -> Outgoing:
     """A notice from the desk, to the registered address."""
     service, address = known.service, counselor.addresses[0]
     new_id = known.minted.message_ids[_ID_COUNSELOR]
-    message = _plain(text, service.name, f"desk@{service.domain}", address, service, known.now, new_id)
+    message = _plain(text, service.name, service.at("desk"), address, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
 
@@ -159,7 +159,7 @@ def urgent(
     service = known.service
     text = notices_seeker.operator_urgent(texts, language, conversation.seeker.stands_as, by_list=by_list)
     new_id = known.minted.message_ids[_ID_OPERATOR]
-    message = _plain(text, "relay", f"relay@{service.domain}", service.operator, service, known.now, new_id)
+    message = _plain(text, "relay", service.at("relay"), service.operator, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 
@@ -168,7 +168,7 @@ def to_phone_desk(texts: Texts, known: Known, language: str, pseudonym: str, num
     service, desk = known.service, known.service.rules.phone_desk
     text = notices_seeker.desk_call(texts, language, pseudonym, number)
     new_id = known.minted.message_ids[_ID_DESK]
-    message = _plain(text, "relay", f"relay@{service.domain}", desk, service, known.now, new_id)
+    message = _plain(text, "relay", service.at("relay"), desk, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, desk, message)
 
 

@@ -64,7 +64,7 @@ def _pseudonym(known: Known) -> str:
 def _to_supervisor(known: Known, supervisor: Person, text: Text) -> Outgoing:
     address, service = supervisor.addresses[0], known.service
     new_id = known.minted.message_ids[QUESTION_ID]
-    message = notice(text, service.name, f"desk@{service.domain}", address, service, known.now, new_id)
+    message = notice(text, service.name, service.at("desk"), address, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 
 

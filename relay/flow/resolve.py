@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from relay.domain.addresses import OurAddress, SeekerAddress
-from relay.domain.aliases import Randomness, mint_token, token_of
+from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import Counselor, Intake, Roster, Supervisor
@@ -94,10 +94,11 @@ class Resolver:
         intake = self._plan().roster.intake(path)
         if intake is not None:
             return Place(TargetKind.INTAKE, path, entry.conversation_id, intake=intake)
-        special = SPECIAL.get(path.local.lower())
+        mailbox = self._plan().service.mailbox
+        special = SPECIAL.get(local_of(path, mailbox))
         if special is not None:
             return Place(special, path)
-        token = token_of(path)
+        token = token_of(path, mailbox)
         meaning = await self._store.meaning(token) if token else None
         if meaning is None:
             return Place(TargetKind.ALIAS, path)
@@ -194,10 +195,10 @@ class Resolver:
                 names=facts.author_names[:1],
                 private=(),
                 stands_as=mint_pseudonym(self._randomness, numbered=numbered),
-                alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
+                alias=plan.service.at(mint_token(self._randomness)),
                 language=language,
             ),
-            counselor_alias=f"{mint_token(self._randomness)}@{plan.service.domain}",
+            counselor_alias=plan.service.at(mint_token(self._randomness)),
             is_new=True,
         )
         return with_counselor(view, chosen)
@@ -253,7 +254,7 @@ class Resolver:
         )
         if chosen is None:
             return False
-        alias = f"{mint_token(self._randomness)}@{self._plan().service.domain}"
+        alias = self._plan().service.at(mint_token(self._randomness))
         entries = await self._store.assign(
             waiting, chosen.counselor_id, slots(chosen), alias, self._clock.now()
         )

@@ -78,8 +78,7 @@ def looping(mail: Mail, known: Known) -> Stop | None:
         return Hold(Reason.LOOP)
     if is_relays(mail.message_id):
         return Hold(Reason.LOOP)
-    ours = "@" + known.service.domain
-    if any(author.address.lower().endswith(ours) for author in mail.authors):
+    if any(known.service.is_ours(author.address) for author in mail.authors):
         return Hold(Reason.LOOP)
     return None
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
+from relay.domain.aliases import address_at
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import Side
 from relay.domain.levels import CounselorLevel, SeekerLevel
@@ -129,7 +130,8 @@ class Service:
     trusted host tells what it has found out itself. ``padded``: messages leave in a few sizes only.
     ``holds_files``: a message with a file that cannot be cleaned is held, instead of passed on without it.
     ``heeds_vacations``: a counselor's vacation answer takes them off duty. ``takes_keys``: a seeker may give an OpenPGP
-    key; ``takes_autocrypt``: also in a header field. ``rules``: what a seeker's words do here.
+    key; ``takes_autocrypt``: also in a header field. ``rules``: what a seeker's words do here. ``mailbox``: the local
+    part of the one mailbox at ``domain`` that is ours, our addresses behind its plus; empty: all of the domain is.
     """
 
     name: str
@@ -145,6 +147,16 @@ class Service:
     takes_keys: bool = False
     takes_autocrypt: bool = False
     rules: SeekerRules = NO_RULES
+    mailbox: str = ""
+
+    def at(self, local: str) -> str:
+        """Our address with this local part (or token), as it is written."""
+        return address_at(local, self.domain, self.mailbox)
+
+    def is_ours(self, address: str) -> bool:
+        """Tell whether an address is ours: at our domain or, where we have but a mailbox, that or behind its plus."""
+        local, _, domain = address.lower().rpartition("@")
+        return domain == self.domain and self.mailbox.lower() in {"", local.partition("+")[0]}
 
     def __repr__(self) -> str:
         return "Service(<redacted>)"

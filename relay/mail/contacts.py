@@ -8,6 +8,7 @@ send all day, and are fine. Called by ``flow.compose``; pure, linear.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,}", re.UNICODE)
 _HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_][A-Za-z0-9_.]{2,30}")
@@ -28,18 +29,16 @@ MAX_PHONE_DIGITS = 15
 """ITU-T E.164 §6.1."""
 
 
-def kinds(text: str, our_domain: str) -> frozenset[str]:
+def kinds(text: str, is_ours: Callable[[str], bool]) -> frozenset[str]:
     """Which kinds of contact details stand in the text: ``phone``, ``address``, ``handle``.
 
-    Addresses at ``our_domain`` are aliases, which is what an author's own address has become.
+    Addresses that are ours are aliases, which is what an author's own address has become.
     """
     if not _MAY_HOLD_ONE.search(text):
         return frozenset()
     bare = _URL.sub(" ", text)
     found = set()
-    if any(
-        not match.group().lower().rstrip(".-").endswith("@" + our_domain) for match in _ADDRESS.finditer(bare)
-    ):
+    if any(not is_ours(match.group().lower().rstrip(".-")) for match in _ADDRESS.finditer(bare)):
         found.add("address")
     if _HANDLE.search(_ADDRESS.sub(" ", bare)):
         found.add("handle")

@@ -152,8 +152,8 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
 
 
 def _token(alias: str) -> str:
-    """The token of an alias, which a caller may give alone or as the whole address."""
-    return alias.partition("@")[0]
+    """The token of an alias, which a caller may give alone or as the whole address, also behind a plus."""
+    return alias.partition("@")[0].rpartition("+")[2]
 
 
 def _place(index: bytes, conversation_id: bytes, stands_for: Side) -> bytes:

@@ -141,7 +141,7 @@ def block(command: Block, at: Situation) -> Done | Refused:
     return Done(
         told=(at.word("did.blocked", pseudonym=pseudonym, day=f"{until:%Y-%m-%d}"),),
         effects=(BlockedUntil(until),),
-        insert=_to_seeker(at, "blocked", day=f"{until:%Y-%m-%d}", domain=at.known.service.domain),
+        insert=_to_seeker(at, "blocked", day=f"{until:%Y-%m-%d}", address=at.known.service.at("postmaster")),
         danger=at.word("danger.block", pseudonym=pseudonym, day=f"{until:%Y-%m-%d}"),
     )
 

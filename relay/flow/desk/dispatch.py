@@ -61,6 +61,6 @@ def _one(spoken: Spoken, at: Situation) -> Done | Refused:
     if place not in VERBS[spoken.verb].places:
         if place is Place.DESK:
             return Refused(at.word("refused.not-at-desk"))
-        return Refused(at.word("refused.not-at-alias", domain=at.known.service.domain))
+        return Refused(at.word("refused.not-at-alias", address=at.known.service.at("desk")))
     handler = HANDLERS.get(type(spoken.command))
     return handler(spoken.command, at) if handler else Refused(at.word("refused.not-here"))

@@ -143,7 +143,7 @@ class Lookup:
             if conversation
             else None,
             own=next((each for each in everybody if each.counselor_id == counselor_id), None),
-            alias=f"{mint_token(self._randomness)}@{known.service.domain}",
+            alias=known.service.at(mint_token(self._randomness)),
             supervisors=_supervisors(roster, conversation),
             is_takeable=await self._is_takeable(conversation) if conversation else False,
         )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 
 import pytest
 
 from relay.domain.addresses import OurAddress
-from relay.domain.aliases import TOKEN_BITS, TOKEN_LENGTH, message_id, mint_token, token_of
+from relay.domain.aliases import (
+    TOKEN_BITS,
+    TOKEN_LENGTH,
+    address_at,
+    local_of,
+    message_id,
+    mint_token,
+    token_of,
+)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -68,3 +77,15 @@ def test_a_message_id_is_random_at_our_domain() -> None:
 
     assert right == "relay.test"
     assert token_of(OurAddress(left, right)) == left
+
+
+def test_behind_the_plus_of_a_mailbox_is_a_token_and_elsewhere_it_is_none() -> None:
+    """Where we have no domain, only what stands behind our own mailbox's plus is ours (RFC 5233)."""
+    token = mint_token(os.urandom)
+    assert address_at(token, "provider.test", "help") == f"help+{token}@provider.test"
+    assert token_of(OurAddress(f"Help+{token.upper()}", "provider.test"), "help") == token
+    for local in (token, f"else+{token}", f"help+{token}+x", f"help+x+{token}", "help", "help+"):
+        assert token_of(OurAddress(local, "provider.test"), "help") is None
+    assert token_of(OurAddress(f"help+{token}", "relay.test")) is None
+    assert local_of(OurAddress("help", "provider.test"), "help") == ""
+    assert local_of(OurAddress("help+Desk", "provider.test"), "help") == "desk"

@@ -81,7 +81,7 @@ class Diary:
 async def test_an_undelivered_message_is_told_of_before_it_is_ended() -> None:
     """The other way round, a crash between the two would leave its author waiting for an answer."""
     diary: Any = Diary()
-    courier = Courier(diary, diary, Clock(), "relay.test", diary.undelivered)
+    courier = Courier(diary, diary, Clock(), lambda token: f"{token}@relay.test", diary.undelivered)
     await courier._attempt(
         LeasedDelivery(b"1", OutgoingKind.RELAYED, Face.SEEKER, "sam@mail.test", "x", b"", 1, NOW, 1)
     )
