@@ -225,6 +225,7 @@ def plan_of(settings: Settings, roster: Roster) -> Plan:
         settings.crisis_book(),
         shelf_of(settings),
         settings.pledges(),
+        settings.conversations.tags,
     )
 
 

@@ -35,6 +35,14 @@ class ConversationsSection(Section):
         examples=["Jo"],
     )
 
+    tags: tuple[fields.Tag, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Words in which counselors may say what a conversation is about ('!tag grief'): for statistics, and, "
+        "where they are topics of counselors, when somebody else is found for it. Seekers never see them.",
+        examples=[["grief", "sleep", "age:20-29"]],
+    )
+
     @property
     def idle(self) -> timedelta | None:
         """After how long without a word a conversation ends; ``None``: never."""

@@ -42,6 +42,7 @@ SYSTEMD = "systemd"
 """Stands in ``smtp.listen`` for the sockets that systemd opened for us."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?\Z")
+_TAG = re.compile(r"[^\W_][\w:+-]{0,31}\Z")
 _COUNSELOR_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 _ENDPOINT = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})\Z")
 _HOST_LABELS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\Z")
@@ -122,6 +123,12 @@ def _country(value: str) -> str:
 def _crisis_country(value: str) -> str:
     if value != INTERNATIONAL and not _COUNTRY.match(value):
         raise ValueError(f"is not a country; write its two capital letters (ISO 3166), or '{INTERNATIONAL}'")
+    return value
+
+
+def _tag(value: str) -> str:
+    if not _TAG.match(value) or value != value.casefold():
+        raise ValueError("must be 1 to 32 small letters, digits, or signs of : + - _, as in sleep or age:20-29")
     return value
 
 
@@ -270,6 +277,7 @@ Text = Annotated[str, AfterValidator(_line_of_text)]
 ShownName = Annotated[str, AfterValidator(_shown_name)]
 DomainName = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language)]
+Tag = Annotated[str, AfterValidator(_tag)]
 Label = Annotated[str, AfterValidator(_counselor_id)]
 CounselorId = Annotated[str, AfterValidator(_counselor_id)]
 Country = Annotated[str, AfterValidator(_country)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -195,6 +195,10 @@ class Roster:
     def countries_of(self, intake: str) -> tuple[str, ...]:
         """Those of an intake address by its key; none when it is no longer there."""
         return next((i.countries for i in self.intakes if i.address.key == intake), ())
+
+    def topics_among(self, words: Iterable[str]) -> frozenset[str]:
+        """Those of these words that somebody here knows about; what nobody knows about decides nothing."""
+        return frozenset(words) & {topic for counselor in self.counselors for topic in counselor.topics}
 
     def intake(self, address: OurAddress) -> Intake | None:
         return next((i for i in self.intakes if i.address.same_as(address)), None)

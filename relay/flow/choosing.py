@@ -49,10 +49,11 @@ class Chooser:
         language: str,
         seeker_addresses: Sequence[str],
         excluded_until: Sequence[tuple[str, datetime]],
+        tags: Sequence[str] = (),
     ) -> Counselor | None:
         """Who is to answer a request now; never somebody who would read their own mail."""
         roster = await self.roster()
-        choice = await self.consider(roster, intake, language, seeker_addresses, excluded_until)
+        choice = await self.consider(roster, intake, language, seeker_addresses, excluded_until, tags)
         return roster.counselor(choice.chosen) if choice.chosen else None
 
     async def consider(
@@ -62,8 +63,9 @@ class Chooser:
         language: str,
         seeker_addresses: Sequence[str],
         excluded_until: Sequence[tuple[str, datetime]],
+        tags: Sequence[str] = (),
     ) -> assignment.Choice:
-        """The same with the reasons. ``intake``: the address that it came in by."""
+        """The same with the reasons. ``intake``: where it came in; ``tags``: what it turned out to be about."""
         now = self._clock.now()
         loads = await self._store.loads()
         own = {address.lower() for address in seeker_addresses}
@@ -76,7 +78,7 @@ class Chooser:
         request = assignment.Request(
             language=language,
             queue=queue,
-            topics=at.topics if at else frozenset(),
+            topics=(at.topics if at else frozenset()) | roster.topics_among(tags),
             excluded=excluded,
             usual=await self._store.duties.known_to(seeker_addresses, now) if is_sticky else "",
             service_language=self._language(),

@@ -16,7 +16,7 @@ class DueClock:
     """A clock that this node looks at, with what must be known of its conversation.
 
     ``counselor_id`` is ``None``, and ``seeker_alias`` empty, while nobody is responsible. ``excluded``: counselors who
-    are not to get it, by id, each until an instant.
+    are not to get it, by id, each until an instant. ``tags``: what it is about.
     """
 
     conversation_id: bytes
@@ -29,6 +29,7 @@ class DueClock:
     counselor_id: str | None = None
     seeker_alias: str = ""
     excluded: tuple[tuple[str, datetime], ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "DueClock(<redacted>)"

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from relay.domain.calls import Call
 from relay.domain.closing import Closing
 from relay.domain.risk import Risk
 
@@ -206,6 +207,22 @@ class Reminded(Effect):
     kind: Literal["reminded"] = "reminded"
 
 
+@dataclass(frozen=True, slots=True)
+class CallSet(Effect):
+    """How a telephone call to the seeker stands now. The number is in no effect: nobody keeps it."""
+
+    call: Call
+    kind: Literal["call_set"] = "call_set"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Effect):
+    """What the conversation is about, in words of the operator's list; nothing that the seeker ever sees."""
+
+    tags: tuple[str, ...]
+    kind: Literal["tagged"] = "tagged"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -228,6 +245,8 @@ EFFECTS: tuple[type[Effect], ...] = (
     Reviewed,
     DutySet,
     Reminded,
+    CallSet,
+    Tagged,
 )
 """The union, closed: what is not here does not come back from a worker."""
 

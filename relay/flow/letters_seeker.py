@@ -19,7 +19,7 @@ from relay.mail.texts import Text, Texts
 
 _ID = 1
 """Which of the minted ids a confirmation takes: the acknowledgement's, for it stands in its place."""
-_ID_COUNSELOR, _ID_OPERATOR, _ID_DESK = 6, 7, 8
+_ID_COUNSELOR, _ID_OPERATOR, _ID_DESK = 6, 7, 10
 
 
 def to_seeker(
@@ -163,10 +163,9 @@ def urgent(
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 
-def to_phone_desk(texts: Texts, known: Known, language: str, pseudonym: str, number: str) -> Outgoing:
-    """Ask those who make the calls to call somebody; the number stands here and nowhere else."""
+def to_phone_desk(known: Known, text: Text) -> Outgoing:
+    """A task for those who make the calls; a number stands in it and nowhere else."""
     service, desk = known.service, known.service.rules.phone_desk
-    text = notices_seeker.desk_call(texts, language, pseudonym, number)
     new_id = known.minted.message_ids[_ID_DESK]
     message = _plain(text, "relay", service.at("relay"), desk, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, desk, message)

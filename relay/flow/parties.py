@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from relay.domain.calls import Call
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
@@ -47,7 +48,8 @@ class ConversationView:
     """A conversation as one immutable snapshot. ``counselor`` is ``None`` while nobody is responsible.
 
     ``excluded``: counselors who are not to get it, by id, each until an instant. ``key_standing``: whether the seeker
-    gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail.
+    gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail. ``call``: how a
+    telephone call to them stands. ``tags``: what it is about, in the operator's words; never for the seeker.
     """
 
     conversation_id: bytes
@@ -66,3 +68,5 @@ class ConversationView:
     wishes: Wishes = NO_WISHES
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE
+    call: Call = Call.NONE
+    tags: tuple[str, ...] = ()

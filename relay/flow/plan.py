@@ -14,7 +14,10 @@ from relay.flow.values import Service
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The service, its people, and what it has to give: where help is at once, and reading lists."""
+    """The service, its people, and what it has to give: where help is at once, and reading lists.
+
+    ``tags``: words in which counselors may say what a conversation is about.
+    """
 
     service: Service
     roster: Roster
@@ -22,3 +25,4 @@ class Plan:
     crisis: CrisisBook = NO_LINES
     shelf: Shelf = EMPTY_SHELF
     pledges: Pledges = USUAL
+    tags: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from relay.domain.addresses import ReversePath
 from relay.domain.bounces import Fact
+from relay.domain.calls import Call
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
@@ -161,6 +162,8 @@ class StoredConversation:
     wishes: Wishes = NO_WISHES
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE
+    call: Call = Call.NONE
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,7 @@ class Waiting:
     waiting_since: datetime
     seeker_addresses: tuple[str, ...]
     excluded: tuple[tuple[str, datetime], ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class BodyWriter(Protocol):

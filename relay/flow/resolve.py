@@ -237,7 +237,7 @@ class Resolver:
     async def _find_counselor(self, view: ConversationView) -> ConversationView:
         """Try to make somebody responsible for a conversation that waits."""
         waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
-                          view.seeker.addresses, view.excluded)  # fmt: skip
+                          view.seeker.addresses, view.excluded, view.tags)  # fmt: skip
         with contextlib.suppress(Stale):
             await self.assign(waiting)
         return await self._view(view.conversation_id) or view
@@ -250,7 +250,7 @@ class Resolver:
         Raises ``Stale`` when the conversation has moved on.
         """
         chosen = await self._chooser.choose(
-            waiting.intake, waiting.language, waiting.seeker_addresses, waiting.excluded
+            waiting.intake, waiting.language, waiting.seeker_addresses, waiting.excluded, waiting.tags
         )
         if chosen is None:
             return False
@@ -314,6 +314,8 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         wishes=stored.wishes,
         risk=stored.risk,
         key_standing=stored.key_standing,
+        call=stored.call,
+        tags=stored.tags,
     )
     return with_counselor(view, roster.counselor(stored.counselor_id or ""))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from relay.domain.calls import Call
 from relay.domain.entries import EntryEvent
 from relay.domain.risk import Risk
 from relay.domain.wishes import Wishes, safe_hours
 from relay.flow import letters_seeker as letters_for
 from relay.flow.effects import (
+    CallSet,
     DiscretionSet,
     Forgotten,
     LanguageSet,
@@ -156,10 +158,12 @@ def _call(case: Case, word: Heard) -> Outcome | Passing:
     told: tuple[Outgoing, ...] = ()
     if rules.phone_desk and number:
         name = view.seeker.stands_as
-        told = (letters_for.to_phone_desk(texts, case.known, OPERATOR_LANGUAGE, name, number),)
+        task = notices_seeker.desk_call(texts, OPERATOR_LANGUAGE, name, number)
+        told = (letters_for.to_phone_desk(case.known, task),)
+    effects = (CallSet(Call.WANTED),) if told else ()
     if word.is_alone and not case.is_request:
-        return case.ended(*answer, *told)
-    return case.passing(hints=("call",), answer=answer, told=told, is_cut=True)
+        return case.ended(*answer, *told, effects=effects)
+    return case.passing(hints=("call",), effects=effects, answer=answer, told=told, is_cut=True)
 
 
 def _help(case: Case, _word: Heard) -> Outcome | Passing:

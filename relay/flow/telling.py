@@ -165,7 +165,7 @@ class Telling:
         request = Request(
             language=due.language,
             queue=roster.queue_of(due.intake),
-            topics=intake.topics if intake else frozenset(),
+            topics=(intake.topics if intake else frozenset()) | roster.topics_among(due.tags),
             excluded=frozenset(excluded),
             service_language=self._plan.service.language,
             queues={each.name: each for each in roster.queues},

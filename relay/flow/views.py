@@ -72,6 +72,7 @@ class DeskView:
     ``own``: the counselor themselves. ``alias``: fresh, should the conversation get another counselor.
     ``is_takeable``: the conversation waits for somebody, or for its counselor for longer than was promised.
     ``supervisors``: those of the conversation's queue. ``duty``: their own, when they ask about it.
+    ``tags``: the operator's list.
     """
 
     cases: tuple[CaseView, ...] = ()
@@ -83,6 +84,7 @@ class DeskView:
     is_takeable: bool = False
     supervisors: tuple[Person, ...] = ()
     duty: DutyView | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,15 +106,25 @@ def call(
 ) -> Text:
     """When they are called, or that their number is needed first. ``calls_at``: ``now`` while calls are made."""
     name = "seeker-call" if has_number else "seeker-call-number"
-    spoken = texts.language_of(name, language)
-    if calls_at is None:
-        when = texts.word("calls-unknown", spoken)
-    elif calls_at <= now:
-        when = texts.word("calls-now", spoken)
-    else:
-        when = texts.word("calls-next", spoken, when=when_in_words(texts, spoken, calls_at, now, zone))
+    when = calls_in_words(texts, texts.language_of(name, language), calls_at, zone, now)
     word = said(texts, name, language, Word.CALL)
     return with_help(texts, name, language, word=word, service=service_name, when=when, crisis=crisis)
+
+
+def calls_in_words(
+    texts: Texts, language: str, calls_at: datetime | None, zone: str, now: datetime
+) -> str:
+    """When calls are made, as a sentence. ``calls_at`` as for ``call``."""
+    if calls_at is None:
+        return texts.word("calls-unknown", language)
+    if calls_at <= now:
+        return texts.word("calls-now", language)
+    return texts.word("calls-next", language, when=when_in_words(texts, language, calls_at, now, zone))
+
+
+def call_word(texts: Texts, language: str) -> str:
+    """What a seeker writes, with a number, to be called."""
+    return texts.word(f"say.{Word.CALL.value}", language)
 
 
 def call_not(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
@@ -214,3 +224,20 @@ def operator_urgent(texts: Texts, language: str, pseudonym: str, *, by_list: boo
 def desk_call(texts: Texts, language: str, pseudonym: str, number: str) -> Text:
     """The phone desk is asked to call somebody."""
     return texts.render("desk-call", language, pseudonym=pseudonym, number=number)
+
+
+def desk_call_wanted(texts: Texts, language: str, pseudonym: str, *, has_number: bool) -> Text:
+    """The phone desk hears that a counselor wants a call. ``has_number``: a task with the number came before."""
+    name = "desk-call-wanted"
+    key = "call.desk-has-number" if has_number else "call.desk-waits"
+    return texts.render(
+        name, language, pseudonym=pseudonym, number=texts.word(key, texts.language_of(name, language))
+    )
+
+
+def desk_call_over(texts: Texts, language: str, pseudonym: str, *, is_done: bool) -> Text:
+    """The phone desk has nothing more to do: the call was made, or is not wanted any more."""
+    name = "desk-call-over"
+    key = "call.desk-done" if is_done else "call.desk-not"
+    cause = texts.word(key, texts.language_of(name, language))
+    return texts.render(name, language, pseudonym=pseudonym, cause=cause)

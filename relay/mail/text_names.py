@@ -37,6 +37,8 @@ SEEKER_COMMANDS: Mapping[str, tuple[str, ...]] = {
     "counselor-other": ("pseudonym",),
     "operator-urgent": ("cause", "pseudonym"),
     "desk-call": ("pseudonym", "number"),
+    "desk-call-wanted": ("pseudonym", "number"),
+    "desk-call-over": ("pseudonym", "cause"),
 }
 """Texts about what a seeker asks of the relay itself (``notices_seeker``)."""
 

@@ -215,6 +215,8 @@ def snapshot(
         wishes=secrets.wishes,
         risk=secrets.risk,
         key_standing=secrets.key_standing,
+        call=secrets.call,
+        tags=secrets.tags,
     )
 
 
@@ -242,6 +244,7 @@ def waiting(
                 record.waiting_since or record.opened_at,
                 secrets.seeker_addresses,
                 _excluded(secrets),
+                secrets.tags,
             )
         )
     return tuple(found)

@@ -30,6 +30,7 @@ from relay.flow.effects import Effect
 from relay.flow.ports import Stale
 
 MAX_REMINDER_CHARS = 10_000
+MAX_TAGS = 40
 
 
 def _noted(at: At, effect: effects.Noted) -> None:
@@ -82,6 +83,16 @@ def _reminded(at: At, effect: effects.Reminded) -> None:
     reminders.remind(at.connection, at.record, effect.text[:MAX_REMINDER_CHARS], due_at)
 
 
+def _call_set(at: At, effect: effects.CallSet) -> None:
+    at.record.change(call=effect.call)
+
+
+def _tagged(at: At, effect: effects.Tagged) -> None:
+    """Each once, and no more than a conversation can be about."""
+    tags = tuple(dict.fromkeys((*at.record.secrets.tags, *effect.tags)))
+    at.record.change(tags=tags[:MAX_TAGS])
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -106,6 +117,8 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Reviewed: _reviewed,
     effects.DutySet: _duty_set,
     effects.Reminded: _reminded,
+    effects.CallSet: _call_set,
+    effects.Tagged: _tagged,
 }
 
 

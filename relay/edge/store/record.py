@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from relay.domain.calls import Call
 from relay.domain.closing import Closing
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
@@ -24,7 +25,8 @@ class Secrets(msgspec.Struct, frozen=True):
     """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
     until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
     until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
-    is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them.
+    is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them. ``call``: how a
+    telephone call to them stands. ``tags``: what it is about, in the operator's words.
     """
 
     state: ConversationState
@@ -49,6 +51,8 @@ class Secrets(msgspec.Struct, frozen=True):
     closed_how: Closing | None = None
     owes_briefing: bool = False
     wishes: Wishes = NO_WISHES
+    call: Call = Call.NONE
+    tags: tuple[str, ...] = ()
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

@@ -1,11 +1,11 @@
-"""The commands that look and note: help, list, note, lang, risk. Pure."""
+"""The commands that look and note: help, list, note, lang, risk, tag. Pure."""
 
 from __future__ import annotations
 
-from relay.domain.commands import Help, Lang, ListCases, Note, SetRisk
+from relay.domain.commands import Help, Lang, ListCases, Note, SetRisk, Tag
 from relay.domain.risk import Risk
 from relay.flow.desk.handling import Done, Refused, Situation
-from relay.flow.effects import LanguageSet, Noted, RiskSet
+from relay.flow.effects import LanguageSet, Noted, RiskSet, Tagged
 from relay.flow.views import CaseView
 from relay.mail.moments import when_in_words
 from relay.mail.notices_desk import verbs
@@ -62,3 +62,16 @@ def set_language(command: Lang, at: Situation) -> Done | Refused:
 def set_risk(command: SetRisk, at: Situation) -> Done:
     """Marked as in danger, or no longer."""
     return Done(told=(at.word(f"did.risk-{command.risk.value}"),), effects=(RiskSet(command.risk),))
+
+
+def tag(command: Tag, at: Situation) -> Done | Refused:
+    """What the conversation is about, in words of the operator's list and no others."""
+    have = at.known.desk.tags if at.known.desk else ()
+    if not have:
+        return Refused(at.word("refused.no-tags"))
+    if unknown := [each for each in command.tags if each not in have]:
+        return Refused(at.word("refused.tags", unknown=", ".join(unknown), known=", ".join(have)))
+    tags = ", ".join(dict.fromkeys((*at.conversation.tags, *command.tags)))
+    fresh = tuple(each for each in command.tags if each not in at.conversation.tags)
+    told = at.word("did.tagged", pseudonym=at.conversation.seeker.stands_as, tags=tags)
+    return Done(told=(told,), effects=(Tagged(fresh),) if fresh else ())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import asking, basics, cases, referrals, reminding
+from relay.flow.desk import asking, basics, calling, cases, referrals, reminding
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -36,6 +36,8 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Insert: referrals.insert,
     commands.Read: referrals.insert,
     commands.Broken: referrals.broken,
+    commands.CallBack: calling.call_back,
+    commands.Tag: basics.tag,
 }
 """One handler for each command; a verb without one is refused in words, so that nothing is taken for content."""
 

@@ -146,6 +146,7 @@ class Lookup:
             alias=known.service.at(mint_token(self._randomness)),
             supervisors=_supervisors(roster, conversation),
             is_takeable=await self._is_takeable(conversation) if conversation else False,
+            tags=self._plan().tags,
         )
 
     async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:
