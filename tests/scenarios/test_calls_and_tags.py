@@ -139,7 +139,7 @@ topics = ["grief"]
     quiet = {"ana_duty": '["always"]', "ben_duty": '["always"]', "ben_languages": '["en"]'}
     async with Line(tmp_path / "line", extra=TAGS, **quiet) as line:
         file = line.folder / "counselors.toml"
-        file.write_text(file.read_text().replace('capacity = 2', 'capacity = 2\ntopics = ["sleep"]') + people)
+        file.write_text(file.read_text().replace("capacity = 2", 'capacity = 2\ntopics = ["sleep"]') + people)
         await line.stop()
         await line.start()
         kim = Person(line, "kim.berg@mail.test", "Kim Berg")
