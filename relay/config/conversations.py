@@ -38,8 +38,8 @@ class ConversationsSection(Section):
     tags: tuple[fields.Tag, ...] = Field(
         default=(),
         max_length=100,
-        description="Words in which counselors may say what a conversation is about ('!tag grief'): for statistics and, "
-        "where they are topics of counselors, when somebody else is found. Seekers never see them.",
+        description="Words in which counselors may say what a conversation is about ('!tag grief'): for statistics, "
+        "and where they are topics of counselors, when somebody else is found. Seekers never see them.",
         examples=[["grief", "sleep", "age:20-29"]],
     )
 

@@ -128,7 +128,9 @@ def _crisis_country(value: str) -> str:
 
 def _tag(value: str) -> str:
     if not _TAG.match(value) or value != value.casefold():
-        raise ValueError("must be 1 to 32 small letters, digits, or signs of : + - _, as in sleep or age:20-29")
+        raise ValueError(
+            "must be 1 to 32 small letters, digits, or signs of : + - _, as in sleep or age:20-29"
+        )
     return value
 
 

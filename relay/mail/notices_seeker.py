@@ -111,9 +111,7 @@ def call(
     return with_help(texts, name, language, word=word, service=service_name, when=when, crisis=crisis)
 
 
-def calls_in_words(
-    texts: Texts, language: str, calls_at: datetime | None, zone: str, now: datetime
-) -> str:
+def calls_in_words(texts: Texts, language: str, calls_at: datetime | None, zone: str, now: datetime) -> str:
     """When calls are made, as a sentence. ``calls_at`` as for ``call``."""
     if calls_at is None:
         return texts.word("calls-unknown", language)
