@@ -17,6 +17,7 @@ from typing import Any
 
 from relay import __version__
 from relay.errors import ConfigError, RelayError
+from relay.operating.arguments import add as add_operating
 from relay.referrals.arguments import add as add_referrals
 
 EXIT_OK = 0
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_counselor(commands)
     _add_erase(commands)
     _duty_commands(commands)
+    add_operating(commands, _config)
 
     referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
     add_referrals(referrals, _config)

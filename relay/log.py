@@ -60,6 +60,7 @@ class Event(Enum):
     CIPHER_FAILED = "cipher.failed"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
+    ADDRESS_REVEALED = "address.revealed"
 
 
 MEANINGS: Mapping[Event, str] = {
@@ -96,6 +97,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.CIPHER_FAILED: "something could not be encrypted or opened; it is held, and nothing goes in clear",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
+    Event.ADDRESS_REVEALED: "somebody was shown a real address by `relay reveal`; who and why is kept in the database",
 }
 
 FIELDS = frozenset(
@@ -195,6 +197,6 @@ _WARNINGS = frozenset(
     {
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
         Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
-        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED,
+        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED, Event.ADDRESS_REVEALED,
     }
 )  # fmt: skip

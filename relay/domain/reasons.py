@@ -41,3 +41,4 @@ class Reason(Enum):
     UNCLEAR_COMMAND = "unclear_command"
     UNCONFIRMED = "unconfirmed"
     REVIEW = "review"
+    OPERATOR = "operator"

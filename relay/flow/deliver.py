@@ -131,7 +131,9 @@ class Courier:
         code = error.code if isinstance(error, NextHopError) else None
         due = next_attempt(delivery.attempts, now, delivery.created_at)
         if isinstance(error, Deferred) and due is not None:
-            ours = await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=due, code=code)
+            ours = await self._deliveries.record(
+                delivery, DeliveryEvent.NOT_NOW, now, due_at=due, code=code, cause=error.cause
+            )
             say(Event.DELIVERY_DEFERRED, delivery=ref(delivery.delivery_id), smtp_code=code, cause=error.cause,
                 attempt=delivery.attempts, delay_s=(due - now).total_seconds())  # fmt: skip
             if ours:
@@ -146,7 +148,7 @@ class Courier:
         if delivery.kind is OutgoingKind.RELAYED:
             # First, and not once it is recorded: after a crash in between, two notices instead of none (P3).
             await self._undelivered(delivery, fact)
-        await self._deliveries.record(delivery, final, now, code=code, fact=fact)
+        await self._deliveries.record(delivery, final, now, code=code, fact=fact, cause=cause)
 
     async def _look_for_due(self) -> None:
         """Take what is due: deferred deliveries, and those a crash left behind."""

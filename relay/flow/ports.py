@@ -286,8 +286,12 @@ class Deliveries(Protocol):
         due_at: datetime | None = None,
         code: int | None = None,
         fact: Fact | None = None,
+        cause: str = "",
     ) -> bool:
-        """Write what came of an attempt; ``False`` when the lease was no longer ours. Ends forget the message."""
+        """Write what came of an attempt; ``False`` when the lease was no longer ours. Ends forget the message.
+
+        ``cause``: why it failed, one of the courier's constant words.
+        """
 
     async def hand_back(
         self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime

@@ -108,6 +108,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-away": ("pseudonym",),
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
+        "operator-revealed": ("account",),
         "operator-referral-broken": ("number", "title", "reason"),
         "operator-key-ends": ("whose", "day"),
         **SEEKER_COMMANDS,
@@ -121,7 +122,7 @@ REASONS = (
     "contact_details", "file", "signature",
     "no_author", "retired", "loop", "bounce", "auto_reply", "receipt", "calendar_reply", "complaint",
     "list", "unclear_report", "blocked", "spam",
-    "unasked", "answered", "asked", "unwanted", "commands", "unclear_command", "unconfirmed", "review",
+    "unasked", "answered", "asked", "unwanted", "commands", "unclear_command", "unconfirmed", "review", "operator",
 )  # fmt: skip
 """Values of ``flow.values.Reason``, which this tier may not import; a test holds the two together."""
 

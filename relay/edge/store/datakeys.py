@@ -1,4 +1,6 @@
-"""Data keys: one random key per conversation, entry, delivery and kept notice, kept wrapped in a table of their own.
+"""Data keys: one random key per conversation, entry, delivery, kept notice and look at an address.
+
+They are kept wrapped in a table of their own.
 
 Called by every file that seals what belongs to one of them. Destroying the row forgets all that the key
 sealed, wherever copies of the sealed octets may still lie (free pages, the WAL, replicas).
@@ -26,6 +28,7 @@ class Owner(Enum):
     ENTRY = "entry"
     DELIVERY = "delivery"
     NOTICE = "notice"
+    REVEAL = "reveal"
 
 
 _INSERT = insert(data_keys)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, sel
 
 from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent, DeliveryState, advance
+from relay.domain.reasons import Reason
 from relay.edge.store import bodies, datakeys
 from relay.edge.store.bodies import SealedBody
 from relay.edge.store.datakeys import Owner
@@ -65,7 +66,12 @@ _LEASE = (
     )
     .returning(*deliveries.c)
 )
-_QUARANTINE = update(deliveries).where(_IS_THIS).values(state=_S.HELD.value, lease_until=None, due_at=None)
+_UNREADABLE = Reason.UNREADABLE.value
+_QUARANTINE = (
+    update(deliveries)
+    .where(_IS_THIS)
+    .values(state=_S.HELD.value, lease_until=None, due_at=None, cause=_UNREADABLE)
+)
 _RECORD = (
     update(deliveries)
     .where(
@@ -76,6 +82,7 @@ _RECORD = (
         due_at=bindparam("due"),
         ended_at=bindparam("ended"),
         last_code=bindparam("code"),
+        cause=bindparam("its_cause"),
         fact=func.coalesce(bindparam("its_fact"), deliveries.c.fact),
         lease_until=None,
     )
@@ -233,10 +240,11 @@ def record(
     due_at: datetime | None,
     code: int | None,
     fact: Fact | None,
+    cause: str = "",
 ) -> bool:
     """Write what came of an attempt; ``False`` when the lease is not ours any more.
 
-    ``due_at``: when it is tried again, for events after which it is (now, if not given).
+    ``due_at``: when it is tried again, for events after which it is (now, if not given). ``cause``: of what failed.
     Raises ``StateError`` for an event that an active delivery does not take.
     """
     state = advance(_S.ACTIVE, event)
@@ -247,6 +255,7 @@ def record(
         "ended": to_micros(now) if is_end else None,
         "code": code,
         "its_fact": fact.value if fact else None,
+        "its_cause": cause or None,
     }
     row = connection.execute(
         _RECORD_END if is_end else _RECORD,

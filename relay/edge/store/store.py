@@ -51,6 +51,7 @@ from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.inbox import Reception
+from relay.edge.store.insight import Insight
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.settling import Sealed
@@ -92,6 +93,7 @@ class SqlStore:
         self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
         self._broom = Broom(self._writer, keyring, self.forgetting)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
+        self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -266,9 +268,12 @@ class SqlStore:
         due_at: datetime | None = None,
         code: int | None = None,
         fact: Fact | None = None,
+        cause: str = "",
     ) -> bool:
         is_ours = await self._writer.run(
-            lambda c: deliveries.record(c, delivery, event, now, due_at=due_at, code=code, fact=fact),
+            lambda c: deliveries.record(
+                c, delivery, event, now, due_at=due_at, code=code, fact=fact, cause=cause
+            ),
             can_wait=True,
         )
         await self.forgetting.ended(delivery, event)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from relay.domain.retention import Retention
-from relay.edge.store import bodies, handing_back, parking
+from relay.edge.store import bodies, handing_back, parking, revealing
 from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
@@ -146,6 +146,11 @@ def over_duty(connection: Connection, now: datetime, _kept: Retention) -> int:
     )
 
 
+def over_reveals(connection: Connection, now: datetime, _kept: Retention) -> int:
+    """Who looked at an address, once nobody asks any more."""
+    return revealing.over(connection, now, STEP)
+
+
 STEPS: dict[str, Step] = {
     "unclaimed": unclaimed,
     "held": parking.held_entries,
@@ -159,6 +164,7 @@ STEPS: dict[str, Step] = {
     "told": over_told,
     "duty": over_duty,
     "unanswered": unanswered,
+    "reveals": over_reveals,
 }
 
 

@@ -292,6 +292,7 @@ deliveries = Table(
     Column("entry_id", LargeBinary(16), index=True),
     Column("alias", LargeBinary(16)),
     Column("fact", String(_WORD_LENGTH)),
+    Column("cause", String(_WORD_LENGTH)),
 )
 DELIVERY_IS_DUE = text("due_at IS NOT NULL")
 DELIVERY_IS_LEASED = text("lease_until IS NOT NULL")
