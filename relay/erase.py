@@ -63,7 +63,7 @@ async def _act(store: SqlStore, settings: Settings, wanted: str) -> list[str]:
             many = "more than one conversation is" if found else "no conversation is"
             raise ConfigError((f"relay erase: {many} named like this; nothing was erased",))
         notice = await _notice(store, settings, found[0])
-        await store.forgetting.erase(found[0])
+        await store.forgetting.erase(found[0], datetime.now(UTC))
         if notice is not None:
             now = datetime.now(UTC)
             await store.record(await store.queue_notice(notice, now), DeliveryEvent.NOT_NOW, now, due_at=now)

@@ -98,6 +98,10 @@ HELD_BY_A_COUNSELOR = frozenset({_S.ASSIGNED, _S.OPEN})
 """States that take one of the responsible counselor's slots."""
 
 
+OVER = frozenset({_S.CLOSED, _S.BLOCKED})
+"""States of a conversation that has come to its end, and may begin again."""
+
+
 def advance(state: ConversationState, event: ConversationEvent) -> ConversationState:
     """Take one step. Raises ``StateError`` and changes nothing when the table does not allow it."""
     return step(TABLE, state, event)

@@ -6,17 +6,15 @@ Everything that a decision may know is gathered in one value, ``Known``; the wor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from relay.domain.aliases import Randomness, message_id, mint_token
-from relay.domain.clocks import Awaits, Clock, look_at
-from relay.domain.conversations import ConversationEvent, Side
+from relay.domain.conversations import Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
-from relay.domain.risk import Risk
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
+from relay.flow import winding
 from relay.flow.choosing import next_on_duty, slots
 from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
@@ -58,12 +56,6 @@ GUESSED_OCTETS = 262_144
 """A larger message is not kept here until its worker has answered."""
 
 NO_FACTS = Facts()
-
-_STARTS: Mapping[ConversationEvent | None, Awaits] = {
-    ConversationEvent.SEEKER_WROTE: Awaits.COUNSELOR,
-    ConversationEvent.COUNSELOR_WROTE: Awaits.SEEKER,
-}
-"""Whose words are awaited after somebody has written."""
 
 
 @dataclass(slots=True)
@@ -303,9 +295,10 @@ class Decider:
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
         enveloped = await self._envelopes.seal(known, outcome) if self._envelopes else Enveloped(outcome)
         outcome = enveloped.outcome
+        pledges = self._plan().pledges
         settled = Settled(
-            target, outcome, self._opens(target, outcome), known.leaves_at, self._look_at(known, outcome),
-            kept=enveloped.kept,
+            target, outcome, self._opens(target, outcome), known.leaves_at, winding.look_at(known, outcome, pledges),
+            kept=enveloped.kept, terms=winding.terms(known, outcome, pledges),
         )  # fmt: skip
         answered = settled.answers_automatically
         times = settled.answers_a_day
@@ -313,19 +306,6 @@ class Decider:
             known = replace(known, target=replace(target, is_told=True))
             return await self._concluded(known, await reader.compose(known), reader)
         return await self._seeker_keys.turn(known, settled) if self._seeker_keys else settled
-
-    def _look_at(self, known: Known, outcome: Outcome) -> datetime | None:
-        """When the clock that these words start is looked at first."""
-        event, view = outcome.conversation_event, known.target.conversation
-        if view is None or event not in _STARTS:
-            return None
-        since = known.entry.received_at if event is ConversationEvent.SEEKER_WROTE else known.now
-        clock = Clock(
-            since=since, turn_at=known.now, awaits=_STARTS[event], is_held=view.counselor is not None,
-            is_first=not any(link.author is Side.COUNSELOR for link in view.thread),
-            risk_at=since if view.risk is Risk.HIGH else None,
-        )  # fmt: skip
-        return look_at(clock, self._plan().pledges.of(view.intake).terms, known.now)
 
     def _opens(self, target: Target, outcome: Outcome) -> NewConversation | None:
         """A conversation comes into being when its first message is taken up, or its author is written to."""
@@ -347,4 +327,5 @@ class Decider:
             counselor_alias=view.counselor_alias,
             counselor_id=counselor.counselor_id if counselor else None,
             capacity=slots(counselor) if counselor else 0,
+            queue=self._plan().roster.queue_of(view.intake).name,
         )

@@ -132,6 +132,13 @@ class ReferralsGiven(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingGiven(Effect):
+    """A text of the reading list, or titles of some, stand in what the seeker gets."""
+
+    kind: Literal["reading_given"] = "reading_given"
+
+
+@dataclass(frozen=True, slots=True)
 class MailStopped(Effect):
     """The seeker wants no more mail: the conversation ends, and what is on its way to them does not arrive."""
 
@@ -235,6 +242,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     Warned,
     BlockedUntil,
     ReferralsGiven,
+    ReadingGiven,
     MailStopped,
     MailWanted,
     Forgotten,

@@ -10,10 +10,12 @@ from datetime import datetime
 from enum import Enum
 
 from relay.domain.bounces import Fact
+from relay.domain.clocks import Terms
 from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.reasons import Reason
+from relay.domain.roster import GENERAL
 from relay.domain.seeker_keys import SeekerKey
 from relay.flow.effects import Effect
 from relay.flow.parties import ThreadLink
@@ -147,7 +149,7 @@ class Outcome:
 class NewConversation:
     """A conversation to be created with the entry that opened it.
 
-    ``capacity``: conversations at a time of the counselor, when one is named.
+    ``capacity``: conversations at a time of the counselor, when one is named. ``queue``: it is counted for.
     """
 
     conversation_id: bytes
@@ -160,6 +162,7 @@ class NewConversation:
     counselor_alias: str
     counselor_id: str | None
     capacity: int = 0
+    queue: str = GENERAL
 
 
 def good_for(target: Target, entry_id: bytes) -> str:
@@ -193,6 +196,7 @@ class Settled:
 
     ``look_at``: when the clock that it starts is looked at (``domain.clocks``). ``key``: what is known of the seeker's
     OpenPGP key from now on; ``None`` leaves it as it is. ``kept``: notices that wait until they can be encrypted.
+    ``terms``: what a counselor's words are held against.
     """
 
     target: Target
@@ -202,6 +206,7 @@ class Settled:
     look_at: datetime | None = None
     key: SeekerKey | None = None
     kept: tuple[KeptNotice, ...] = ()
+    terms: Terms | None = None
 
     @property
     def answers_automatically(self) -> str:

@@ -93,7 +93,7 @@ class Insertion:
 
     ``told``: lines of the receipt about it. With a ``refusal`` (a sentence for the counselor, in their language)
     nothing of the mail goes out. An empty ``text`` without refusal takes the line away: a preview, for instance.
-    ``given``: the referrals in it, by number, to be counted.
+    ``given``: the referrals in it, by number, to be counted; ``is_reading``: it is something to read.
     """
 
     line: int
@@ -101,3 +101,4 @@ class Insertion:
     refusal: str = ""
     told: tuple[str, ...] = ()
     given: tuple[int, ...] = ()
+    is_reading: bool = False

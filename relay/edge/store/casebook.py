@@ -13,8 +13,18 @@ from sqlalchemy import Connection, bindparam, select
 
 from relay.domain.closing import Closing
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
+from relay.domain.measures import BY_RELAY, Measure
 from relay.domain.presence import Presence
-from relay.edge.store import answers, conversations, counselors, deliveries, handing_back, notes
+from relay.edge.store import (
+    answers,
+    conversations,
+    counselors,
+    counts,
+    deliveries,
+    handing_back,
+    notes,
+    tally,
+)
 from relay.edge.store.clockwork import Seal
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
@@ -193,6 +203,7 @@ class Casebook:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
         if record is None or record.found_version != version:
             raise Stale("a conversation has moved on")
+        tally.ended(connection, record, how, now)
         conversations.apply(connection, self._keyring, record, ConversationEvent.CLOSED, now)
         record.change(closed_at=to_micros(now), closed_how=how)
         conversations.save(connection, record, now)
@@ -208,6 +219,7 @@ class Casebook:
             record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
             if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
                 continue
+            counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
             handing_back.hand_back(connection, self._keyring, record, now, presence=None, excludes=until)
             record.change(owes_briefing=True)
             conversations.save(connection, record, now)

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from relay.domain.clocks import Clock
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
+from relay.domain.measures import BY_RELAY, Measure
 from relay.edge.store import clocks as rows
-from relay.edge.store import conversations, deliveries, handing_back
+from relay.edge.store import conversations, counts, deliveries, handing_back
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.record import Record
@@ -179,6 +180,7 @@ def _record(
         if not connection.execute(_RECORD, values).rowcount:
             raise Stale("a clock was changed meanwhile")
     for each, record in released:
+        counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
         handing_back.hand_back(connection, keyring, record, now, presence=None, excludes=each.excludes_until)
         conversations.save(connection, record, now)
     for new in sealed:

@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from relay.domain.calls import Call
+from relay.domain.conversations import OVER
+from relay.domain.measures import FORGOTTEN, READING, REFERRAL, Measure
 from relay.domain.overrides import FARTHEST, Override
 from relay.domain.risk import Risk
 from relay.edge.store import (
     answers,
     clocks,
     counselors,
+    counts,
     entries,
     notes,
     overrides,
     referral_counts,
     reminders,
     seeker_effects,
+    tally,
     turning,
 )
 from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
@@ -44,16 +49,24 @@ def _language_set(at: At, effect: effects.LanguageSet) -> None:
 def _risk_set(at: At, effect: effects.RiskSet) -> None:
     at.record.change(risk=effect.risk)
     is_risk = effect.risk is Risk.HIGH
+    if is_risk:
+        tally.marked(at.connection, at.record, Measure.RISK, at.now)
     clocks.flag(at.connection, at.record.conversation_id, at.now, is_risk=is_risk)
 
 
 def _referrals_given(at: At, effect: effects.ReferralsGiven) -> None:
     referral_counts.add(at.connection, effect.numbers, at.now)
+    counts.once(at.connection, at.record, Measure.HELP, REFERRAL, at.now)
+
+
+def _reading_given(at: At, _effect: effects.ReadingGiven) -> None:
+    counts.once(at.connection, at.record, Measure.HELP, READING, at.now)
 
 
 def _forgotten(at: At, _effect: effects.Forgotten) -> None:
     """See that there is something to forget; ``settling`` erases it, once all else is written."""
-    _ = at.record
+    if at.record.secrets.state not in OVER:
+        tally.ended(at.connection, at.record, FORGOTTEN, at.now)
 
 
 def _approved(at: At, _effect: effects.Approved) -> None:
@@ -85,12 +98,17 @@ def _reminded(at: At, effect: effects.Reminded) -> None:
 
 def _call_set(at: At, effect: effects.CallSet) -> None:
     at.record.change(call=effect.call)
+    if effect.call is Call.WANTED:
+        tally.marked(at.connection, at.record, Measure.CALLS, at.now)
 
 
 def _tagged(at: At, effect: effects.Tagged) -> None:
     """Each once, and no more than a conversation can be about."""
-    tags = tuple(dict.fromkeys((*at.record.secrets.tags, *effect.tags)))
-    at.record.change(tags=tags[:MAX_TAGS])
+    before = at.record.secrets.tags
+    tags = tuple(dict.fromkeys((*before, *effect.tags)))[:MAX_TAGS]
+    for tag in tags[len(before) :]:
+        counts.add(at.connection, Measure.TOPICS, tag, at.now)
+    at.record.change(tags=tags)
 
 
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
@@ -105,6 +123,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Warned: turning.warned,
     effects.BlockedUntil: turning.blocked_until,
     effects.ReferralsGiven: _referrals_given,
+    effects.ReadingGiven: _reading_given,
     effects.MailStopped: lambda at, _: seeker_effects.stop_mail(at.connection, at.keyring, at.record, at.now),
     effects.MailWanted: lambda at, _: seeker_effects.want_mail(at.record),
     effects.Forgotten: _forgotten,

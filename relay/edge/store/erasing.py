@@ -17,11 +17,13 @@ days, and of the pseudonym, so that it is never given to somebody else. None of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam, delete, select
 
-from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, advance
-from relay.edge.store import bodies, conversations, counselors, datakeys
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, OVER, ConversationEvent, advance
+from relay.domain.measures import FORGOTTEN
+from relay.edge.store import bodies, conversations, counselors, datakeys, tally
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.inbox import open_envelope
 from relay.edge.store.keys import Keyring, Purpose
@@ -124,9 +126,12 @@ def erase_all(connection: Connection, keyring: Keyring, records: Sequence[Record
         connection.execute(_DROP_ENTRY, {"this": entry_id})
 
 
-def erase_by_id(connection: Connection, keyring: Keyring, conversation_id: bytes) -> bool:
+def erase_by_id(
+    connection: Connection, keyring: Keyring, conversation_id: bytes, asked_at: datetime | None = None
+) -> bool:
     """The same for whoever has only the id; ``False`` when there is no such conversation.
 
+    ``asked_at``: somebody has asked for it, which is counted where it is the end of the conversation.
     One that does not open any more is forgotten as far as its rows say what belongs to it.
     """
     try:
@@ -136,6 +141,8 @@ def erase_by_id(connection: Connection, keyring: Keyring, conversation_id: bytes
         return True
     if record is None:
         return False
+    if asked_at is not None and record.secrets.state not in OVER:
+        tally.ended(connection, record, FORGOTTEN, asked_at)
     erase(connection, keyring, record)
     return True
 

@@ -99,9 +99,11 @@ class Forgetting:
 
         return await self._reader.run(look)
 
-    async def erase(self, conversation_id: bytes) -> bool:
-        """Forget a conversation, and scrub the files; ``False``: there is none."""
-        is_done = await self._writer.run(lambda c: erasing.erase_by_id(c, self._keyring, conversation_id))
+    async def erase(self, conversation_id: bytes, now: datetime) -> bool:
+        """Forget a conversation as somebody asks now, and scrub the files; ``False``: there is none."""
+        is_done = await self._writer.run(
+            lambda c: erasing.erase_by_id(c, self._keyring, conversation_id, now)
+        )
         if is_done:
             await self.scrub()
         return is_done

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from relay.domain.clocks import Awaits
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.domain.measures import BY_RELAY, Measure
 from relay.domain.presence import Presence
-from relay.edge.store import aliases, bodies, conversations, counselors
+from relay.edge.store import aliases, bodies, conversations, counselors, counts
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
@@ -112,6 +113,7 @@ def undeliverable(
     record = conversations.load(connection, keyring, meaning.conversation_id, to_change=True)
     if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
         return False
+    counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
     hand_back(connection, keyring, record, now, presence=presence, excludes=excludes)
     conversations.save(connection, record, now)
     return True

@@ -26,7 +26,8 @@ class Secrets(msgspec.Struct, frozen=True):
     until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
     until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
     is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them. ``call``: how a
-    telephone call to them stands. ``tags``: what it is about, in the operator's words.
+    telephone call to them stands. ``tags``: what it is about, in the operator's words. ``letters``: of the seeker;
+    ``counted``: for what it has been counted in the month ``counted_in`` (``counts.once``).
     """
 
     state: ConversationState
@@ -53,6 +54,9 @@ class Secrets(msgspec.Struct, frozen=True):
     wishes: Wishes = NO_WISHES
     call: Call = Call.NONE
     tags: tuple[str, ...] = ()
+    letters: int = 0
+    counted_in: int = 0
+    counted: tuple[str, ...] = ()
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

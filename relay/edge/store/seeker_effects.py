@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, TABLE, ConversationEvent, ConversationState
 from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.domain.measures import BY_SEEKER, STOPPED, Measure
 from relay.domain.wishes import Wishes, is_span
-from relay.edge.store import acquaintances, bodies, cancelling, conversations, handing_back
+from relay.edge.store import acquaintances, bodies, cancelling, conversations, counts, handing_back, tally
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
@@ -46,6 +47,7 @@ def stop_mail(connection: Connection, keyring: Keyring, record: Record, now: dat
             connection.execute(end, {"this": row.entry_id, "now": to_micros(now)})
             bodies.forget(connection, Owner.ENTRY, row.entry_id, row.chunk_count)
     if ConversationEvent.CLOSED in TABLE[record.secrets.state]:
+        tally.ended(connection, record, STOPPED, now)
         conversations.apply(connection, keyring, record, ConversationEvent.CLOSED, now)
     record.change(wishes=replace(record.secrets.wishes, no_mail=True))
 
@@ -69,4 +71,5 @@ def ask_other(connection: Connection, keyring: Keyring, record: Record, now: dat
     if record.secrets.state is ConversationState.CLOSED:
         conversations.apply(connection, keyring, record, ConversationEvent.SEEKER_WROTE, now)
     if record.secrets.state in HELD_BY_A_COUNSELOR:
+        counts.once(connection, record, Measure.MOVED, BY_SEEKER, now)
         handing_back.hand_back(connection, keyring, record, now, presence=None, excludes=FOR_EVER)

@@ -15,12 +15,14 @@ from sqlalchemy import Connection
 
 from relay.domain.conversations import ConversationEvent, ConversationState, Side
 from relay.domain.entries import EntryEvent, EntryState, advance
+from relay.domain.measures import BY_RELAY, Measure
 from relay.domain.risk import Risk
 from relay.edge.store import (
     answers,
     clocks,
     conversations,
     counselors,
+    counts,
     deliveries,
     effects,
     entries,
@@ -29,6 +31,7 @@ from relay.edge.store import (
     kept_notices,
     seeker_keys,
     signatures,
+    tally,
     told,
 )
 from relay.edge.store.bodies import SealedBody
@@ -98,6 +101,7 @@ def settle(
         record = _record(connection, keyring, each, records, now)
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
+            tally.settled(connection, record, each, entry, now)
             if each.key is not None:
                 seeker_keys.keep(connection, record, each.key)
             _wind(connection, record, each, entry, now)
@@ -178,6 +182,7 @@ def _record(
 
 def _apply(connection: Connection, keyring: Keyring, record: Record, outcome: Outcome, now: datetime) -> None:
     if outcome.conversation_event is ConversationEvent.RELEASED:
+        counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
         handing_back.hand_back(
             connection, keyring, record, now, presence=outcome.presence, excludes=outcome.excludes
         )

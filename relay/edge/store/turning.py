@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState
-from relay.edge.store import blocks, clocks, conversations, duty, entries, handing_back, notes
+from relay.domain.measures import BY_COUNSELOR, Measure
+from relay.edge.store import blocks, clocks, conversations, counts, duty, entries, handing_back, notes, tally
 from relay.edge.store.at import At
 from relay.edge.store.tables import to_micros
 from relay.errors import StateError
@@ -21,6 +22,7 @@ LONGEST = timedelta(days=366)
 
 def closed(at: At, effect: effects.Closed) -> None:
     """The end, until the seeker writes again within the grace."""
+    tally.ended(at.connection, at.record, effect.how, at.now)
     _step(at, ConversationEvent.CLOSED)
     at.record.change(closed_at=to_micros(at.now), closed_how=effect.how, put_off_until=0)
 
@@ -63,12 +65,14 @@ def blocked_until(at: At, effect: effects.BlockedUntil) -> None:
     """The conversation ends, and what comes under the seeker's addresses is held until then."""
     for address in at.record.secrets.seeker_addresses:
         blocks.add(at.connection, at.keyring, address, at.now, _bounded(at, effect.until))
+    tally.ended(at.connection, at.record, effect.how, at.now)
     _step(at, ConversationEvent.BLOCKED)
     at.record.change(closed_at=to_micros(at.now), closed_how=effect.how)
 
 
 def _release(at: At, until: datetime | None) -> None:
     """Whoever is next hears of it, also when no words of the seeker are left to be passed on."""
+    counts.once(at.connection, at.record, Measure.MOVED, BY_COUNSELOR, at.now)
     excludes = None if until is None else _bounded(at, until)
     handing_back.hand_back(
         at.connection, at.keyring, at.record, at.now, presence=None, excludes=excludes, reached_them=True

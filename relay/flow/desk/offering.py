@@ -146,7 +146,10 @@ class _At:
         reading = shelf.named(name, self.seekers)
         if reading is not None:
             return Insertion(
-                0, reading_lines.whole(reading), told=(self.word("insert.sent", title=reading.title),)
+                0,
+                reading_lines.whole(reading),
+                told=(self.word("insert.sent", title=reading.title),),
+                is_reading=True,
             )
         others = ", ".join(shelf.others(name))
         if others:
@@ -163,7 +166,8 @@ class _At:
         found = shelf.about(words, language)[:MOST_TITLES]
         if not found:
             return Insertion(0, refusal=self.word("read.nothing", tag=language))
-        return self._sent("read.sent", reading_lines.titles(self._texts, language, found))
+        titles = reading_lines.titles(self._texts, language, found)
+        return replace(self._sent("read.sent", titles), is_reading=True)
 
     def _preview(self, found: Sequence[Ranked], countries: Sequence[str]) -> tuple[str, ...]:
         return tuple(notices_referrals.preview(self._texts, self._language, self.seekers, found, countries))

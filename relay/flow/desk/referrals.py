@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relay.domain.commands import Broken, Command
 from relay.flow.desk.handling import Done, Refused, Situation
-from relay.flow.effects import ReferralsGiven
+from relay.flow.effects import Effect, ReadingGiven, ReferralsGiven
 from relay.flow.letters import OPERATOR_LANGUAGE
 from relay.flow.parties import Person
 from relay.flow.views import Insertion
@@ -21,7 +21,8 @@ def insert(_command: Command, at: Situation) -> Done | Refused:
     found = _found(at)
     if isinstance(found, Refused):
         return found
-    effects = (ReferralsGiven(found.given),) if found.given else ()
+    effects: tuple[Effect, ...] = (ReferralsGiven(found.given),) if found.given else ()
+    effects += (ReadingGiven(),) if found.is_reading else ()
     return Done(told=found.told, insert=found.text or None, effects=effects)
 
 

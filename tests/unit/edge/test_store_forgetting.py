@@ -131,7 +131,7 @@ async def test_nothing_is_left_of_it_in_any_table_and_nothing_else_goes(world: W
     new, _ = await lived(world)
     await says(world, new, Forgotten())
     after = rows(world)
-    for table in ("pseudonyms_used", "seen", "acquaintances"):
+    for table in ("pseudonyms_used", "seen", "acquaintances", "counts"):
         before.pop(table, None), after.pop(table, None)
     assert after == before
 
@@ -218,8 +218,8 @@ async def test_an_operator_finds_a_conversation_by_pseudonym_or_id(world: World)
     assert await find("maple  heron") == (new.conversation_id,)
     assert await find(other.conversation_id.hex()[:12].upper()) == (other.conversation_id,)
     assert await find("Nobody Here") == ()
-    assert await world.store.forgetting.erase(new.conversation_id)
-    assert not await world.store.forgetting.erase(new.conversation_id)
+    assert await world.store.forgetting.erase(new.conversation_id, NOW)
+    assert not await world.store.forgetting.erase(new.conversation_id, NOW)
     await asyncio.sleep(0)
 
 
