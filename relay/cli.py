@@ -188,6 +188,7 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from relay import rostering
     from relay.config import load, warnings
+    from relay.edge.store import look
     from relay.flow.letters import Letters
     from relay.parts import key_warnings, reading_warnings
     from relay.resources import folder
@@ -196,6 +197,7 @@ def _check(options: argparse.Namespace) -> int:
     settings = load(options.config, known_languages=letters.texts.languages)
     now = datetime.now(UTC)
     roster = rostering.read(settings, now)
+    look(settings.storage.url, settings.storage.master_key_file)
     found = (
         *warnings(settings, now=now, roster=roster),
         *key_warnings(settings, now),

@@ -14,10 +14,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,8 +72,13 @@ class Daemon:
         *,
         sink: Sink | None = None,
         machine: str = MACHINE_TOML,
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
-        """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added."""
+        """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added.
+
+        ``environment`` is added to ours; ``prefix``: a command that runs the daemon, such as ``prlimit``.
+        """
         self.folder = folder
         self.sink = sink or Sink()
         self.log: list[LogLine] = []
@@ -82,6 +88,8 @@ class Daemon:
         self._owns_sink = sink is None
         self._files = {"relay.toml": relay_toml + machine, "counselors.toml": counselors_toml}
         self._grown = asyncio.Condition()
+        self._environment = {**os.environ, **(environment or {})}
+        self._prefix = tuple(prefix)
 
     async def __aenter__(self) -> Self:
         if self._owns_sink:
@@ -106,8 +114,8 @@ class Daemon:
         """Start the process and wait until every listener accepts mail."""
         came_before = len(self.log)
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "relay", "run", "--config", str(self.folder),
-            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            *self._prefix, sys.executable, "-m", "relay", "run", "--config", str(self.folder),
+            cwd=ROOT, env=self._environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._ended = False
         self._reading = asyncio.create_task(self._read_log())

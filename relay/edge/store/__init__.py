@@ -11,7 +11,7 @@ the cryptography, ``tables`` ``schema`` ``engines`` ``files`` the database itsel
 """
 
 from relay.edge.store.keys import create_master_key, load_master_key
-from relay.edge.store.opening import open_store
+from relay.edge.store.opening import look, open_store
 from relay.edge.store.store import SqlStore
 
-__all__ = ["SqlStore", "create_master_key", "load_master_key", "open_store"]
+__all__ = ["SqlStore", "create_master_key", "load_master_key", "look", "open_store"]

@@ -82,6 +82,23 @@ def open_store(
         writer.dispose()  # a connection must not be carried into a forked process
 
 
+def look(url: str, master_key_file: Path) -> None:
+    """Look whether a daemon could start on the embedded database at ``url``, if there is one; change nothing.
+
+    Raises ``ConfigError``. A database on a server is asked nothing.
+    """
+    mute_libraries()
+    parsed = parse_url(url)
+    database = database_file(parsed)
+    if database is None or files.is_new(database):
+        return
+    engine = make_engine(parsed, writes=False)
+    try:
+        schema.look(engine, Keyring(load_master_key(master_key_file)), str(database))
+    finally:
+        engine.dispose()
+
+
 def _take(database: Path, *, exclusive: bool) -> Lock | None:
     """See to the folder and, for the daemon, take the lock."""
     if exclusive:

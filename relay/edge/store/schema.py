@@ -46,6 +46,19 @@ def verify(engine: Engine, keyring: Keyring, name: str) -> None:
     _with(engine, name, check)
 
 
+def look(engine: Engine, keyring: Keyring, name: str) -> None:
+    """Check that a daemon of this version could start on a database. Raises ``ConfigError``."""
+
+    def check(connection: Connection) -> None:
+        _check_whole(connection, name)
+        found = _revision(connection)
+        if found is not None:
+            _check_known(_scripts(), found, name)
+            _check_key(connection, keyring, name)
+
+    _with(engine, name, check)
+
+
 def alembic_config() -> Config:
     """Alembic's settings, made here so that no file of settings is needed."""
     config = Config()
