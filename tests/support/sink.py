@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -18,14 +18,17 @@ class Captured:
 
 @dataclass
 class Sink:
-    """``refuse(verb, argument)`` may give a reply (such as ``550 5.1.1 no``) or None; ``is_down``: hangs up at once.
+    """``refuse(verb, argument)`` may give a reply (such as ``550 5.1.1 no``), ``drop`` to hang up, or None.
 
-    ``pause_s``: how long it takes for each message.
+    It is asked for each command, for ``.`` when a message has come, and for ``...`` in the middle of one, where only
+    ``drop`` counts; the argument of both is the recipient. ``is_down``: hangs up at once. ``pause_s``: how long a
+    message takes; ``pauses``: by recipient.
     """
 
     refuse: Callable[[str, str], str | None] = lambda _verb, _argument: None
     is_down: bool = False
     pause_s: float = 0.0
+    pauses: Mapping[str, float] = field(default_factory=dict)
     captured: list[Captured] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -77,10 +80,13 @@ class Sink:
                 say("554 5.5.1 no valid recipients")
             elif verb == "DATA":
                 say("354 go on")
+                if self.refuse("...", recipient) == "drop":
+                    await reader.read(64)
+                    return
                 data = await reader.readuntil(b"\r\n.\r\n")
                 self.raw.append(data)
-                if self.pause_s:
-                    await asyncio.sleep(self.pause_s)
+                if pause_s := self.pauses.get(recipient, self.pause_s):
+                    await asyncio.sleep(pause_s)
                 answer = self.refuse(".", recipient)
                 if answer == "drop":
                     return
