@@ -74,10 +74,12 @@ class Daemon:
         machine: str = MACHINE_TOML,
         environment: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
+        smtp: str = "",
     ) -> None:
         """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added.
 
-        ``environment`` is added to ours; ``prefix``: a command that runs the daemon, such as ``prlimit``.
+        ``environment`` is added to ours; ``prefix``: a command that runs the daemon, such as ``prlimit``;
+        ``smtp``: lines for the section of that name.
         """
         self.folder = folder
         self.sink = sink or Sink()
@@ -86,7 +88,10 @@ class Daemon:
         """Lines on standard error that are no event: there must be none."""
         self.port = 0
         self._owns_sink = sink is None
-        self._files = {"relay.toml": relay_toml + machine, "counselors.toml": counselors_toml}
+        self._files = {
+            "relay.toml": relay_toml + machine.replace("[smtp]\n", f"[smtp]\n{smtp}"),
+            "counselors.toml": counselors_toml,
+        }
         self._grown = asyncio.Condition()
         self._environment = {**os.environ, **(environment or {})}
         self._prefix = tuple(prefix)

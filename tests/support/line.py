@@ -84,10 +84,14 @@ capacity = 2
 
 
 class FakeClock:
-    """Time stands still until a test moves it; whoever waits is woken when their time has come."""
+    """Time stands still until a test moves it; whoever waits is woken when their time has come.
+
+    Waiting goes by a clock of its own, as the real one does: ``jump`` sets the time of day and wakes nobody.
+    """
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
+        self._elapsed = timedelta()
         self._moved = asyncio.Condition()
 
     def now(self) -> datetime:
@@ -97,7 +101,7 @@ class FakeClock:
         if at_most_s < 0.1:
             await asyncio.sleep(0.01)
             return
-        until = self._now + timedelta(seconds=at_most_s)
+        until = self._elapsed + timedelta(seconds=at_most_s)
         waiter = asyncio.create_task(event.wait())
         moved = asyncio.create_task(self._reaches(until))
         try:
@@ -106,13 +110,17 @@ class FakeClock:
             waiter.cancel()
             moved.cancel()
 
-    async def _reaches(self, until: datetime) -> None:
+    async def _reaches(self, until: timedelta) -> None:
         async with self._moved:
-            await self._moved.wait_for(lambda: self._now >= until)
+            await self._moved.wait_for(lambda: self._elapsed >= until)
+
+    def jump(self, by: timedelta) -> None:
+        self._now += by
 
     async def move(self, by: timedelta) -> None:
         async with self._moved:
             self._now += by
+            self._elapsed += by
             self._moved.notify_all()
 
 

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 
 from relay.domain.bounces import Fact
-from relay.domain.deliveries import DeliveryEvent, DeliveryState, advance
+from relay.domain.deliveries import RETRY_LAST_S, DeliveryEvent, DeliveryState, advance
 from relay.domain.reasons import Reason
 from relay.edge.store import bodies, datakeys
 from relay.edge.store.bodies import SealedBody
@@ -34,6 +34,9 @@ LEASE = timedelta(seconds=600 + 60)
 MAX_LEASED_OCTETS = 32 * 1024 * 1024
 """Octets of messages handed out in one call; one delivery is always given, whatever its size."""
 
+_FARTHEST = timedelta(seconds=RETRY_LAST_S + 60)
+"""How far ahead the next attempt of a deferred delivery can be, and a minute to spare."""
+
 _STEP_MICROS = 1_000_000
 """A second between two messages that would leave together and are one reader's: the first arrives first."""
 
@@ -45,13 +48,22 @@ _IS_THIS = deliveries.c.delivery_id == bindparam("this")
 _INSERT = insert(deliveries)
 _CANDIDATES = [
     select(deliveries.c.delivery_id, deliveries.c.state, deliveries.c.size_bytes)
-    .where(is_so, column <= bindparam("now"))
+    .where(is_so)
     .order_by(column)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
-    for is_so, column in (
-        (DELIVERY_IS_DUE, deliveries.c.due_at),
-        (DELIVERY_IS_LEASED, deliveries.c.lease_until),
+    for column, is_so in (
+        (deliveries.c.due_at, and_(DELIVERY_IS_DUE, deliveries.c.due_at <= bindparam("now"))),
+        (deliveries.c.lease_until, and_(DELIVERY_IS_LEASED, deliveries.c.lease_until <= bindparam("now"))),
+        # No attempt is put off that long: the clock has been set back, and would be waited for, for a day perhaps.
+        (
+            deliveries.c.due_at,
+            and_(
+                DELIVERY_IS_DUE,
+                deliveries.c.state == _S.DEFERRED.value,
+                deliveries.c.due_at > bindparam("too_far"),
+            ),
+        ),
     )
 ]
 _LEASE = (
@@ -205,13 +217,10 @@ def lease_due(
     """
     leased: list[LeasedDelivery] = []
     octets = 0
+    instants = {"now": to_micros(now), "too_far": to_micros(now + _FARTHEST)}
     for statement in _CANDIDATES:
         at_most = limit - len(leased)
-        found = (
-            connection.execute(statement, {"now": to_micros(now), "at_most": at_most}).all()
-            if at_most
-            else []
-        )
+        found = connection.execute(statement, instants | {"at_most": at_most}).all() if at_most else []
         for delivery_id, state, size_bytes in found:
             if leased and octets + size_bytes > MAX_LEASED_OCTETS:
                 return tuple(leased)
