@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
-.PHONY: help demo test test-long test-door lint unit scenarios real corpus faults bench docs config lock clean
+.PHONY: help demo test test-long test-door test-rotation lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ test-long:  ## Generated messages and histories, very many (EXAMPLES=20000 of ea
 test-door:  ## The door under siege, with its figures: 500 slow connections and load, timings, floods (two minutes)
 	@.ci/setup test
 	@RELAY_DOOR=full $(PYTEST) -s -p no:randomly tests/door
+
+test-rotation:  ## Changes of the master key and migrations under load, killed fifty times (RELAY_ROTATION_KILLS=50)
+	@.ci/setup test
+	@RELAY_ROTATION_KILLS=$(or $(RELAY_ROTATION_KILLS),50) $(PYTEST) -s tests/faults/test_kills_while_keys_change.py
 
 lint:  ## Formatting, lint, types and import contracts
 	@.ci/setup test

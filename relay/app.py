@@ -36,7 +36,7 @@ from relay.edge.openpgp import Engine
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.edge.workers import WorkerPool, WorkerSettings
 from relay.encryption import encryption
 from relay.flow.accept import Door
@@ -72,7 +72,9 @@ from relay.parts import (
     submission_settings,
 )
 from relay.resources import folder
+from relay.rewrapping import Rewrapping
 from relay.rostering import CalendarWatch
+from relay.stores import opened
 
 DRAIN_S = 18.0
 """How long clients may go on with what they have begun. All in all a stop takes at most 30 s: after this ``QUIET_S``,
@@ -137,9 +139,9 @@ class Daemon:
             return lambda *_: void(loop.call_soon_threadsafe(what))
 
         store = await asyncio.to_thread(
-            open_store,
-            settings.storage.url,
-            settings.storage.master_key_file,
+            opened,
+            settings,
+            exclusive=True,
             fatal=soon(self._fatal),
             unreadable=soon(self._unreadable),
         )
@@ -201,7 +203,8 @@ class Daemon:
         self._on_signals(duty, keeper)
         timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
                         keys.poster)  # fmt: skip
-        tasks = self._begin(courier, router, duty, promises, timers, keywatch, keeper, self.calendars)
+        tasks = self._begin(courier, router, duty, promises, timers, keywatch, keeper, self.calendars,
+                            Rewrapping(store.rotation, clock))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)

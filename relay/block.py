@@ -15,8 +15,9 @@ from pathlib import Path
 from relay.config import Settings, load
 from relay.domain.addresses import Address
 from relay.domain.standing import Block
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
+from relay.stores import opened
 
 ID_CHARS = 12
 MAX_DAYS = 180
@@ -33,7 +34,7 @@ def act(config: Path, action: str, who: str, days: int) -> list[str]:
     wanted = who.strip().lower()
     if action != "list" and not (action == "remove" and _ID.match(wanted)):
         _check(wanted, settings)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_act(store, action, wanted, timedelta(days=days)))
 
 

@@ -118,15 +118,16 @@ def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
                       help="rsa, which everybody can check (default), or ed25519, to sign with besides")  # fmt: skip
     dkim.set_defaults(command=_dkim)
 
-    keys = commands.add_parser("keys", help="the line's own OpenPGP keys")
+    keys = commands.add_parser("keys", help="the line's own OpenPGP keys, and the change of the master key")
     _config(keys)
-    actions = ("list", "generate", "export", "rotate", "revoke", "drop", "publish", "seeker")
+    actions = ("list", "generate", "export", "rotate", "revoke", "drop", "publish", "seeker", "master")
     keys.add_argument("action", choices=actions, nargs="?", default="list")
     keys.add_argument(
         "which",
         nargs="?",
         help="an intake address; to revoke or drop, the key's id; to publish, a folder; "
-        "of seekers: list, or drop and the pseudonym of one who has lost their key",
+        "of seekers: list, or drop and the pseudonym of one who has lost their key; "
+        "of the master key: status, or rotate where no daemon runs",
     )
     keys.add_argument("pseudonym", nargs="*", help="whose key is to be forgotten, with 'seeker drop'")
     keys.set_defaults(command=_keys)
@@ -259,6 +260,11 @@ def _keys(options: argparse.Namespace) -> int:
 
     if options.action == "seeker":
         print("\n".join(of_seekers(options.config, options.which or "list", " ".join(options.pseudonym))))
+        return EXIT_OK
+    if options.action == "master" and not options.pseudonym:
+        from relay.rewrapping import act as rewrap
+
+        rewrap(options.config, options.which or "status", print)
         return EXIT_OK
     if options.pseudonym:
         raise ConfigError((f"relay keys {options.action}: only 'seeker drop' takes a pseudonym",))

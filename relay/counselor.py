@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from relay.config import load
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
+from relay.stores import opened
 
 LEFT_FOR = timedelta(days=365)
 """How long nothing goes to somebody who has left and still stands in the configuration."""
@@ -24,7 +25,7 @@ def act(config: Path, action: str, who: str) -> list[str]:
     settings = load(config)
     if settings.roster().counselor(who) is None:
         raise ConfigError((f"relay counselor {action}: counselors.toml has no counselor with this id",))
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_leave(store, who))
 
 

@@ -18,7 +18,7 @@ from relay.domain.aliases import message_id, mint_token
 from relay.domain.deliveries import DeliveryEvent
 from relay.edge import randomness
 from relay.edge.openpgp.desk import Desk
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.ciphers import CipherTrouble
 from relay.flow.letters import Letters
@@ -29,6 +29,7 @@ from relay.mail import notices_seeker
 from relay.mail.openpgp_mime import inner_of, outer_of
 from relay.parts import certificates_of, engine_of
 from relay.resources import folder
+from relay.stores import opened
 
 MIN_ID_DIGITS = 6
 """Fewer name somebody by chance."""
@@ -41,7 +42,7 @@ def act(config: Path, wanted: str, *, is_sure: bool) -> list[str]:
     settings = load(config)
     if not is_sure and not _agrees():
         return ["Nothing was erased."]
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_act(store, settings, wanted.strip()))
 
 

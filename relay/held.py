@@ -11,10 +11,11 @@ import asyncio
 from pathlib import Path
 
 from relay.config import load
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.letters import ENTRY_REF_CHARS
 from relay.flow.outcomes import HeldEntry
+from relay.stores import opened
 
 
 def act(config: Path, action: str, entry: str | None) -> list[str]:
@@ -22,7 +23,7 @@ def act(config: Path, action: str, entry: str | None) -> list[str]:
     if action == "release" and not entry:
         raise ConfigError(("relay held release: name the entry, as `relay held` lists it",))
     settings = load(config)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_act(store, action, (entry or "").lower()))
 
 

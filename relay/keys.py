@@ -16,11 +16,12 @@ from typing import Final
 from relay.config import Settings, load
 from relay.domain.seeker_keys import KeyStanding
 from relay.edge.openpgp import Engine, OpenPgpError
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.service_keys import ServiceKey
 from relay.mail.zbase32 import zbase32
 from relay.parts import engine_of
+from relay.stores import opened
 
 YEARS: Final = 2
 _STANDINGS: Final = {
@@ -33,7 +34,7 @@ _STANDINGS: Final = {
 def act(config: Path, action: str, which: str | None, target: Path | None) -> list[str]:
     """Do it; the lines to print. Raises ``ConfigError``."""
     settings = load(config)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     try:
         return asyncio.run(
             _Keys(settings, store, engine_of(settings), datetime.now(UTC)).act(action, which, target)
@@ -49,7 +50,7 @@ def of_seekers(config: Path, action: str, pseudonym: str) -> list[str]:
     if action not in {"list", "drop"} or bool(pseudonym) != (action == "drop"):
         raise ConfigError(("relay keys seeker: say 'list', or 'drop' and the pseudonym of one seeker",))
     settings = load(config)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_of_seekers(store, action, pseudonym))
 
 

@@ -61,6 +61,8 @@ class Event(Enum):
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
     ADDRESS_REVEALED = "address.revealed"
+    KEYS_REWRAPPED = "keys.rewrapped"
+    KEYS_ROTATED = "keys.rotated"
 
 
 MEANINGS: Mapping[Event, str] = {
@@ -98,6 +100,8 @@ MEANINGS: Mapping[Event, str] = {
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
     Event.ADDRESS_REVEALED: "somebody was shown a real address by `relay reveal`; who and why is kept in the database",
+    Event.KEYS_REWRAPPED: "the master key is being changed; `count` rows are under the new one since the start",
+    Event.KEYS_ROTATED: "no row needs the former master key any more; it can be taken out of relay.toml",
 }
 
 FIELDS = frozenset(

@@ -20,9 +20,10 @@ from relay.domain.assignment import Candidate, Choice, Load, Request, Why, consi
 from relay.domain.coverage import Coverage, coverage, queues_in_use
 from relay.domain.overrides import Override
 from relay.domain.roster import Roster
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.rota_picture import Style, picture
+from relay.stores import opened
 
 MAX_DAYS = 366
 
@@ -142,7 +143,7 @@ def _scene(config: Path, at: str | None) -> Scene:
     moment = _moment(at, settings.duty.zone)
     roster = rostering.read(settings, moment)
     try:
-        store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+        store = opened(settings)
     except ConfigError:
         return Scene(settings, roster, moment, note=NO_DATABASE)
     overrides, loads = asyncio.run(_kept(store, moment))

@@ -220,6 +220,12 @@ class StorageSection(Section):
         "unit.",
         examples=["state/master.key"],
     )
+    former_master_key_file: fields.FilePath | None = Field(
+        default=None,
+        description="Only while the master key is being changed: the file of the one before. With both, the daemon "
+        "makes the database over to the new one, and 'relay keys master' says when this line and that file can go.",
+        examples=["state/former.key"],
+    )
 
 
 def _default_processes() -> int:

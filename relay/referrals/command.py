@@ -20,7 +20,7 @@ from typing import TypeVar
 from relay.config import load
 from relay.domain.referral_ranking import Freshness, Ranked, freshness
 from relay.domain.referrals import Referral
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.directory import Directory
 from relay.flow.directory import search as search_directory
@@ -34,6 +34,7 @@ from relay.referrals.names import country
 from relay.referrals.progress import Bar, said
 from relay.referrals.reading import read
 from relay.referrals.showing import ranked_lines
+from relay.stores import opened
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ def import_(options: argparse.Namespace) -> int:
     if options.dry_run:
         _say("Nothing was changed (--dry-run).")
         return 0
-    store = _open(settings.storage.url, settings.storage.master_key_file)
+    store = opened(settings)
     summary = asyncio.run(_with(store, lambda one: _import(one, reading, context, keep=options.keep)))
     for line in _told(summary, context.source, is_whole=reading.is_whole):
         _say(line)
@@ -170,12 +171,7 @@ def _told(summary: Summary, source: str, *, is_whole: bool) -> Iterable[str]:
 
 def _ask(options: argparse.Namespace, question: Callable[[SqlStore], Awaitable[T]]) -> T:
     """Open the store, ask, close it."""
-    settings = load(options.config)
-    return asyncio.run(_with(_open(settings.storage.url, settings.storage.master_key_file), question))
-
-
-def _open(url: str, key_file: Path) -> SqlStore:
-    return open_store(url, key_file, exclusive=False)
+    return asyncio.run(_with(opened(load(options.config)), question))
 
 
 async def _with(store: SqlStore, work: Callable[[SqlStore], Awaitable[T]]) -> T:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from relay.config import Settings, load
 from relay.domain.referrals import Referral
-from relay.edge.store import SqlStore, open_store
 from relay.errors import ConfigError
 from relay.referrals.coverage import EVERYWHERE, NOWHERE, Coverage
 from relay.referrals.map_page import as_page
 from relay.referrals.names import country_name
+from relay.stores import opened
 
 LEAST_SHOWN = 5
 _PAGE = 2000
@@ -55,7 +55,7 @@ def given(options: argparse.Namespace) -> int:
 
 
 async def _coverage(settings: Settings, today: date) -> Coverage:
-    store = _open(settings)
+    store = opened(settings)
     coverage = Coverage(today)
     try:
         after = 0
@@ -69,7 +69,7 @@ async def _coverage(settings: Settings, today: date) -> Coverage:
 
 
 async def _given(settings: Settings, month: int) -> Iterable[str]:
-    store = _open(settings)
+    store = opened(settings)
     try:
         counts = await store.referrals.given(month)
         names = {each.number: each for each in await store.referrals.get([number for number, _ in counts])}
@@ -92,10 +92,6 @@ def _lines(counts: Sequence[tuple[int, int]], names: dict[int, Referral], month:
 
 def _named(code: str) -> str:
     return {EVERYWHERE: "For everybody", NOWHERE: "Country not known"}.get(code) or country_name(code)
-
-
-def _open(settings: Settings) -> SqlStore:
-    return open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
 
 
 def _write(path: Path, page: str) -> None:

@@ -33,7 +33,7 @@ def remember(
     """From now on whoever has one of these addresses knows this counselor, and no other."""
     for address in addresses:
         who = keyring.index(Purpose.ACQUAINTANCE, address)
-        sealed = keyring.counselors.seal(counselor_id.encode(), _place(who))
+        sealed = keyring.counselors.seal(counselor_id.encode(), place_of(who))
         connection.execute(_DELETE, {"who": who})
         connection.execute(_INSERT, {"seeker": who, "sealed": sealed, "until": to_micros(now + KEPT_FOR)})
 
@@ -51,11 +51,11 @@ def known_to(connection: Connection, keyring: Keyring, addresses: Collection[str
         row = connection.execute(_SELECT, {"who": who, "now": to_micros(now)}).first()
         if row is not None:
             try:
-                return keyring.counselors.open(row.sealed, _place(who)).decode()
+                return keyring.counselors.open(row.sealed, place_of(who)).decode()
             except CipherError:
                 continue
     return ""
 
 
-def _place(who: bytes) -> bytes:
+def place_of(who: bytes) -> bytes:
     return place("acquaintances", "sealed", who)

@@ -100,7 +100,7 @@ def add(
         "token": index,
         "conversation_id": conversation_id,
         "stands_for": stands_for.value,
-        "sealed": key.seal(token.encode(), _place(index, conversation_id, stands_for)),
+        "sealed": key.seal(token.encode(), place_of(index, conversation_id, stands_for)),
     }
     try:
         connection.execute(_INSERT, row)
@@ -131,7 +131,7 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
             raise CipherError("the data key of a conversation is gone")
         stands_for = Side(row.stands_for)
         key = datakeys.unwrap(keyring, Owner.CONVERSATION, row.conversation_id, row.wrapped)
-        key.open(row.sealed, _place(index, row.conversation_id, stands_for))
+        key.open(row.sealed, place_of(index, row.conversation_id, stands_for))
         return TokenMeaning(
             TargetKind.ALIAS, row.conversation_id, stands_for, is_retired=row.retired_at is not None
         )
@@ -156,5 +156,5 @@ def _token(alias: str) -> str:
     return alias.partition("@")[0].rpartition("+")[2]
 
 
-def _place(index: bytes, conversation_id: bytes, stands_for: Side) -> bytes:
+def place_of(index: bytes, conversation_id: bytes, stands_for: Side) -> bytes:
     return place("aliases", stands_for.value, index + conversation_id)

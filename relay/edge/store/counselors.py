@@ -75,7 +75,7 @@ def take_slot(
         return
     if limit < 1 or connection.execute(_EXISTS, {"who": who}).first():
         raise Stale("the counselor has no free slot")
-    sealed = keyring.counselors.seal(counselor_id.encode(), _place(who))
+    sealed = keyring.counselors.seal(counselor_id.encode(), place_of(who))
     try:
         connection.execute(
             _INSERT, {"counselor": who, "sealed": sealed, "open_count": 1, "last_assigned_at": at}
@@ -113,7 +113,7 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
     found = {}
     for row in connection.execute(_SELECT_ALL):
         try:
-            counselor_id = keyring.counselors.open(row.sealed, _place(row.counselor)).decode()
+            counselor_id = keyring.counselors.open(row.sealed, place_of(row.counselor)).decode()
         except CipherError:
             unreadable(counselors.name)
             continue
@@ -124,5 +124,5 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
     return found
 
 
-def _place(who: bytes) -> bytes:
+def place_of(who: bytes) -> bytes:
     return place("counselors", "sealed", who)

@@ -43,7 +43,7 @@ _DELETE = delete(data_keys).where(
 def mint(keyring: Keyring, owner: Owner, owner_id: bytes) -> tuple[SealingKey, dict[str, Any]]:
     """Make a data key; returns it with the row that keeps it."""
     octets = randomness.octets(KEY_OCTETS)
-    wrapped = keyring.wrapping.seal(octets, _place(owner, owner_id))
+    wrapped = keyring.wrapping.seal(octets, place_of(owner, owner_id))
     return SealingKey(octets, KEY_VERSION), {"owner": owner.value, "owner_id": owner_id, "wrapped": wrapped}
 
 
@@ -54,7 +54,7 @@ def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def unwrap(keyring: Keyring, owner: Owner, owner_id: bytes, wrapped: bytes) -> SealingKey:
     """Open a wrapped data key. Raises ``CipherError``."""
-    return SealingKey(keyring.wrapping.open(wrapped, _place(owner, owner_id)), KEY_VERSION)
+    return SealingKey(keyring.wrapping.open(wrapped, place_of(owner, owner_id)), KEY_VERSION)
 
 
 def load(connection: Connection, keyring: Keyring, owner: Owner, owner_id: bytes) -> SealingKey:
@@ -70,5 +70,5 @@ def destroy(connection: Connection, owner: Owner, owner_ids: Sequence[bytes]) ->
     connection.execute(_DELETE, [{"for_owner": owner.value, "for_id": owner_id} for owner_id in owner_ids])
 
 
-def _place(owner: Owner, owner_id: bytes) -> bytes:
+def place_of(owner: Owner, owner_id: bytes) -> bytes:
     return place("data_keys", owner.value, owner_id)

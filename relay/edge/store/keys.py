@@ -6,7 +6,8 @@ against another. Data keys are random, one per conversation, entry and delivery,
 (``datakeys``); destroying one forgets what it sealed.
 
 A blind index is HMAC-SHA256 (RFC 2104) cut to 16 octets: equal values find each other, and without the
-key nobody can test a guess. Failures are ``ConfigError`` with a sentence for the operator.
+key nobody can test a guess. After a rotation it is the HMAC of the index before, so that also those rows are keyed anew
+whose value nobody knows any more (``rotation``). Failures are ``ConfigError`` with a sentence for the operator.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import hmac
 import os
 import stat
 import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -79,24 +82,66 @@ _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})
 """Tokens come back in any case, and "Maple Heron" must not be told from "maple heron"."""
 
 
+def check_value(master: MasterKey) -> bytes:
+    """Kept in the database: tells whether it was made with this master key, and nothing else of it."""
+    return master.derive("check")[:INDEX_OCTETS]
+
+
+IndexKeys = Mapping[str, bytes]
+"""The keys of one master key's blind indexes, by the word of their purpose."""
+
+
+def index_keys(master: MasterKey) -> IndexKeys:
+    """The keys of all blind indexes that come from one master key."""
+    return {purpose.value: master.derive(f"index/{purpose.value}") for purpose in Purpose}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A master key with the number that it has in one database; all that its keys sealed begins with that number."""
+
+    master: MasterKey
+    number: int
+
+
 class Keyring:
-    """All keys that come from one master key."""
+    """All keys that come from one master key.
 
-    __slots__ = ("_indexers", "check_value", "counselors", "openpgp", "wrapping")
+    ``number``: which one it is in this database. ``former``: the one before it, while something is still sealed with
+    its keys. ``chain``: the index keys of all before it, oldest first; a purpose that one did not know is left out.
+    """
 
-    def __init__(self, master: MasterKey) -> None:
+    __slots__ = ("_indexers", "check_value", "copies", "counselors", "openpgp", "version", "wrapping")
+
+    def __init__(
+        self,
+        master: MasterKey,
+        number: int = KEY_VERSION,
+        former: Version | None = None,
+        chain: Sequence[IndexKeys] = (),
+    ) -> None:
+        links = (*chain, index_keys(master))
         self._indexers = {
-            purpose: hmac.new(master.derive(f"index/{purpose.value}"), digestmod="sha256")
+            purpose: tuple(
+                hmac.new(keys[purpose.value], digestmod="sha256") for keys in links if purpose.value in keys
+            )
             for purpose in Purpose
         }
-        self.wrapping = SealingKey(master.derive("wrapping"), KEY_VERSION)
+
+        def sealing(purpose: str) -> SealingKey:
+            before = SealingKey(former.master.derive(purpose), former.number) if former is not None else None
+            return SealingKey(master.derive(purpose), number, before)
+
+        self.version = number
+        self.wrapping = sealing("wrapping")
         """Seals data keys."""
-        self.counselors = SealingKey(master.derive("counselors"), KEY_VERSION)
+        self.counselors = sealing("counselors")
         """Seals counselor ids."""
-        self.openpgp = SealingKey(master.derive("openpgp"), KEY_VERSION)
+        self.openpgp = sealing("openpgp")
         """Seals the line's own secret keys."""
-        self.check_value = master.derive("check")[:INDEX_OCTETS]
-        """Kept in the database: tells whether it was made with this master key, and nothing else of it."""
+        self.copies = tuple(each.derive("copies") for each in (master, *((former.master,) if former else ())))
+        """Authenticate copies that leave the database: the first when they are made, any when they are read."""
+        self.check_value = check_value(master)
 
     def index(self, purpose: Purpose, text: str) -> bytes:
         """The blind index of a value: 16 octets. Spellings that mean the same have the same index."""
@@ -105,8 +150,17 @@ class Keyring:
             normal = normal.casefold()
         # A copy of a keyed state: hmac.digest lets go of the interpreter lock for microseconds of work, and
         # has to wait for the writing thread to get it back.
-        indexer = self._indexers[purpose].copy()
-        indexer.update(normal.encode("utf-8", "surrogatepass"))
+        found = normal.encode("utf-8", "surrogatepass")
+        for link in self._indexers[purpose]:
+            indexer = link.copy()
+            indexer.update(found)
+            found = indexer.digest()[:INDEX_OCTETS]
+        return found
+
+    def keyed_anew(self, purpose: Purpose, index: bytes) -> bytes:
+        """What an index that was made before this master key came is from now on."""
+        indexer = self._indexers[purpose][-1].copy()
+        indexer.update(index)
         return indexer.digest()[:INDEX_OCTETS]
 
     def __repr__(self) -> str:

@@ -14,13 +14,28 @@ from sqlalchemy import Engine
 
 from relay.domain.aliases import Randomness
 from relay.edge.randomness import octets
-from relay.edge.store import bodies, clockwork, deliveries, entries, erasing, files, schema, sweeping
+from relay.edge.store import (
+    bodies,
+    clockwork,
+    deliveries,
+    entries,
+    erasing,
+    files,
+    key_versions,
+    rotation,
+    schema,
+    sweeping,
+)
 from relay.edge.store.engines import checkpoint, database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
+from relay.edge.store.key_versions import Masters, RotationDueError
 from relay.edge.store.keys import Keyring, create_master_key, load_master_key
 from relay.edge.store.store import SqlStore
 from relay.edge.store.surroundings import Surroundings
 from relay.errors import ConfigError
+
+_SERVER = "the database of storage.url"
+"""What an operator knows it as; the URL itself is not shown."""
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -41,6 +56,7 @@ def open_store(
     url: str,
     master_key_file: Path,
     *,
+    former_master_key_file: Path | None = None,
     exclusive: bool = True,
     randomness: Randomness = octets,
     clock: Callable[[], datetime] = _utc_now,
@@ -52,6 +68,7 @@ def open_store(
     ``exclusive``: the caller is the daemon, and of an embedded database the only one: the database is
     brought up to date (made, with its master key, when neither is there yet), a lock is taken, and
     leases that a dead process left are void. Otherwise the database must be there and up to date.
+    ``former_master_key_file``: the database may belong to that one still; the daemon makes it over to the other.
     ``fatal`` and ``unreadable`` are called as ``Surroundings`` says.
     """
     mute_libraries()
@@ -59,27 +76,44 @@ def open_store(
     database = database_file(parsed)
     around = Surroundings(randomness, clock, fatal, unreadable)
     if database is None:
-        keyring = Keyring(load_master_key(master_key_file))
-        writer = make_engine(parsed, writes=True)
-        check = schema.bring_up_to_date if exclusive else schema.verify
-        check(writer, keyring, "the database of storage.url")
-        return SqlStore(writer, make_engine(parsed, writes=False), keyring, around, None)
+        masters = _masters(master_key_file, former_master_key_file)
+        writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
+        keyring = _checked(writer, reader, masters, _SERVER, exclusive=exclusive)
+        return SqlStore(writer, reader, keyring, around, None)
     lock = _take(database, exclusive=exclusive)
-    writer = make_engine(parsed, writes=True)
+    writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
     try:
-        keyring = _keyring(master_key_file, database)
+        _make_key(master_key_file, database)
+        masters = _masters(master_key_file, former_master_key_file)
         files.prepare_database(database)
-        check = schema.bring_up_to_date if exclusive else schema.verify
-        check(writer, keyring, str(database))
+        keyring = _checked(writer, reader, masters, str(database), exclusive=exclusive)
         if exclusive:
             _take_over(writer, clock())
-        return SqlStore(writer, make_engine(parsed, writes=False), keyring, around, lock)
+        return SqlStore(writer, reader, keyring, around, lock)
     except BaseException:
         if lock is not None:
             lock.release()
         raise
     finally:
-        writer.dispose()  # a connection must not be carried into a forked process
+        for engine in (writer, reader):
+            engine.dispose()  # a connection must not be carried into a forked process
+
+
+def _checked(writer: Engine, reader: Engine, masters: Masters, name: str, *, exclusive: bool) -> Keyring:
+    """See that the database is whole, up to date and ours, and make it over to a new master key."""
+    check = schema.bring_up_to_date if exclusive else schema.verify
+    former = Keyring(masters.former) if masters.former is not None else None
+    check(writer, Keyring(masters.master), name, former)
+    try:
+        with writer.connect() as connection:
+            return key_versions.keyring(connection, masters, name)
+    except RotationDueError:
+        if not exclusive:
+            problem = f"{name}: the database still belongs to the former master key; restart the daemon once"
+            raise ConfigError((problem,)) from None
+    rotation.take_over(writer, reader, masters, name)
+    with writer.connect() as connection:
+        return key_versions.keyring(connection, masters, name)
 
 
 def look(url: str, master_key_file: Path) -> None:
@@ -109,12 +143,15 @@ def _take(database: Path, *, exclusive: bool) -> Lock | None:
     return None
 
 
-def _keyring(master_key_file: Path, database: Path) -> Keyring:
-    """Load the master key; make it when there is no database that could need another one."""
+def _masters(master_key_file: Path, former: Path | None) -> Masters:
+    return Masters(load_master_key(master_key_file), load_master_key(former) if former is not None else None)
+
+
+def _make_key(master_key_file: Path, database: Path) -> None:
+    """Make the master key when there is no database that could need another one."""
     if files.is_new(database) and not master_key_file.exists():
         files.prepare_folder(master_key_file.parent)
         create_master_key(master_key_file)
-    return Keyring(load_master_key(master_key_file))
 
 
 def _take_over(engine: Engine, now: datetime) -> None:

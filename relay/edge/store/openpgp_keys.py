@@ -35,7 +35,7 @@ def add(connection: Connection, keyring: Keyring, key: ServiceKey) -> None:
         "created_at": to_micros(key.created_at),
         "expires_at": to_micros(key.expires_at),
         "retired_at": None,
-        "sealed": keyring.openpgp.seal(plain, _place(key.key_id)),
+        "sealed": keyring.openpgp.seal(plain, place_of(key.key_id)),
     }
     connection.execute(_INSERT, row)
 
@@ -44,7 +44,7 @@ def listed(connection: Connection, keyring: Keyring) -> tuple[ServiceKey, ...]:
     """All keys, the oldest first. Raises ``CipherError``."""
     found = []
     for row in connection.execute(_SELECT_ALL):
-        plain = keyring.openpgp.open(row.sealed, _place(row.key_id))
+        plain = keyring.openpgp.open(row.sealed, place_of(row.key_id))
         address, fingerprint, secret = msgspec.msgpack.decode(plain, type=tuple[str, str, bytes])
         retired = None if row.retired_at is None else from_micros(row.retired_at)
         found.append(
@@ -71,5 +71,5 @@ def drop(connection: Connection, key_id: bytes) -> bool:
     return bool(connection.execute(_DROP, {"which": key_id}).rowcount)
 
 
-def _place(key_id: bytes) -> bytes:
+def place_of(key_id: bytes) -> bytes:
     return place("openpgp_keys", "sealed", key_id)

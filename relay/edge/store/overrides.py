@@ -46,7 +46,7 @@ def put(connection: Connection, keyring: Keyring, counselor_id: str, said: Overr
     until = to_micros(said.until)
     plain = msgspec.msgpack.encode(_Said(counselor_id, said.on, to_micros(said.since), until))
     connection.execute(
-        _INSERT, {"counselor": who, "until": until, "sealed": keyring.counselors.seal(plain, _place(who))}
+        _INSERT, {"counselor": who, "until": until, "sealed": keyring.counselors.seal(plain, place_of(who))}
     )
     if said.on:
         counselors.set_presence(connection, keyring, Presence(counselor_id))
@@ -59,7 +59,7 @@ def in_force(
     found = {}
     for row in connection.execute(_SELECT, {"now": to_micros(now)}):
         try:
-            said = _DECODER.decode(keyring.counselors.open(row.sealed, _place(row.counselor)))
+            said = _DECODER.decode(keyring.counselors.open(row.sealed, place_of(row.counselor)))
         except (CipherError, msgspec.DecodeError):
             unreadable(overrides.name)
             continue
@@ -67,5 +67,5 @@ def in_force(
     return found
 
 
-def _place(who: bytes) -> bytes:
+def place_of(who: bytes) -> bytes:
     return place("overrides", "sealed", who)

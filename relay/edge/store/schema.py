@@ -19,20 +19,22 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.edge.store.key_versions import CHECK
 from relay.edge.store.keys import Keyring
 from relay.edge.store.tables import meta
 from relay.errors import ConfigError
 from relay.resources import folder
 
-_KEY_CHECK = "key_check"
+
+def bring_up_to_date(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
+    """Check and migrate the database that the operator knows as ``name``. Raises ``ConfigError``.
+
+    ``former``: it may belong to the master key before, too (``key_versions``).
+    """
+    _with(engine, name, lambda connection: _migrate(connection, keyring, former, name))
 
 
-def bring_up_to_date(engine: Engine, keyring: Keyring, name: str) -> None:
-    """Check and migrate the database that the operator knows as ``name``. Raises ``ConfigError``."""
-    _with(engine, name, lambda connection: _migrate(connection, keyring, name))
-
-
-def verify(engine: Engine, keyring: Keyring, name: str) -> None:
+def verify(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
     """Check a database without changing it: for commands beside a daemon. Raises ``ConfigError``."""
 
     def check(connection: Connection) -> None:
@@ -41,7 +43,7 @@ def verify(engine: Engine, keyring: Keyring, name: str) -> None:
             raise ConfigError(
                 (f"{name}: the database is not up to date; start the daemon of this version once",)
             )
-        _check_key(connection, keyring, name)
+        _check_key(connection, keyring, former, name)
 
     _with(engine, name, check)
 
@@ -76,19 +78,19 @@ def _with(engine: Engine, name: str, work: Callable[[Connection], None]) -> None
         raise ConfigError((problem,)) from None
 
 
-def _migrate(connection: Connection, keyring: Keyring, name: str) -> None:
+def _migrate(connection: Connection, keyring: Keyring, former: Keyring | None, name: str) -> None:
     _check_whole(connection, name)
     scripts = _scripts()
     found = _revision(connection)
     if found is not None:
         _check_known(scripts, found, name)
-        _check_key(connection, keyring, name)
+        _check_key(connection, keyring, former, name)
     if found != scripts.get_current_head():
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     if found is None:
-        connection.execute(insert(meta), {"name": _KEY_CHECK, "value": keyring.check_value})
+        connection.execute(insert(meta), {"name": CHECK, "value": keyring.check_value})
 
 
 def _scripts() -> ScriptDirectory:
@@ -115,9 +117,10 @@ def _check_whole(connection: Connection, name: str) -> None:
         raise ConfigError((f"{name}: the database file is damaged; put it back from its backup",))
 
 
-def _check_key(connection: Connection, keyring: Keyring, name: str) -> None:
-    found = connection.execute(select(meta.c.value).where(meta.c.name == _KEY_CHECK)).scalar()
-    if found is None or not hmac.compare_digest(bytes(found), keyring.check_value):
+def _check_key(connection: Connection, keyring: Keyring, former: Keyring | None, name: str) -> None:
+    found = connection.execute(select(meta.c.value).where(meta.c.name == CHECK)).scalar()
+    given = [each.check_value for each in (keyring, former) if each is not None]
+    if found is None or not any(hmac.compare_digest(bytes(found), each) for each in given):
         problem = (
             f"{name}: the database was made with another master key; put that key file back from its backup"
         )

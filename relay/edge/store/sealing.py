@@ -48,11 +48,13 @@ def _sized(part: bytes) -> bytes:
 class SealingKey:
     """A key that seals and opens values. Its ``repr`` shows nothing, and it is not to be pickled."""
 
-    __slots__ = ("_cipher", "_head")
+    __slots__ = ("_cipher", "_former", "_head")
 
-    def __init__(self, octets: bytes, version: int = 1) -> None:
+    def __init__(self, octets: bytes, version: int = 1, former: SealingKey | None = None) -> None:
+        """``former``: opens what it sealed itself, as long as there is any; nothing new is sealed with it."""
         self._cipher = AESGCM(octets)
         self._head = bytes((FORMAT, version))
+        self._former = former
 
     def seal(self, plain: bytes | bytearray | memoryview, where: bytes) -> bytes:
         """Seal ``plain`` for ``place`` ``where``; up to 2**31 - 1 octets."""
@@ -61,6 +63,8 @@ class SealingKey:
 
     def open(self, sealed: bytes, where: bytes) -> bytes:
         """Open what was sealed for ``where``. Raises ``CipherError`` for anything else."""
+        if self._former is not None and self._former.has_sealed(sealed):
+            return self._former.open(sealed, where)
         if len(sealed) < OVERHEAD_OCTETS or not sealed.startswith(self._head):
             raise CipherError("a sealed value has not the form it was written in")
         nonce = sealed[_HEAD_OCTETS : _HEAD_OCTETS + _NONCE_OCTETS]
@@ -68,6 +72,10 @@ class SealingKey:
             return self._cipher.decrypt(nonce, sealed[_HEAD_OCTETS + _NONCE_OCTETS :], self._head + where)
         except InvalidTag:
             raise CipherError("a sealed value was changed, moved, or sealed with another key") from None
+
+    def has_sealed(self, sealed: bytes) -> bool:
+        """Tell whether a value says that it was sealed with this version of the key; whether it opens is seen later."""
+        return sealed.startswith(self._head)
 
     def __repr__(self) -> str:
         return "SealingKey(<hidden>)"

@@ -54,6 +54,7 @@ from relay.edge.store.inbox import Reception
 from relay.edge.store.insight import Insight
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
+from relay.edge.store.rotation import Rotation
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
 from relay.edge.store.surroundings import Surroundings
@@ -92,6 +93,7 @@ class SqlStore:
         lanes = (self._writer, self._reader, self._shortcut)
         self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
         self._broom = Broom(self._writer, keyring, self.forgetting)
+        self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
