@@ -15,8 +15,9 @@ from relay import __version__, rostering
 from relay.config import Settings
 from relay.domain.coverage import coverage, queues_in_use
 from relay.domain.roster import Roster
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.flow.figures import Figures, Glimpse, Row
+from relay.stores import opened
 
 SHOWN = 10
 """Rows of each kind that are shown; ``relay queue list`` has all of them."""
@@ -56,7 +57,7 @@ class Watcher:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+        self._store = opened(settings)
         self._roster = rostering.read(settings, datetime.now(UTC))
 
     @property

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from relay.config import load
 from relay.domain.entries import EntryState
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.figures import Row, Thing
 from relay.operating.showing import age, as_json, counted, instant, labelled, plain, ref, table
 from relay.operating.words import DELIVERY_STATES, ENTRY_STATES, KINDS, READERS, cause
+from relay.stores import opened
 
 TAKEN_UP_S = 30
 MAX_SHOWN = 500
@@ -38,7 +39,7 @@ def act(config: Path, action: str, wanted: str | None, state: str | None, *, as_
     if state is not None and action != "list":
         raise ConfigError((f"relay queue {action}: --state belongs to `relay queue list`",))
     settings = load(config)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     return asyncio.run(_act(store, action, (wanted or "").lower(), state, as_values=as_values))
 
 

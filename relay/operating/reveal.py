@@ -18,7 +18,7 @@ from relay.config import Settings, load
 from relay.domain.aliases import message_id
 from relay.domain.deliveries import DeliveryEvent
 from relay.edge import randomness
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.figures import Revealed, Thing
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
@@ -27,6 +27,7 @@ from relay.log import Event, say
 from relay.mail import notices_reveal
 from relay.operating.showing import as_json, instant
 from relay.resources import folder
+from relay.stores import opened
 
 WORD = "REVEAL"
 MIN_REASON = 10
@@ -48,7 +49,7 @@ def act(config: Path, wanted: str | None, reason: str | None, *, is_sure: bool, 
             )
         if not is_sure and not _agrees():
             return ["Nothing was shown."]
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     if wanted is None:
         return asyncio.run(_listed(store, as_values=as_values))
     note = Revealed(datetime.now(UTC), _account(), reason or "")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from relay.config import load
-from relay.edge.store import SqlStore, open_store
+from relay.edge.store import SqlStore
 from relay.flow.figures import Glimpse, Row, Thing
 from relay.flow.letters import OPERATOR_LANGUAGE
 from relay.mail.texts import Texts
@@ -21,6 +21,7 @@ from relay.operating.queue import found
 from relay.operating.showing import age, as_json, counted, instant, ref, times, told
 from relay.operating.words import CONVERSATIONS, DELIVERY_STATES, ENTRY_STATES, KINDS, READERS, cause
 from relay.resources import folder
+from relay.stores import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Way:
 def show(config: Path, wanted: str, *, as_values: bool) -> list[str]:
     """The lines to print. Raises ``ConfigError`` or ``StoreTrouble``."""
     settings = load(config)
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     way = asyncio.run(_way(store, wanted.lower()))
     if as_values:
         return [as_json(way)]
