@@ -226,6 +226,7 @@ def plan_of(settings: Settings, roster: Roster) -> Plan:
         shelf_of(settings),
         settings.pledges(),
         settings.conversations.tags,
+        settings.conversations.reopens,
     )
 
 

@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 
 from relay.config import crisis, duties, machine, places
 from relay.config.authentication import AuthenticationSection
+from relay.config.conversations import ConversationsSection
 from relay.config.crisis import CRISIS_FILE, CrisisSection
 from relay.config.dkim import DkimSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.queues import HolidaysSection, QueueSection
+from relay.config.retention import RetentionSection
 from relay.config.schema import (
     COUNSELORS_FILE,
     RELAY_FILE,
@@ -109,6 +111,13 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         Finding(CRISIS_FILE, path, sentence)
         for path, sentence in crisis.problems(list(found.each("crisis", CrisisSection)))
     ]
+    conversations, retention = (
+        found.get("conversations", ConversationsSection),
+        found.get("retention", RetentionSection),
+    )
+    if conversations and retention and conversations.is_open_too_long(retention.closed_days):
+        sentence = f"is more than retention.closed_days ({retention.closed_days}), when they are forgotten"
+        findings.append(Finding(RELAY_FILE, ("conversations", "reopen_days"), sentence))
     if service and service.operator.domain == service.domain:
         sentence = (
             "is at service.domain, where relay itself takes the mail; give one that works without relay"

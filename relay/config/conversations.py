@@ -35,6 +35,15 @@ class ConversationsSection(Section):
         examples=["Jo"],
     )
 
+    reopen_days: int = Field(
+        default=14,
+        strict=True,
+        ge=0,
+        le=365,
+        description="Days after its end in which whoever writes goes on with the same conversation and, where the "
+        "queue is 'sticky', the same counselor. Later they begin a new one by the same address, with whoever is free. "
+        "At most retention.closed_days, after which that address is no more. 0: every end is one.",
+    )
     tags: tuple[fields.Tag, ...] = Field(
         default=(),
         max_length=100,
@@ -42,6 +51,15 @@ class ConversationsSection(Section):
         "and where they are topics of counselors, when somebody else is found. Seekers never see them.",
         examples=[["grief", "sleep", "age:20-29"]],
     )
+
+    @property
+    def reopens(self) -> timedelta:
+        """How long after its end a conversation can be opened again."""
+        return timedelta(days=self.reopen_days)
+
+    def is_open_too_long(self, closed_days: int) -> bool:
+        """Tell whether somebody wants ended conversations opened after they are forgotten; the default adapts."""
+        return "reopen_days" in self.model_fields_set and self.reopen_days > closed_days
 
     @property
     def idle(self) -> timedelta | None:

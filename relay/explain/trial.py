@@ -20,7 +20,7 @@ from relay.domain.conversations import ConversationState, Side
 from relay.flow.compose import compose, examine
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
-from relay.flow.resolve import with_counselor
+from relay.flow.people import with_counselor
 from relay.flow.values import (
     ConversationView,
     Envelope,

@@ -18,7 +18,7 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
-from relay.flow import key_turns, seeker_desk, stages
+from relay.flow import key_turns, renewal, seeker_desk, stages
 from relay.flow.desk import hearing, supervising
 from relay.flow.desk.blocks import put_in, taken_out
 from relay.flow.effects import MailWanted, Reviewed
@@ -96,7 +96,10 @@ def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
     if mail is None:
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
-        return _between_the_sides(*proven(mail, known), letters)
+        mail, known = proven(mail, known)
+        anew = renewal.begun_anew(mail, known)
+        outcome = _between_the_sides(mail, anew or known, letters)
+        return replace(outcome, renews=anew is not None)
     return to_the_service(mail, known, letters)
 
 

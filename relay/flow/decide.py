@@ -15,7 +15,7 @@ from relay.domain.entries import PASSES, EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.standing import NOTHING_AGAINST, Standing, Verdict
 from relay.flow import winding
-from relay.flow.choosing import next_on_duty, slots
+from relay.flow.choosing import next_on_duty
 from relay.flow.ciphers import CipherTrouble, OpenPgp, Signatures
 from relay.flow.desk.lookup import Lookup, speaker_of
 from relay.flow.envelopes import Enveloped, Envelopes
@@ -32,6 +32,7 @@ from relay.flow.outcomes import (
     bound_to_entry,
     good_for,
 )
+from relay.flow.people import opening_of
 from relay.flow.ports import Clock as Time
 from relay.flow.ports import Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver
@@ -251,8 +252,9 @@ class Decider:
         plan = self._plan()
         now = self._clock.now()
         domain = plan.service.domain
-        is_request = target.kind is TargetKind.INTAKE
-        queue = plan.roster.queue_of(target.address.key)
+        begun = target.renewed or target
+        is_request = begun.kind is TargetKind.INTAKE
+        queue = plan.roster.queue_of(begun.address.key)
         next_duty, zone = next_on_duty(plan.roster, queue, now) if is_request else (None, "UTC")
         return Known(
             entry=entry,
@@ -293,6 +295,8 @@ class Decider:
             if asked is not None:
                 confirmed = replace(known, entry=replace(entry, confirmed=True))
                 outcome = replace(await reader.compose(confirmed), replaces=asked)
+        if outcome.renews and target.renewed is not None:
+            known, target = replace(known, target=target.renewed), target.renewed
         enveloped = await self._envelopes.seal(known, outcome) if self._envelopes else Enveloped(outcome)
         outcome = enveloped.outcome
         pledges = self._plan().pledges
@@ -316,16 +320,4 @@ class Decider:
         if not taken_up and not any(one.reader is Face.SEEKER for one in outcome.outgoing):
             return None
         counselor = self._plan().roster.counselor(view.counselor_id or "") if taken_up else None
-        return NewConversation(
-            conversation_id=view.conversation_id,
-            intake=view.intake,
-            language=view.language,
-            seeker_addresses=view.seeker.addresses,
-            seeker_names=view.seeker.names,
-            pseudonym=view.seeker.stands_as,
-            seeker_alias=view.seeker.alias,
-            counselor_alias=view.counselor_alias,
-            counselor_id=counselor.counselor_id if counselor else None,
-            capacity=slots(counselor) if counselor else 0,
-            queue=self._plan().roster.queue_of(view.intake).name,
-        )
+        return opening_of(view, counselor, self._plan().roster.queue_of(view.intake).name)

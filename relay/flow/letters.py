@@ -81,6 +81,8 @@ class Letters:
     ) -> tuple[Outgoing, ...]:
         """The one acknowledgement of a conversation, in the thread of the request."""
         text = letters_seeker.acknowledged(self.texts, known, conversation)
+        if known.target.is_renewal:
+            text = letters_seeker.combined(notices.seeker_renewed(self.texts, conversation.language), text)
         return (
             self._to_seeker(
                 OutgoingKind.ACKNOWLEDGEMENT, known, conversation, text, known.minted.message_ids[1], reply_to

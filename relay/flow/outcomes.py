@@ -17,6 +17,7 @@ from relay.domain.presence import Presence
 from relay.domain.reasons import Reason
 from relay.domain.roster import GENERAL
 from relay.domain.seeker_keys import SeekerKey
+from relay.domain.wishes import NO_WISHES, Wishes
 from relay.flow.effects import Effect
 from relay.flow.parties import ThreadLink
 from relay.flow.values import Target, TargetKind
@@ -118,6 +119,7 @@ class Outcome:
     conversation again before that instant. ``ciphertext``: what it was opened from; good for this conversation alone.
     ``tells``: who is told today, and not again before tomorrow. ``effects``: what changes beside (``flow.effects``).
     ``obeys``: the address of the counselor whose commands this answers. ``key``: what it says of an OpenPGP key.
+    ``renews``: it is about the conversation that begins instead of the target's (``Target.renewed``).
     """
 
     event: EntryEvent
@@ -140,6 +142,7 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     obeys: str = ""
     key: KeyTurn | None = None
+    renews: bool = False
 
 
 # --- settling --------------------------------------------------------------------------------------
@@ -150,6 +153,7 @@ class NewConversation:
     """A conversation to be created with the entry that opened it.
 
     ``capacity``: conversations at a time of the counselor, when one is named. ``queue``: it is counted for.
+    ``excluded`` and ``wishes``: what is known of somebody who begins again.
     """
 
     conversation_id: bytes
@@ -163,6 +167,8 @@ class NewConversation:
     counselor_id: str | None
     capacity: int = 0
     queue: str = GENERAL
+    excluded: tuple[tuple[str, datetime], ...] = ()
+    wishes: Wishes = NO_WISHES
 
 
 def good_for(target: Target, entry_id: bytes) -> str:

@@ -70,3 +70,4 @@ class ConversationView:
     key_standing: KeyStanding = KeyStanding.NONE
     call: Call = Call.NONE
     tags: tuple[str, ...] = ()
+    closed_at: datetime | None = None

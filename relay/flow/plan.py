@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from relay.domain.crisis import NO_LINES, CrisisBook
 from relay.domain.delays import Delay
@@ -16,7 +17,8 @@ from relay.flow.values import Service
 class Plan:
     """The service, its people, and what it has to give: where help is at once, and reading lists.
 
-    ``tags``: words in which counselors may say what a conversation is about.
+    ``tags``: words in which counselors may say what a conversation is about. ``reopens``: how
+    long after its end whoever writes goes on with it.
     """
 
     service: Service
@@ -26,3 +28,4 @@ class Plan:
     shelf: Shelf = EMPTY_SHELF
     pledges: Pledges = USUAL
     tags: tuple[str, ...] = ()
+    reopens: timedelta = timedelta(days=14)

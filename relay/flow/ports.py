@@ -164,6 +164,7 @@ class StoredConversation:
     key_standing: KeyStanding = KeyStanding.NONE
     call: Call = Call.NONE
     tags: tuple[str, ...] = ()
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
-from relay.domain.roster import Counselor, Intake, Roster, Supervisor
+from relay.domain.roster import Counselor, Intake
 from relay.domain.standing import Block
+from relay.flow import renewal
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
 from relay.flow.desk.casebook import Casebook
 from relay.flow.holding import notice_answer
+from relay.flow.people import person_of as person_of  # noqa: PLC0414 (most know them from here)
+from relay.flow.people import supervisor_person as supervisor_person  # noqa: PLC0414
+from relay.flow.people import view_of as view_of  # noqa: PLC0414
+from relay.flow.people import with_counselor
 from relay.flow.plan import Plan as Plan  # noqa: PLC0414 (most know it from here)
-from relay.flow.ports import Blocks, Clock, Entries, Stale, StoredConversation, TokenMeaning, Waiting
+from relay.flow.ports import Blocks, Clock, Entries, Stale, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
 from relay.flow.values import (
     ConversationView,
@@ -100,6 +105,8 @@ class Resolver:
             return Place(special, path)
         token = token_of(path, mailbox)
         meaning = await self._store.meaning(token) if token else None
+        if renewal.was_taken_up_anew(entry, meaning):
+            return Place(TargetKind.INTAKE, path, entry.conversation_id)
         if meaning is None:
             return Place(TargetKind.ALIAS, path)
         return Place(meaning.kind, path, meaning.conversation_id, meaning=meaning)
@@ -109,6 +116,10 @@ class Resolver:
         if place.intake is not None:
             view = await self._request(entry, place.intake, facts)
             return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER)
+        if place.kind is TargetKind.INTAKE and entry.conversation_id is not None:
+            view = await self._view(entry.conversation_id)
+            view = await self._find_counselor(view) if view and view.counselor is None else view
+            return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER, is_renewal=True)
         if place.kind is TargetKind.DESK:
             held = await self._store.held_under([notice_answer(each) for each in facts.refers_to])
             found = self._speaker(entry, facts)
@@ -124,6 +135,13 @@ class Resolver:
             return Target(TargetKind.ALIAS, place.path, is_retired=True)
         view = await self._view(meaning.conversation_id) if meaning.conversation_id else None
         side = meaning.stands_for.other if meaning.stands_for else None
+        is_live = view is not None and not meaning.is_retired and meaning.kind is TargetKind.ALIAS
+        if view is not None and is_live and renewal.is_over(view, self._plan().reopens, self._clock.now()):
+            if side is Side.COUNSELOR:
+                return Target(meaning.kind, place.path, view, side, is_retired=True)
+            renewed = await self._renewed(entry, view, facts)
+            if renewed is not None:
+                return Target(meaning.kind, place.path, view, side, renewed=renewed)
         if view is not None and side is Side.SEEKER and not meaning.is_retired:
             view = await self._with_reader(view, self.speakers(entry, facts))
         concerns_duty = side is Side.COUNSELOR and self._plan().service.heeds_vacations
@@ -180,19 +198,30 @@ class Resolver:
         address = seeker_address(entry, facts)
         if address is None:
             return None
-        plan = self._plan()
         language = self._language(intake, facts)
-        chosen = await self._chooser.choose(intake.address.key, language, (address,), ())
+        return await self._new(intake.address.key, language, (address,), facts.author_names[:1])
+
+    async def _new(
+        self,
+        intake: str,
+        language: str,
+        addresses: tuple[str, ...],
+        names: tuple[str, ...],
+        before: ConversationView | None = None,
+    ) -> ConversationView:
+        """A conversation that begins now, with whoever is to answer. ``before``: the one that has ended."""
+        plan, excluded = self._plan(), before.excluded if before else ()
+        chosen = await self._chooser.choose(intake, language, addresses, excluded)
         numbered = self._randomness(1)[0] < 128
         view = ConversationView(
             conversation_id=self._randomness(16),
             state=ConversationState.NEW,
             version=0,
-            intake=intake.address.key,
+            intake=intake,
             language=language,
             seeker=Person(
-                addresses=(address,),
-                names=facts.author_names[:1],
+                addresses=addresses,
+                names=names,
                 private=(),
                 stands_as=mint_pseudonym(self._randomness, numbered=numbered),
                 alias=plan.service.at(mint_token(self._randomness)),
@@ -200,8 +229,19 @@ class Resolver:
             ),
             counselor_alias=plan.service.at(mint_token(self._randomness)),
             is_new=True,
+            excluded=excluded,
+            wishes=renewal.wishes_after(before),
         )
         return with_counselor(view, chosen)
+
+    async def _renewed(self, entry: LeasedEntry, view: ConversationView, facts: Facts) -> Target | None:
+        """What a message to a conversation that is over opens instead; ``None`` where it opens that one again."""
+        intake = self._plan().roster.intake_of(view.intake)
+        if intake is None or not renewal.may_begin_anew(entry, view, self.speakers(entry, facts)):
+            return None
+        seeker = view.seeker
+        new = await self._new(view.intake, view.language, seeker.addresses, seeker.names, view)
+        return Target(TargetKind.INTAKE, intake.address, new, Side.SEEKER, is_renewal=True)
 
     def languages_asked(self, entry: LeasedEntry, places: Sequence[Place]) -> tuple[str, ...]:
         """Which languages a message may turn out to be written in, where that is to be found out: a first one's."""
@@ -289,59 +329,3 @@ def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:
         except ValueError:
             continue
     return None
-
-
-def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
-    """A stored conversation with its people as the configuration knows them now."""
-    view = ConversationView(
-        conversation_id=stored.conversation_id,
-        state=stored.state,
-        version=stored.version,
-        intake=stored.intake,
-        language=stored.language,
-        seeker=Person(
-            addresses=stored.seeker_addresses,
-            names=stored.seeker_names,
-            private=(),
-            stands_as=stored.pseudonym,
-            alias=stored.seeker_alias,
-            language=stored.language,
-        ),
-        counselor_alias=stored.counselor_alias,
-        thread=stored.thread,
-        acknowledged=stored.acknowledged,
-        excluded=stored.excluded,
-        wishes=stored.wishes,
-        risk=stored.risk,
-        key_standing=stored.key_standing,
-        call=stored.call,
-        tags=stored.tags,
-    )
-    return with_counselor(view, roster.counselor(stored.counselor_id or ""))
-
-
-def with_counselor(view: ConversationView, counselor: Counselor | None) -> ConversationView:
-    """The same conversation with this counselor as the responsible one."""
-    if counselor is None:
-        return view
-    person = person_of(counselor, view.counselor_alias)
-    return replace(view, counselor=person, counselor_id=counselor.counselor_id)
-
-
-def person_of(counselor: Counselor, alias: str) -> Person:
-    """A counselor as the composer needs them; ``alias`` stands for them in one conversation."""
-    return Person(
-        addresses=tuple(address.reveal() for address in counselor.addresses),
-        names=(counselor.name,) if counselor.name else (),
-        private=counselor.private,
-        stands_as=counselor.shown_name,
-        alias=alias,
-        language=counselor.languages[0] if counselor.languages else "en",
-        asks_about_signature=counselor.asks_about_signature,
-    )
-
-
-def supervisor_person(supervisor: Supervisor) -> Person:
-    """A supervisor as the composer needs them."""
-    addresses = tuple(address.reveal() for address in supervisor.addresses)
-    return Person(addresses, (), (), supervisor.pseudonym, "", supervisor.language)

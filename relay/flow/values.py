@@ -104,7 +104,8 @@ class Target:
     ``speaker``: the counselor whom mail to the desk claims to be from, with their id; ``answers_to``: the held
     entry whose notice it answers. ``is_away``: the counselor in question gets no new requests now.
     ``supervisor``: whom mail to the desk claims to be from, when it is one; ``conversation`` is then what they answer
-    about. ``is_told``: whoever wrote this has had an automatic answer today.
+    about. ``is_told``: whoever wrote this has had an automatic answer today. ``renewed``: where the
+    conversation has been over for long, the one that its seeker begins instead; ``is_renewal``: this is such a one.
     """
 
     kind: TargetKind
@@ -120,6 +121,8 @@ class Target:
     is_away: bool = False
     is_told: bool = False
     supervisor: Person | None = None
+    renewed: Target | None = None
+    is_renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ def acknowledgement(
     return with_help(texts, name, language, **values)
 
 
+def seeker_renewed(texts: Texts, language: str) -> Text:
+    """Above the acknowledgement of whoever writes to a conversation that has been over for long."""
+    return texts.render("seeker-renewed", language)
+
+
 def seeker_not_delivered(texts: Texts, language: str, service_name: str, crisis: str = "") -> Text:
     """The counselor's side refused a message for good or took none for five days; its words are gone."""
     return with_help(texts, "seeker-not-delivered", language, service=service_name, crisis=crisis)

@@ -94,6 +94,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-idle": ("pseudonym", "day"),
         "counselor-closed": ("pseudonym",),
         "seeker-closed": ("words",),
+        "seeker-renewed": (),
         "supervisor-review": ("who", "pseudonym", "draft", "word"),
         "supervisor-asked": ("who", "pseudonym", "words"),
         "operator-escalated": ("who", "pseudonym"),

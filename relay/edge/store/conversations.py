@@ -105,6 +105,8 @@ def create(connection: Connection, keyring: Keyring, new: NewConversation, now: 
         counselor_id=None,
         acknowledged=False,
         links=0,
+        excluded=tuple((who, to_micros(until)) for who, until in new.excluded),
+        wishes=new.wishes,
     )
     record = Record(new.conversation_id, key, secrets, 0, now, now)
     if new.counselor_id is not None:
@@ -217,6 +219,7 @@ def snapshot(
         key_standing=secrets.key_standing,
         call=secrets.call,
         tags=secrets.tags,
+        closed_at=from_micros(secrets.closed_at) if secrets.closed_at else None,
     )
 
 

@@ -49,6 +49,7 @@ def stop_mail(connection: Connection, keyring: Keyring, record: Record, now: dat
     if ConversationEvent.CLOSED in TABLE[record.secrets.state]:
         tally.ended(connection, record, STOPPED, now)
         conversations.apply(connection, keyring, record, ConversationEvent.CLOSED, now)
+        record.change(closed_at=to_micros(now))
     record.change(wishes=replace(record.secrets.wishes, no_mail=True))
 
 

@@ -187,3 +187,14 @@ def test_limits_and_a_spam_filter_that_make_no_sense_are_refused(
     with pytest.raises(ConfigError) as caught:
         settings_of(tmp_path, ("[authentication]", f"{table}\n[authentication]"))
     assert problem in str(caught.value)
+
+
+def test_what_is_forgotten_cannot_be_opened_again(tmp_path: Path) -> None:
+    """A longer time is refused where somebody wrote it; the default is no mistake of theirs."""
+    retention = "[retention]\nclosed_days = 7\n[authentication]"
+    assert settings_of(tmp_path, ("[authentication]", retention)).conversations.reopen_days == 14
+    both = "[conversations]\nreopen_days = 8\n" + retention
+    found = problems(tmp_path, ("[authentication]", both))
+    assert found == [
+        "relay.toml:24: conversations.reopen_days: is more than retention.closed_days (7), when they are forgotten"
+    ]
