@@ -187,9 +187,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from relay import rostering
+    from relay import rostering, stores
     from relay.config import load, warnings
-    from relay.edge.store import look
     from relay.flow.letters import Letters
     from relay.parts import key_warnings, reading_warnings
     from relay.resources import folder
@@ -198,7 +197,7 @@ def _check(options: argparse.Namespace) -> int:
     settings = load(options.config, known_languages=letters.texts.languages)
     now = datetime.now(UTC)
     roster = rostering.read(settings, now)
-    look(settings.storage.url, settings.storage.master_key_file)
+    stores.look(settings)
     found = (
         *warnings(settings, now=now, roster=roster),
         *key_warnings(settings, now),
@@ -264,8 +263,7 @@ def _keys(options: argparse.Namespace) -> int:
     if options.action == "master" and not options.pseudonym:
         from relay.rewrapping import act as rewrap
 
-        rewrap(options.config, options.which or "status", print)
-        return EXIT_OK
+        return rewrap(options.config, options.which or "status", print)
     if options.pseudonym:
         raise ConfigError((f"relay keys {options.action}: only 'seeker drop' takes a pseudonym",))
     folder = Path(options.which) if options.action == "publish" and options.which else None

@@ -59,14 +59,14 @@ class Rewrapping:
             say(Event.KEYS_REWRAPPED, count=done)
 
 
-def act(config: Path, action: str, tell: Callable[[str], None]) -> None:
-    """Show how far it is, or do it. ``tell`` gets one line after the other. Raises ``ConfigError``."""
+def act(config: Path, action: str, tell: Callable[[str], None]) -> int:
+    """Show how far it is, or do it; the exit code. ``tell`` gets one line after the other. Raises ``ConfigError``."""
     if action not in {"status", "rotate"}:
         raise ConfigError(("relay keys master: say 'status' or 'rotate'",))
     settings = load(config)
     if action == "status":
         asyncio.run(_status(opened(settings), tell))
-        return
+        return 0
     if settings.storage.former_master_key_file is None:
         sentence = (
             "relay keys master rotate: give both keys: make a new one with 'relay keygen', name it as "
@@ -74,6 +74,7 @@ def act(config: Path, action: str, tell: Callable[[str], None]) -> None:
         )
         raise ConfigError((sentence,))
     asyncio.run(_rotate(opened(settings, exclusive=True), tell))
+    return 0
 
 
 async def _status(store: SqlStore, tell: Callable[[str], None]) -> None:

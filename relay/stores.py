@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from relay.config import Settings
+from relay.edge import store
 from relay.edge.store import SqlStore, open_store
 
 
@@ -29,3 +30,9 @@ def opened(
         fatal=fatal,
         unreadable=unreadable,
     )
+
+
+def look(settings: Settings) -> None:
+    """Look whether a daemon could start on the database. Raises ``ConfigError``."""
+    storage = settings.storage
+    store.look(storage.url, storage.master_key_file, storage.former_master_key_file)

@@ -23,8 +23,10 @@ from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam, delete
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, OVER, ConversationEvent, advance
 from relay.domain.measures import FORGOTTEN
-from relay.edge.store import bodies, conversations, counselors, datakeys, tally
+from relay.edge import randomness
+from relay.edge.store import bodies, conversations, counselors, datakeys, key_versions, tally
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.dumping import SOMEBODY_LEFT
 from relay.edge.store.inbox import open_envelope
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.record import Record
@@ -51,6 +53,8 @@ _BY_ADDRESS: tuple[tuple[Table, Column[bytes], Purpose], ...] = (
     (told, told.c.person, Purpose.TOLD),
     (acquaintances, acquaintances.c.seeker, Purpose.ACQUAINTANCE),
 )
+
+_MARK_OCTETS = 16
 
 _TOLD_AS = ("", "commands ", TOLD_KEY)
 """What stands before an address where it is noted for what it was written to (``Settled.answers_automatically``)."""
@@ -117,6 +121,7 @@ def _drop_rows(connection: Connection, keyring: Keyring, conversation_id: bytes)
         connection.execute(_DROP_SIGNATURES, {"bound_to": bound_to})
     datakeys.destroy(connection, Owner.CONVERSATION, [conversation_id])
     connection.execute(_DROP, {"erased": conversation_id})
+    key_versions.write(connection, SOMEBODY_LEFT, randomness.octets(_MARK_OCTETS))
 
 
 def erase_all(connection: Connection, keyring: Keyring, records: Sequence[Record], entry_id: bytes) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from relay.domain.deliveries import DeliveryEvent, DeliveryState
 from relay.edge.store import cancelling, conversations, erasing
 from relay.edge.store.engines import checkpoint
+from relay.edge.store.key_copy import KeyCopy
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.shortcut import Shortcut
@@ -56,16 +57,26 @@ def clearance(
 
 
 class Forgetting:
-    """``files``: where the database is embedded, so that files have to be scrubbed; else the server does it."""
+    """``files``: where the database is embedded, so that files have to be scrubbed; else the server does it.
+
+    ``key_copy``: the copy of the data keys, which has to forget what they forgot.
+    """
 
     def __init__(
-        self, writer: Lane, reader: Lane, shortcut: Shortcut | Lane, keyring: Keyring, files: Engine | None
+        self,
+        writer: Lane,
+        reader: Lane,
+        shortcut: Shortcut | Lane,
+        keyring: Keyring,
+        files: Engine | None,
+        key_copy: KeyCopy | None = None,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._shortcut = shortcut
         self._keyring = keyring
         self._files = files
+        self._key_copy = key_copy
         self._scrubbing: asyncio.Task[None] | None = None
         self._is_asked = False
 
@@ -113,7 +124,8 @@ class Forgetting:
     def scrub_soon(self) -> None:
         """Scrub in the background; asked again while it runs, it runs once more."""
         self._is_asked = True
-        if self._files is not None and (self._scrubbing is None or self._scrubbing.done()):
+        is_needed = self._files is not None or self._key_copy is not None
+        if is_needed and (self._scrubbing is None or self._scrubbing.done()):
             self._scrubbing = asyncio.create_task(self._scrub_while_asked())
 
     async def _scrub_while_asked(self) -> None:
@@ -123,6 +135,12 @@ class Forgetting:
 
     async def scrub(self) -> bool:
         """Take deleted keys and old pages out of the files; ``False`` when a reader was in the way all the time."""
+        is_clean = await self._scrub_files()
+        if self._key_copy is not None:
+            await self._key_copy.renew()
+        return is_clean
+
+    async def _scrub_files(self) -> bool:
         if self._files is None:
             return True
         for wait_s in SCRUB_AGAIN_S:

@@ -28,8 +28,9 @@ from relay.edge.store import (
 )
 from relay.edge.store.engines import checkpoint, database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
+from relay.edge.store.key_copy import compared
 from relay.edge.store.key_versions import Masters, RotationDueError
-from relay.edge.store.keys import Keyring, create_master_key, load_master_key
+from relay.edge.store.keys import Keyring, Version, create_master_key, load_master_key
 from relay.edge.store.store import SqlStore
 from relay.edge.store.surroundings import Surroundings
 from relay.errors import ConfigError
@@ -57,6 +58,7 @@ def open_store(
     master_key_file: Path,
     *,
     former_master_key_file: Path | None = None,
+    key_copy: Path | None = None,
     exclusive: bool = True,
     randomness: Randomness = octets,
     clock: Callable[[], datetime] = _utc_now,
@@ -69,16 +71,16 @@ def open_store(
     brought up to date (made, with its master key, when neither is there yet), a lock is taken, and
     leases that a dead process left are void. Otherwise the database must be there and up to date.
     ``former_master_key_file``: the database may belong to that one still; the daemon makes it over to the other.
-    ``fatal`` and ``unreadable`` are called as ``Surroundings`` says.
+    ``key_copy``, ``fatal`` and ``unreadable`` are as ``Surroundings`` says.
     """
     mute_libraries()
     parsed = parse_url(url)
     database = database_file(parsed)
-    around = Surroundings(randomness, clock, fatal, unreadable)
+    around = Surroundings(randomness, clock, fatal, unreadable, key_copy)
     if database is None:
         masters = _masters(master_key_file, former_master_key_file)
         writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
-        keyring = _checked(writer, reader, masters, _SERVER, exclusive=exclusive)
+        keyring = _checked(writer, reader, masters, _SERVER, key_copy, exclusive=exclusive)
         return SqlStore(writer, reader, keyring, around, None)
     lock = _take(database, exclusive=exclusive)
     writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
@@ -86,7 +88,7 @@ def open_store(
         _make_key(master_key_file, database)
         masters = _masters(master_key_file, former_master_key_file)
         files.prepare_database(database)
-        keyring = _checked(writer, reader, masters, str(database), exclusive=exclusive)
+        keyring = _checked(writer, reader, masters, str(database), key_copy, exclusive=exclusive)
         if exclusive:
             _take_over(writer, clock())
         return SqlStore(writer, reader, keyring, around, lock)
@@ -99,11 +101,19 @@ def open_store(
             engine.dispose()  # a connection must not be carried into a forked process
 
 
-def _checked(writer: Engine, reader: Engine, masters: Masters, name: str, *, exclusive: bool) -> Keyring:
-    """See that the database is whole, up to date and ours, and make it over to a new master key."""
+def _checked(
+    writer: Engine, reader: Engine, masters: Masters, name: str, key_copy: Path | None, *, exclusive: bool
+) -> Keyring:
+    """See that the database is whole, up to date, ours and not an old one; make it over to a new master key."""
     check = schema.bring_up_to_date if exclusive else schema.verify
     former = Keyring(masters.former) if masters.former is not None else None
     check(writer, Keyring(masters.master), name, former)
+    if exclusive and key_copy is not None:
+        either = Keyring(
+            masters.master, 1, Version(masters.former, 0) if masters.former is not None else None
+        )
+        with writer.connect() as connection:
+            compared(key_copy, either, connection, name)
     try:
         with writer.connect() as connection:
             return key_versions.keyring(connection, masters, name)
@@ -116,7 +126,7 @@ def _checked(writer: Engine, reader: Engine, masters: Masters, name: str, *, exc
         return key_versions.keyring(connection, masters, name)
 
 
-def look(url: str, master_key_file: Path) -> None:
+def look(url: str, master_key_file: Path, former_master_key_file: Path | None = None) -> None:
     """Look whether a daemon could start on the embedded database at ``url``, if there is one; change nothing.
 
     Raises ``ConfigError``. A database on a server is asked nothing.
@@ -128,7 +138,9 @@ def look(url: str, master_key_file: Path) -> None:
         return
     engine = make_engine(parsed, writes=False)
     try:
-        schema.look(engine, Keyring(load_master_key(master_key_file)), str(database))
+        masters = _masters(master_key_file, former_master_key_file)
+        former = Keyring(masters.former) if masters.former is not None else None
+        schema.look(engine, Keyring(masters.master), str(database), former)
     finally:
         engine.dispose()
 

@@ -48,7 +48,7 @@ def verify(engine: Engine, keyring: Keyring, name: str, former: Keyring | None =
     _with(engine, name, check)
 
 
-def look(engine: Engine, keyring: Keyring, name: str) -> None:
+def look(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
     """Check that a daemon of this version could start on a database. Raises ``ConfigError``."""
 
     def check(connection: Connection) -> None:
@@ -56,7 +56,7 @@ def look(engine: Engine, keyring: Keyring, name: str) -> None:
         found = _revision(connection)
         if found is not None:
             _check_known(_scripts(), found, name)
-            _check_key(connection, keyring, name)
+            _check_key(connection, keyring, former, name)
 
     _with(engine, name, check)
 

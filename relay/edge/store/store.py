@@ -52,6 +52,7 @@ from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.inbox import Reception
 from relay.edge.store.insight import Insight
+from relay.edge.store.key_copy import copies_of
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.rotation import Rotation
@@ -78,9 +79,7 @@ class SqlStore:
         self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None
     ) -> None:
         self._engines = (writer, reader)
-        self._keyring = keyring
-        self._around = around
-        self._lock = lock
+        self._keyring, self._around, self._lock = keyring, around, lock
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
@@ -91,7 +90,10 @@ class SqlStore:
         self.seeker_keys = seeker_keys.SeekerKeys(self._writer, self._reader, keyring, around.unreadable)
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
-        self.forgetting = forgetting.Forgetting(*lanes, keyring, writer if is_embedded else None)
+        self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
+        self.forgetting = forgetting.Forgetting(
+            *lanes, keyring, writer if is_embedded else None, self.key_copy
+        )
         self._broom = Broom(self._writer, keyring, self.forgetting)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)

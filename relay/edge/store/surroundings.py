@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from relay.domain.aliases import Randomness
 
@@ -15,10 +16,11 @@ class Surroundings:
 
     ``fatal`` is called once, from a thread of the store, when the process must exit because the disk cannot
     be trusted. ``unreadable`` is called, likewise, with the name of a table that holds a row which does
-    not open: somebody should look.
+    not open: somebody should look. ``key_copy``: where the one copy of the data keys is kept, if there is to be one.
     """
 
     randomness: Randomness
     clock: Callable[[], datetime]
     fatal: Callable[[], None]
     unreadable: Callable[[str], None]
+    key_copy: Path | None = None

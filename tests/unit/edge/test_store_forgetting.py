@@ -131,7 +131,13 @@ async def test_nothing_is_left_of_it_in_any_table_and_nothing_else_goes(world: W
     new, _ = await lived(world)
     await says(world, new, Forgotten())
     after = rows(world)
-    for table in ("pseudonyms_used", "seen", "acquaintances", "counts"):
+    for table in (
+        "pseudonyms_used",
+        "seen",
+        "acquaintances",
+        "counts",
+        "meta",
+    ):  # meta: that somebody left, not who
         before.pop(table, None), after.pop(table, None)
     assert after == before
 

@@ -144,7 +144,7 @@ async def whole(world: Keys, seeker_alias: str, counselor_alias: str, return_pat
 async def test_a_pseudonym_of_somebody_who_was_forgotten_is_not_given_again(world: Keys) -> None:
     """Nobody knows it any more, and its index is keyed anew all the same."""
     new = await world.opened(pseudonym="Maple Heron")
-    await world.store.forgetting.erase(new.conversation_id)
+    await world.store.forgetting.erase(new.conversation_id, NOW)
     await world.store.close()
     world.open_with(world.new_key, world.key_file)
     await world.store.rotation.run(lambda _: None)

@@ -1,0 +1,267 @@
+"""The one copy of what forgetting destroys: data keys, and what is found by a person's address alone.
+
+Without it no backup can be read, and it is never in a backup (``dumping``). It is one file of the operator's choice,
+best on another machine's disk, and is replaced as a whole: soon after somebody was forgotten (``forgetting``), and
+every few minutes by the daemon. So whoever has all backups, the master key and this file as it is now can open nothing
+of those who were forgotten. It is wrapped with the master key; the file before it is overwritten and removed.
+
+It is also what the database is compared with, because whoever can change the database cannot change it:
+
+* its ``generation`` is counted in both; a database that is behind was put back from somewhere as a whole, and is not
+  opened (``compared``);
+* it holds the version of every conversation; one that is behind was put back row by row. It is parked: its version is
+  set to the one that is known, so that it does not open, and ``unreadable`` hears of it (``renew``).
+
+Who can change both files to the state of the same moment is not found out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+
+from relay.edge import randomness
+from relay.edge.store import dumping, key_versions
+from relay.edge.store.copies import NotWholeError, frames, written
+from relay.edge.store.dumping import APART, DATABASE, GENERATION, Dump
+from relay.edge.store.keys import Keyring
+from relay.edge.store.lanes import Lane
+from relay.edge.store.surroundings import Surroundings
+from relay.edge.store.tables import conversations, to_micros
+from relay.errors import ConfigError, RelayError
+
+KIND = "data keys"
+LOCK_S = 30.0
+"""How long the one who writes waits for another process that does."""
+_FILE_MODE = 0o600
+_ID_OCTETS = 16
+_GENERATION_OCTETS = 8
+_ZEROS = bytes(1 << 16)
+
+_VERSIONS = select(conversations.c.conversation_id, conversations.c.version).order_by(
+    conversations.c.conversation_id
+)
+_PARK = (
+    update(conversations)
+    .where(conversations.c.conversation_id == bindparam("this"), conversations.c.version < bindparam("known"))
+    .values(version=bindparam("known"))
+)
+
+Known = tuple[bytes, int]
+"""A conversation and its version."""
+
+
+class KeyCopy:
+    """The copy at ``path``. ``is_stale``: it could not be replaced when it should have been."""
+
+    def __init__(
+        self,
+        path: Path,
+        writer: Lane,
+        reader: Engine,
+        keyring: Keyring,
+        clock: Callable[[], datetime],
+        unreadable: Callable[[str], None],
+    ) -> None:
+        self.path = path
+        self.is_stale = False
+        self._writer = writer
+        self._reader = reader
+        self._keyring = keyring
+        self._clock = clock
+        self._unreadable = unreadable
+
+    async def renew(self) -> bool:
+        """Replace the file by one of this moment; ``False`` when it could not be written. Never raises."""
+        self.is_stale = True
+        try:
+            lock = await asyncio.to_thread(_locked, self.path)
+            try:
+                await self._writer.run(_count_up)
+                behind = await asyncio.to_thread(self._replace)
+            finally:
+                os.close(lock)
+            if behind:
+                await self._writer.run(lambda connection: _park(connection, behind))
+        except (OSError, RelayError):
+            return False
+        for _ in behind:
+            self._unreadable(conversations.name)
+        self.is_stale = False
+        return True
+
+    def _replace(self) -> list[Known]:
+        """Write a new file beside the old one, then put it in its place; conversations that are behind the old one."""
+        beside = self.path.with_name(f".{self.path.name}.new")
+        with self._reader.connect() as connection:
+            behind = self._behind(connection)
+            pieces = written(
+                KIND, _values(connection, to_micros(self._clock()), dict(behind)), self._keyring.copies[0]
+            )
+            descriptor = os.open(
+                beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE
+            )
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, _FILE_MODE)
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fsync(descriptor)
+        with _former(self.path) as former:
+            beside.replace(self.path)
+            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+            _overwrite(former)
+        return behind
+
+    def _behind(self, connection: Connection) -> list[Known]:
+        """Conversations whose version is lower than the one that the file knows."""
+        try:
+            with self.path.open("rb") as stream:
+                known = _versions_in(frames(KIND, stream, self._keyring.copies))
+                return list(_compared(known, iter(connection.execute(_VERSIONS))))
+        except FileNotFoundError:
+            return []
+        except NotWholeError:
+            self._unreadable("the copy of the data keys")
+            return []
+
+
+def copies_of(
+    around: Surroundings, writer: Lane, reader: Engine, keyring: Keyring
+) -> tuple[Dump, KeyCopy | None]:
+    """What backups are made of, and the copy of the data keys that the operator wants kept, if any."""
+    dump = Dump(reader, keyring, around.clock)
+    if around.key_copy is None:
+        return dump, None
+    return dump, KeyCopy(around.key_copy, writer, reader, keyring, around.clock, around.unreadable)
+
+
+def compared(path: Path, keyring: Keyring, connection: Connection, name: str) -> None:
+    """See that the database that the operator knows as ``name`` is not older than the copy of its keys.
+
+    A copy that is missing or cannot be read refuses nothing: mail goes on, and a new one is written.
+    Raises ``ConfigError``.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = dict(next(frames(KIND, stream, keyring.copies)))
+    except (OSError, NotWholeError, StopIteration):
+        return
+    if head["database"] != key_versions.read(connection, DATABASE):
+        problem = f"{path}: these are the data keys of another database than {name}; move them away if that is meant"
+        raise ConfigError((problem,))
+    if head["generation"] > _generation(connection):
+        raise ConfigError(
+            (
+                f"{name}: the database is older than the copy of its keys ({path}): somebody put an old one in its "
+                "place. 'relay restore' does that so that nobody who was forgotten comes back. If you have lost "
+                "nothing but the copy's time, move the copy away; a new one is written",
+            )
+        )
+
+
+def read(stream: BinaryIO, keyring: Keyring) -> Iterator[Any]:
+    """The heading and the rows of a copy, for ``restoring``. Raises ``NotWholeError``."""
+    return frames(KIND, stream, keyring.copies)
+
+
+def _values(connection: Connection, made_at: int, parked: dict[bytes, int]) -> Iterator[Any]:
+    yield dumping.heading(connection, made_at)
+    yield from dumping.rows(connection, APART)
+    yield ["versions"]
+    batch: list[list[Any]] = []
+    for conversation_id, version in connection.execute(_VERSIONS):
+        whose = bytes(conversation_id)
+        batch.append([whose, parked.get(whose, version)])
+        if len(batch) == 1000:
+            yield ["known", batch]
+            batch = []
+    yield ["known", batch]
+
+
+def _versions_in(values: Iterator[Any]) -> Iterator[Known]:
+    next(values, None)
+    for value in values:
+        if value[0] == "known":
+            yield from value[1]
+
+
+def _compared(known: Iterator[Known], there: Iterator[Any]) -> Iterator[Known]:
+    """Both in the order of their ids; ids that only one of them has were made or forgotten since."""
+    row = next(there, None)
+    for whose, version in known:
+        while row is not None and bytes(row[0]) < whose:
+            row = next(there, None)
+        if row is not None and bytes(row[0]) == whose and row[1] < version:
+            yield whose, version
+
+
+def _park(connection: Connection, behind: list[Known]) -> None:
+    connection.execute(_PARK, [{"this": whose, "known": version} for whose, version in behind])
+
+
+def _generation(connection: Connection) -> int:
+    return int.from_bytes(key_versions.read(connection, GENERATION) or b"", "big")
+
+
+def _count_up(connection: Connection) -> None:
+    if key_versions.read(connection, DATABASE) is None:
+        key_versions.write(connection, DATABASE, randomness.octets(_ID_OCTETS))
+    key_versions.write(
+        connection, GENERATION, (_generation(connection) + 1).to_bytes(_GENERATION_OCTETS, "big")
+    )
+
+
+def _locked(path: Path) -> int:
+    """Let one process at a time write, so that no older moment takes the place of a later one. Raises ``OSError``."""
+    descriptor = os.open(
+        path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE
+    )
+    deadline = time.monotonic() + LOCK_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise
+            time.sleep(0.05)
+        else:
+            return descriptor
+
+
+@contextlib.contextmanager
+def _former(path: Path) -> Iterator[int]:
+    """The file that is there now, kept open so that it can be overwritten once nothing names it any more; or -1."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        descriptor = -1
+    try:
+        yield descriptor
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _overwrite(descriptor: int) -> None:
+    """Zeros over the whole of a file, as ``secure_delete`` has it in the database; as far as a disk writes in place."""
+    if descriptor < 0:
+        return
+    left = os.fstat(descriptor).st_size
+    while left > 0:
+        left -= os.write(descriptor, _ZEROS[:left])
+    os.fsync(descriptor)
