@@ -30,8 +30,9 @@ from relay.domain.rota import Rota
 from relay.edge.store import SqlStore, open_store, settling
 from relay.flow.letters import Letters
 from relay.flow.outcomes import NewConversation, Outcome, Settled
+from relay.flow.people import view_of
 from relay.flow.promises import Promises
-from relay.flow.resolve import Plan, view_of
+from relay.flow.resolve import Plan
 from relay.flow.values import Envelope, LeasedEntry, NewEntry, Service, Target, TargetKind, ThreadLink
 from relay.resources import folder
 

@@ -59,7 +59,7 @@ def encryption(
     return Encryption(
         desk,
         sealer,
-        Poster(sealer, key_letters, store.kept_notices, store, lambda: plan().service, deliver),
-        Envelopes(sealer, key_letters, was_told),
+        Poster(sealer, key_letters, store, lambda: plan().service, deliver),
+        Envelopes(sealer, key_letters, was_told, lambda: plan().roster),
         SeekerKeys(desk, sealer, key_letters, was_told, look_up, as_certificate),
     )

@@ -23,7 +23,7 @@ from relay.errors import ConfigError
 from relay.flow.ciphers import CipherTrouble
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
-from relay.flow.resolve import view_of
+from relay.flow.people import view_of
 from relay.flow.service_keys import ServiceKey
 from relay.mail import notices_seeker
 from relay.mail.openpgp_mime import inner_of, outer_of
@@ -95,7 +95,7 @@ async def _notice(store: SqlStore, settings: Settings, conversation_id: bytes) -
             message = outer_of(message, armoured, mint_token(randomness.octets))
         except CipherTrouble:
             new_id = message_id(randomness.octets, service.domain)
-            message = letters.key_trouble(view.counselor, service, now, new_id).message
+            message = letters.key_trouble(Face.COUNSELOR, view.counselor, service, now, new_id).message
         finally:
             desk.close()
     return LeasedDelivery(b"", OutgoingKind.NOTICE, Face.COUNSELOR, one.recipient, "", message, 1, now, 0)

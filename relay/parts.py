@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.config import Settings
+from relay.config.counselors import CounselorSection
+from relay.config.supervisors import SupervisorSection
 from relay.domain.reading import Shelf
 from relay.domain.roster import Roster
 from relay.domain.standing import Verdict
@@ -94,26 +96,35 @@ def wkd_of(allowed: Callable[[], bool]) -> Callable[[str], Awaitable[bytes]]:
     return look_up
 
 
+def _with_keys(settings: Settings) -> list[tuple[str, CounselorSection | SupervisorSection]]:
+    """Everybody on the service's side who has given a key, as a message names them."""
+    people: list[tuple[str, CounselorSection | SupervisorSection]] = []
+    people += [(f"counselor {each.id}", each) for each in settings.counselor]
+    people += [(f"supervisor {each.id}", each) for each in settings.supervisor]
+    return [(who, each) for who, each in people if each.openpgp_key is not None]
+
+
 def certificates_of(settings: Settings, engine: Engine, now: datetime) -> dict[str, Certificate]:
-    """The public keys of counselors, by their id. Raises ``ConfigError`` for a file that is no key."""
+    """The public keys of counselors and supervisors, by id. Raises ``ConfigError`` for a file that is no key."""
     found, problems = {}, []
-    for counselor in settings.counselor:
-        if counselor.openpgp_key is not None:
-            try:
-                found[counselor.id] = engine.read_certificate(counselor.openpgp_key.read_bytes(), now)
-            except OpenPgpError as error:
-                problems.append(
-                    f"counselors.toml: openpgp_key of counselor {counselor.id}: cannot be read as one OpenPGP "
-                    f"certificate ({error.reason}); give their public key alone"
-                )
+    for who, person in _with_keys(settings):
+        assert person.openpgp_key is not None
+        try:
+            found[person.id] = engine.read_certificate(person.openpgp_key.read_bytes(), now)
+        except OpenPgpError as error:
+            problems.append(
+                f"counselors.toml: openpgp_key of {who}: cannot be read as one OpenPGP certificate ({error.reason}); "
+                "give their public key alone"
+            )
     if problems:
         raise ConfigError(tuple(problems))
     return found
 
 
 def ends_of(certificates: Mapping[str, Certificate], settings: Settings) -> list[KeyEnd]:
-    """When the keys of counselors end, as far as they do."""
-    names = {counselor.id: counselor.pseudonym for counselor in settings.counselor}
+    """When the keys of counselors and supervisors end, as far as they do."""
+    names = {each.id: each.pseudonym for each in settings.counselor}
+    names |= {each.id: each.pseudonym for each in settings.supervisor}
     return [
         KeyEnd(one.fingerprint, names.get(who, who), one.expires_at)
         for who, one in certificates.items()
@@ -122,14 +133,15 @@ def ends_of(certificates: Mapping[str, Certificate], settings: Settings) -> list
 
 
 def key_warnings(settings: Settings, now: datetime) -> Iterator[str]:
-    """Keys of counselors that do not work or soon will not; mail to their owners is, or will be, held.
+    """Keys of people on the line that do not work or soon will not; mail to their owners is, or will be, held.
 
     Raises ``ConfigError`` for a file that is no key.
     """
-    if not any(counselor.openpgp_key for counselor in settings.counselor):
+    names = {person.id: who for who, person in _with_keys(settings)}
+    if not names:
         return
     for who, certificate in certificates_of(settings, engine_of(settings), now).items():
-        where = f"counselors.toml: openpgp_key of counselor {who}"
+        where = f"counselors.toml: openpgp_key of {names[who]}"
         if not certificate.is_usable:
             yield f"{where} does not work ({certificate.trouble}): mail to them is held until there is another"
         elif certificate.expires_at is not None and certificate.expires_at - now < EXPIRES_SOON:

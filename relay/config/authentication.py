@@ -22,10 +22,11 @@ class AuthenticationSection(Section):
     )
     counselor: Literal["alias", "dmarc", "openpgp"] = Field(
         default="alias",
-        description="Proof asked of counselors: 'alias', their own address and the alias that only they know. 'dmarc': "
-        "and their domain's proof, by DKIM or SPF. 'openpgp': and a signature by their openpgp_key over the whole "
-        "message, good for one conversation; a subject that is not signed is left out. What lacks it is held, and they "
-        "are asked whether it was them. A login (submission) is proof, too.",
+        description="Proof asked of counselors, and of supervisors who answer the desk: 'alias', their own address and "
+        "what only they know, the alias or the notice that they answer. 'dmarc': and their domain's proof, by DKIM or "
+        "SPF. 'openpgp': and a signature by their openpgp_key over the whole message, good for one conversation; a "
+        "subject that is not signed is left out. What lacks it is held, and they are asked whether it was them. A "
+        "login (submission) is proof, too.",
     )
     authserv_id: fields.Text | None = Field(
         default=None,

@@ -7,7 +7,7 @@ keys and counselors' positions, never a person's address or name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -93,7 +93,7 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         *_counselors(counselors, domain),
         *_reviews(counselors, bool(list(found.each("supervisor", SupervisorSection)))),
         *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, domain),
-        *_keys(counselors, authentication, openpgp),
+        *_keys([*counselors, *found.each("supervisor", SupervisorSection)], authentication, openpgp),
         *duties.check(
             intakes,
             list(found.each("queue", QueueSection)),
@@ -235,7 +235,9 @@ def _supervisors(
 
 
 def _keys(
-    counselors: Counselors, authentication: AuthenticationSection | None, openpgp: OpenPgpSection | None
+    people: Sequence[tuple[places.Path, CounselorSection | SupervisorSection]],
+    authentication: AuthenticationSection | None,
+    openpgp: OpenPgpSection | None,
 ) -> Iterator[Finding]:
     """Who must have a key and has none."""
     if authentication and authentication.counselor == "openpgp":
@@ -244,8 +246,8 @@ def _keys(
         because = "openpgp.counselors is 'required'"
     else:
         return
-    for path, counselor in counselors:
-        if counselor.openpgp_key is None:
+    for path, person in people:
+        if person.openpgp_key is None:
             yield Finding(
                 COUNSELORS_FILE, (*path, "openpgp_key"), f"is missing, and {because}; give their public key"
             )

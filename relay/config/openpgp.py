@@ -12,7 +12,8 @@ from relay.config.section import Section
 
 class OpenPgpSection(Section):
     """OpenPGP. What is encrypted to a key of the line ('relay keys generate') is opened and read like other mail;
-    what goes to a counselor who has an openpgp_key is encrypted. No key, id or signature of one side reaches the other.
+    what goes to a counselor or supervisor who has an openpgp_key is encrypted. No key, id or signature of one side
+    reaches the other.
     """
 
     engine: Literal["gnupg", "sequoia"] = Field(
@@ -23,8 +24,9 @@ class OpenPgpSection(Section):
     )
     counselors: Literal["off", "preferred", "required"] = Field(
         default="preferred",
-        description="Mail to counselors: 'off', in clear. 'preferred': encrypted to those who have a key. 'required': "
-        "every counselor must have one. When a key does not work, mail to its owner is held; it never goes in clear.",
+        description="Mail to counselors and supervisors: 'off', in clear. 'preferred': encrypted to those who have a "
+        "key. 'required': every one of them must have one. When a key does not work, mail to its owner is held; it "
+        "never goes in clear.",
     )
     seekers: Literal["off", "given", "autocrypt"] = Field(
         default="given",

@@ -36,6 +36,12 @@ class SupervisorSection(Section):
         description="Further addresses they write from.",
         examples=[["sage.work@example.net"]],
     )
+    openpgp_key: fields.FilePath | None = Field(
+        default=None,
+        description="File with their public key, one OpenPGP certificate: as for counselors, what they are sent is "
+        "encrypted to it ([openpgp]), and where authentication.counselor asks for signatures, theirs are by it.",
+        examples=["keys/s-01.asc"],
+    )
     language: fields.Language = Field(default="en", description="Language of what they are sent.")
     queues: tuple[fields.Label, ...] = Field(
         default=(),

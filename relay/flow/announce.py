@@ -16,15 +16,25 @@ from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
 from relay.flow.keywatch import KeyEnd
 from relay.flow.letters import Letters
-from relay.flow.outcomes import Face, LeasedDelivery, Outgoing
+from relay.flow.outcomes import Face, KeptNotice, LeasedDelivery, Told
+from relay.flow.people import view_of
 from relay.flow.ports import Clock, StoredConversation, TokenMeaning
 from relay.flow.posting import Poster
-from relay.flow.resolve import Plan, view_of
+from relay.flow.resolve import Plan
 from relay.flow.values import LeasedEntry, Reason
+
+
+class Keeping(Protocol):
+    """Where notices wait that cannot be encrypted now."""
+
+    async def keep(self, notice: KeptNotice, now: datetime) -> None: ...
 
 
 class Notebook(Protocol):
     """The part of the store that announcing uses."""
+
+    @property
+    def kept_notices(self) -> Keeping: ...
 
     async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
 
@@ -103,7 +113,10 @@ class Announcer:
         new_id = message_id(self._randomness, service.domain)
         await self._send(self._letters.key_ends(key.whose, key.at, service, self._clock.now(), new_id), None)
 
-    async def _send(self, one: Outgoing, conversation_id: bytes | None) -> None:
+    async def _send(self, one: Told, conversation_id: bytes | None) -> None:
         now = self._clock.now()
+        if isinstance(one, KeptNotice):
+            await self._store.kept_notices.keep(one, now)
+            return
         notice = LeasedDelivery.of(one, now, conversation_id)
         self._deliver(await self._store.queue_notice(notice, now))

@@ -14,7 +14,7 @@ from relay.mail.openpgp_mime import Signed
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """``signers``: counselors, by id; ``names``: what they signed, by names that nobody else can change."""
+    """``signers``: counselors and supervisors, by id; ``names``: what they signed, by names that nobody can change."""
 
     signers: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
@@ -47,11 +47,11 @@ class PublicKey:
 class OpenPgp(Protocol):
     """Keys, and who may be written to with them. Raises ``CipherTrouble``, never anything of a message or a key."""
 
-    def seals_to(self, counselor_id: str) -> bool:
-        """Tell whether what this counselor is sent is to be encrypted, whether that works now or not."""
+    def seals_to(self, person_id: str) -> bool:
+        """Tell whether what a counselor or supervisor is sent is to be encrypted, whether that works now or not."""
 
-    async def seal(self, content: bytes, counselor_id: str) -> bytes:
-        """Encrypt to a counselor's key; armoured."""
+    async def seal(self, content: bytes, person_id: str) -> bytes:
+        """Encrypt to the key of a counselor or supervisor; armoured."""
 
     async def seal_for(self, content: bytes, certificate: bytes) -> bytes:
         """Encrypt to a certificate, as it is today; armoured."""

@@ -225,7 +225,7 @@ class Decider:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
         sides = [side for side in Side if any(each.is_issued_to(side) for each in case.places)]
         sides += [Side.SEEKER for each in case.places if each.intake]
-        if case.facts.commands:
+        if case.facts.commands or self._resolver.is_supervisor(case.entry, case.facts):
             sides += [Side.COUNSELOR for each in case.places if each.kind is TargetKind.DESK]
         service = self._plan().service
         if case.entry.confirmed or not is_asked_for(service, sides):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.domain.clocks import Clock
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Clocks(Protocol):
         """When the next one can be leased."""
 
     async def record(
-        self, done: Sequence[Done], notices: Sequence[Outgoing], now: datetime
+        self, done: Sequence[Done], notices: Sequence[Told], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         """Write what was done, together with the notices that tell of it; these come back leased, to be sent now.
 

@@ -177,7 +177,7 @@ class OtherAsked(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Approved(Effect):
-    """A supervisor lets the held reply go that they were asked about (``Target.answers_to``)."""
+    """A supervisor lets the held reply go that they were asked about (``Target.reviews``)."""
 
     kind: Literal["approved"] = "approved"
 

@@ -24,6 +24,11 @@ from relay.mail.rebuild import Draft
 _NO_WORDS_LOST = frozenset({filekinds.SIGNATURE, filekinds.KEY, filekinds.CERTIFICATE})
 """Files that a mail program adds to every message and that say nothing to the reader: dropped, never held."""
 
+SEND_WORDS = frozenset(
+    {"send", "send it", "send anyway", "yes", "yes send", "ok", "senden", "enviar", "envoyer"}
+)
+"""What a counselor may answer to a notice about a held reply; the notice asks for the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
@@ -133,5 +138,10 @@ def _answers(known: Known, own_text: str) -> tuple[str, ...]:
 
 
 def notice_answer(message_id: str) -> str:
-    """The name under which a held entry is found by the id of the notice about it."""
+    """The name under which a held entry is found by the id of the notice about it to whoever wrote it."""
     return f"notice:{message_id}"
+
+
+def watch_answer(message_id: str) -> str:
+    """The same for what supervisors were asked about it; whoever has the one id cannot give the other's answer."""
+    return f"watch:{message_id}"

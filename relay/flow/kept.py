@@ -79,6 +79,8 @@ class Keeper:
                 if trouble.is_ours:
                     return
                 continue
+            if sealed is one.notice:
+                continue  # its reader has no key any more, or is not on the line: a promise not to send it in clear
             now = self._clock.now()
             notice = LeasedDelivery.of(sealed, now, one.conversation_id)
             try:

@@ -124,9 +124,9 @@ class KeyLetters:
         text = key_notices.counselor_seeker_key(self.letters.texts, counselor.language, view.seeker.stands_as)
         return self.letters.to_counselor(counselor, text, service, now, self._id(service))
 
-    def counselor_waits(self, counselor: Person, service: Service, now: datetime) -> Outgoing:
-        """What a counselor may read in clear of something that cannot be encrypted to them."""
-        return self.letters.key_trouble(counselor, service, now, self._id(service))
+    def colleague_waits(self, face: Face, who: Person, service: Service, now: datetime) -> Outgoing:
+        """What a counselor or supervisor may read in clear of something that cannot be encrypted to them."""
+        return self.letters.key_trouble(face, who, service, now, self._id(service))
 
     def operator_held(
         self, reason: Reason, trouble: CipherTrouble, entry_id: bytes, service: Service, now: datetime

@@ -18,7 +18,6 @@ from typing import Self
 
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
-from relay.domain.roster import Supervisor
 from relay.flow import letters_seeker
 from relay.flow.footers import with_actions
 from relay.flow.notice import notice
@@ -258,10 +257,12 @@ class Letters:
             self.to_operator(told, known.service, known.now, ids[3]),
         )
 
-    def key_trouble(self, counselor: Person, service: Service, now: datetime, new_id: str) -> Outgoing:
-        """What a counselor may read in clear of a message that cannot be encrypted to them."""
-        text = notices.counselor_key_trouble(self.texts, counselor.language)
-        return self.to_counselor(counselor, text, service, now, new_id)
+    def key_trouble(self, face: Face, who: Person, service: Service, now: datetime, new_id: str) -> Outgoing:
+        """What a counselor or supervisor may read in clear of a message that cannot be encrypted to them."""
+        text = notices.counselor_key_trouble(self.texts, who.language)
+        if face is Face.SUPERVISOR:
+            return self.to_supervisor(who, text, service, now, new_id)
+        return self.to_counselor(who, text, service, now, new_id)
 
     def key_ends(self, whose: str, at: datetime, service: Service, now: datetime, new_id: str) -> Outgoing:
         """Tell the operator when an OpenPGP key comes to its end."""
@@ -311,10 +312,10 @@ class Letters:
         return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
     def to_supervisor(
-        self, supervisor: Supervisor, text: Text, service: Service, now: datetime, new_id: str
+        self, supervisor: Person, text: Text, service: Service, now: datetime, new_id: str
     ) -> Outgoing:
         """A notice from the desk, to where they read mail."""
-        address = supervisor.address.reveal()
+        address = supervisor.addresses[0]
         message = notice(text, service.name, service.at("desk"), address, service, now, new_id)
         return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 

@@ -12,6 +12,7 @@ from relay.domain.roster import Supervisor
 from relay.flow.dues import DueClock
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
 from relay.flow.outcomes import Outgoing
+from relay.flow.people import supervisor_person
 from relay.flow.resolve import Plan
 from relay.flow.values import Person, Service
 from relay.mail import notices_clock, notices_desk
@@ -125,7 +126,7 @@ def digest(
         on_duty=tuple(each.pseudonym for each in roster.counselors if each.rota.on_duty(now)),
     )
     text = notices_clock.supervisor_digest(letters.texts, supervisor.language, standing, by_need(waiting))
-    return letters.to_supervisor(supervisor, text, plan.service, now, new_id)
+    return letters.to_supervisor(supervisor_person(supervisor), text, plan.service, now, new_id)
 
 
 def by_need(waiting: Sequence[Waits]) -> list[Waits]:
@@ -143,7 +144,7 @@ def supervise(
 ) -> Outgoing:
     """Tell a supervisor."""
     text = notices_clock.supervisor_waiting(letters.texts, supervisor.language, waiting)
-    return letters.to_supervisor(supervisor, text, service, now, new_id)
+    return letters.to_supervisor(supervisor_person(supervisor), text, service, now, new_id)
 
 
 def operate(

@@ -10,7 +10,7 @@ from relay.flow.letters import Letters
 from relay.flow.notice import notice
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import Known, Person
-from relay.mail import notices_supervisors
+from relay.mail import notices_desk, notices_supervisors
 from relay.mail.rebuild import Draft
 from relay.mail.texts import Text
 
@@ -56,14 +56,20 @@ def asked(letters: Letters, known: Known, supervisor: Person, counselor: str, wo
     return _to_supervisor(known, supervisor, text)
 
 
+def confirm(letters: Letters, known: Known, supervisor: Person, words: str) -> Outgoing:
+    """Ask a supervisor at their registered address whether these words are theirs."""
+    text = notices_desk.confirm(letters.texts, supervisor.language, _pseudonym(known), words.split("\n"))
+    return _to_supervisor(known, supervisor, text, TOLD_ID)
+
+
 def _pseudonym(known: Known) -> str:
     assert known.target.conversation is not None
     return known.target.conversation.seeker.stands_as
 
 
-def _to_supervisor(known: Known, supervisor: Person, text: Text) -> Outgoing:
+def _to_supervisor(known: Known, supervisor: Person, text: Text, which: int = QUESTION_ID) -> Outgoing:
     address, service = supervisor.addresses[0], known.service
-    new_id = known.minted.message_ids[QUESTION_ID]
+    new_id = known.minted.message_ids[which]
     message = notice(text, service.name, service.at("desk"), address, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 

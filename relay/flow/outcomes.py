@@ -186,14 +186,18 @@ def bound_to_entry(entry_id: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeptNotice:
-    """A notice that cannot be encrypted to its reader now, in clear, until it can: a counselor's, by their id, or the
-    seeker's of the conversation that it is about.
+    """A notice that cannot be encrypted to its reader now, in clear, until it can. ``counselor_id``: of whoever it is
+    for, a supervisor's, too; empty: it is for the seeker of the conversation that it is about.
     """
 
     notice: Outgoing
     counselor_id: str = ""
     conversation_id: bytes | None = None
     notice_id: bytes = b""
+
+
+Told = Outgoing | KeptNotice
+"""What somebody is told by itself: what leaves now, or waits until it can be encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

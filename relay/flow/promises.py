@@ -25,10 +25,11 @@ from relay.domain.rota import Rota
 from relay.errors import RelayError
 from relay.flow.dues import Clocks, Done, DueClock
 from relay.flow.letters import Letters
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Outgoing, Told
 from relay.flow.ports import Clock, Stale
 from relay.flow.posting import Poster
-from relay.flow.resolve import Plan, person_of
+from relay.flow.readers import reader_of
+from relay.flow.resolve import Plan
 from relay.flow.telling import Reached, Telling
 from relay.log import Event, say
 
@@ -147,9 +148,7 @@ class Promises:
         done = [
             _done(due, one, plan, now, telling.tell(due, one) if one else NOTHING_MORE) for due, one in steps
         ]
-        notices = [
-            each for who, notice in telling.notices() for each in await self._ready(who, notice, plan, now)
-        ]
+        notices = [each for notice in telling.notices() for each in await self._ready(notice, plan, now)]
         for delivery in await self._due.record(done, notices, now):
             self._deliver(delivery)
         for one in (one for _, one in steps if one is not None):
@@ -170,14 +169,12 @@ class Promises:
                 left.append((due, one))
         return left
 
-    async def _ready(
-        self, counselor_id: str, notice: Outgoing, plan: Plan, now: datetime
-    ) -> tuple[Outgoing, ...]:
-        """The same for a counselor with a key; what is to leave in its place when that does not work."""
-        counselor = plan.roster.counselor(counselor_id) if counselor_id else None
-        if self._poster is None or counselor is None:
+    async def _ready(self, notice: Outgoing, plan: Plan, now: datetime) -> tuple[Told, ...]:
+        """The same for somebody with a key; what is to leave in its place, and to be kept, when that does not work."""
+        found = reader_of(notice, plan.roster)
+        if self._poster is None or found is None:
             return (notice,)
-        return await self._poster.to_counselor(notice, counselor_id, person_of(counselor, ""), now)
+        return await self._poster.to_colleague(notice, *found, now)
 
 
 def _step(due: DueClock, plan: Plan, now: datetime) -> Step | None:

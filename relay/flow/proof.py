@@ -75,9 +75,9 @@ def _owes_signature(known: Known) -> bool:
 
 def _signed(mail: Mail, known: Known, evidence: Evidence) -> Proof:
     """A signature is good for one alias: once it has been used, or when it names another reader, it proves nothing."""
-    conversation = known.target.conversation
-    counselor_id = conversation.counselor_id if conversation else known.target.speaker_id
-    is_theirs = bool(counselor_id) and counselor_id in evidence.signers
+    conversation, target = known.target.conversation, known.target
+    owing = target.supervisor_id or (conversation.counselor_id if conversation else target.speaker_id)
+    is_theirs = bool(owing) and owing in evidence.signers
     is_used = not set(evidence.used_up).isdisjoint(evidence.signed_as)
     if not is_theirs or is_used or not openpgp_mime.is_meant_for(mail, known.target.address.key):
         return Proof(Verdict.UNPROVEN)
@@ -88,7 +88,7 @@ def _is_issued_to_author(mail: Mail, known: Known) -> bool:
     """Tell whether the one From is an address of the person who may write here; a new seeker is whoever it names."""
     conversation = known.target.conversation
     if known.target.kind is TargetKind.DESK:
-        person = known.target.speaker
+        person = known.target.supervisor or known.target.speaker
     elif conversation is None or conversation.is_new:
         return known.target.kind is TargetKind.INTAKE
     else:

@@ -16,20 +16,18 @@ from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
-from relay.domain.roster import Counselor, Intake
+from relay.domain.roster import Intake
 from relay.domain.standing import Block
 from relay.flow import renewal
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
 from relay.flow.desk.casebook import Casebook
-from relay.flow.holding import notice_answer
-from relay.flow.people import person_of as person_of  # noqa: PLC0414 (most know them from here)
-from relay.flow.people import supervisor_person as supervisor_person  # noqa: PLC0414
-from relay.flow.people import view_of as view_of  # noqa: PLC0414
-from relay.flow.people import with_counselor
+from relay.flow.desk.speaking import Speaking
+from relay.flow.people import view_of, with_counselor
 from relay.flow.plan import Plan as Plan  # noqa: PLC0414 (most know it from here)
 from relay.flow.ports import Blocks, Clock, Entries, Stale, TokenMeaning, Waiting
 from relay.flow.ports import Duty as DutyPort
+from relay.flow.rounds import rounds
 from relay.flow.values import (
     ConversationView,
     Facts,
@@ -40,7 +38,6 @@ from relay.flow.values import (
 )
 from relay.log import Event, ref, say
 
-MAX_ROUNDS = 5
 ASSIGN_BATCH = 500
 
 
@@ -85,6 +82,7 @@ class Resolver:
         self._clock = clock
         self._randomness = randomness
         self._offer = offer
+        self._speaking = Speaking(store, lambda: plan().roster, clock)
         self._chooser = Chooser(store, lambda: plan().roster, lambda: plan().service.language, clock)
 
     async def places(self, entry: LeasedEntry) -> Sequence[Place]:
@@ -121,13 +119,8 @@ class Resolver:
             view = await self._find_counselor(view) if view and view.counselor is None else view
             return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER, is_renewal=True)
         if place.kind is TargetKind.DESK:
-            held = await self._store.held_under([notice_answer(each) for each in facts.refers_to])
-            found = self._speaker(entry, facts)
-            if found is None:
-                return await self._watched(place, entry, facts, held)
-            is_away = await self._is_away(found.counselor_id)
-            return Target(place.kind, place.path, speaker=person_of(found, ""), speaker_id=found.counselor_id,
-                          answers_to=held, is_away=is_away)  # fmt: skip
+            return await self._speaking.at_desk(place.path, facts, self.speakers(entry, facts),
+                                                entry.envelope.provenance.login)  # fmt: skip
         if place.kind is TargetKind.OPERATOR:
             return Target(place.kind, place.path)
         meaning = place.meaning
@@ -145,23 +138,13 @@ class Resolver:
         if view is not None and side is Side.SEEKER and not meaning.is_retired:
             view = await self._with_reader(view, self.speakers(entry, facts))
         concerns_duty = side is Side.COUNSELOR and self._plan().service.heeds_vacations
-        is_away = view is not None and concerns_duty and await self._is_away(view.counselor_id or "")
+        is_away = view is not None and concerns_duty and await self._speaking.is_away(view.counselor_id or "")
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id,
                       words=meaning.words(self._clock.now()), is_away=is_away)  # fmt: skip
 
-    async def _watched(self, place: Place, entry: LeasedEntry, facts: Facts, held: bytes | None) -> Target:
-        """Mail to the desk from no counselor: a supervisor's, about what they were asked, or a stranger's."""
-        speakers, roster = self.speakers(entry, facts), self._plan().roster
-        found = next((s for s in roster.supervisors if any(a.key in speakers for a in s.addresses)), None)
-        if found is None:
-            return Target(place.kind, place.path, answers_to=held)
-        asked = await self._store.casebook.asked_under([notice_answer(each) for each in facts.refers_to])
-        view = await self._view(asked) if asked else None
-        return Target(place.kind, place.path, view, answers_to=held, supervisor=supervisor_person(found))
-
-    async def _is_away(self, counselor_id: str) -> bool:
-        load = (await self._store.loads()).get(counselor_id)
-        return load is not None and load.is_away(self._clock.now())
+    def is_supervisor(self, entry: LeasedEntry, facts: Facts) -> bool:
+        """Tell whether a message comes under the address of a supervisor."""
+        return self._speaking.supervisor(self.speakers(entry, facts)) is not None
 
     async def block(self, entry: LeasedEntry, facts: Facts) -> Block | None:
         """What stands against whoever a message says it is from, by its envelope or any of its authors."""
@@ -172,17 +155,6 @@ class Resolver:
         return frozenset(
             each.lower() for each in (entry.envelope.reverse_path.reveal(), *facts.authors) if each
         )
-
-    def _speaker(self, entry: LeasedEntry, facts: Facts) -> Counselor | None:
-        """The counselor whom mail to the desk claims to be from, or who has logged in; a stage checks the claim."""
-        login = entry.envelope.provenance.login
-        if login:
-            return self._plan().roster.counselor(login)
-        claimed = {author.lower() for author in (*facts.authors, entry.envelope.reverse_path.reveal())}
-        for counselor in self._plan().roster.counselors:
-            if any(address.key in claimed for address in counselor.addresses):
-                return counselor
-        return None
 
     async def _view(self, conversation_id: bytes) -> ConversationView | None:
         stored = await self._store.conversation(conversation_id)
@@ -304,20 +276,8 @@ class Resolver:
         return True
 
     async def assign_waiting(self) -> int:
-        """Go through the conversations that wait, oldest first; returns how many are assigned now.
-
-        One that has moved on in between, because somebody wrote or was reported, is looked at again at once: the next
-        look is a minute away.
-        """
-        assigned, is_stale, rounds = 0, True, 0
-        while is_stale and rounds < MAX_ROUNDS:
-            is_stale, rounds = False, rounds + 1
-            for waiting in await self._store.waiting(ASSIGN_BATCH):
-                try:
-                    assigned += await self.assign(waiting)
-                except Stale:
-                    is_stale = True
-        return assigned
+        """Go through the conversations that wait, oldest first; returns how many are assigned now."""
+        return await rounds(lambda: self._store.waiting(ASSIGN_BATCH), self.assign)
 
 
 def seeker_address(entry: LeasedEntry, facts: Facts) -> str | None:

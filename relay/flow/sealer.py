@@ -1,7 +1,8 @@
 """Who is written to with a key, and how one finished message is encrypted to them. Called by all that writes to people.
 
-Whatever is written to a counselor or a seeker goes through here before it is stored, so that there is one place that
-can be wrong, and none that forgets. Raises ``CipherTrouble`` when it cannot be encrypted: then it must not go in clear.
+Whatever is written to a counselor, a supervisor or a seeker goes through here before it is stored, so that there is one
+place that can be wrong, and none that forgets. Raises ``CipherTrouble`` when it cannot be encrypted: then it must not
+go in clear.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from relay.mail import autocrypt
 from relay.mail.openpgp_mime import inner_of, outer_of
 from relay.mail.serialize import introduced
 
+_WITH_KEYS = frozenset({Face.COUNSELOR, Face.SUPERVISOR})
+
 
 class SeekerKeyStore(Protocol):
     """The part of the store that knows the keys of seekers."""
@@ -30,9 +33,9 @@ class SeekerKeyStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whom a message goes to: a counselor, by id, or the seeker of a conversation."""
+    """Whom a message goes to: a counselor or supervisor, by id, or the seeker of a conversation."""
 
-    counselor_id: str = ""
+    person_id: str = ""
     conversation_id: bytes | None = None
 
 
@@ -50,10 +53,6 @@ class Sealer:
         self._openpgp = openpgp
         self._keys = keys
         self._randomness = randomness
-
-    def seals_to(self, counselor_id: str) -> bool:
-        """Tell whether a counselor is to be written to with their key, whether that works now or not."""
-        return self._openpgp.seals_to(counselor_id)
 
     async def seeker_key(self, conversation_id: bytes) -> SeekerKey:
         """What is known of a seeker's key."""
@@ -78,8 +77,8 @@ class Sealer:
 
     async def sealed(self, one: Outgoing, reader: Reader) -> Outgoing:
         """The same for its reader's eyes only, where they have a key."""
-        if one.reader is Face.COUNSELOR and self._openpgp.seals_to(reader.counselor_id):
-            return self._in(one, await self._openpgp.seal(inner_of(one.message), reader.counselor_id))
+        if one.reader in _WITH_KEYS and self._openpgp.seals_to(reader.person_id):
+            return self._in(one, await self._openpgp.seal(inner_of(one.message), reader.person_id))
         if one.reader is Face.SEEKER and reader.conversation_id is not None:
             key = await self._keys.of(reader.conversation_id)
             if key.is_in_force:

@@ -12,7 +12,7 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.flow import stages
 from relay.flow.desk import hearing, supervising
-from relay.flow.holding import held
+from relay.flow.holding import SEND_WORDS, held
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
@@ -25,11 +25,6 @@ from relay.flow.values import (
 )
 from relay.mail import automatic, content, marks, quotes, rebuild
 from relay.mail.model import Mail
-
-SEND_WORDS = frozenset(
-    {"send", "send it", "send anyway", "yes", "yes send", "ok", "senden", "enviar", "envoyer"}
-)
-"""What a counselor may answer to a notice about a held reply; the notice asks for the first."""
 
 
 def to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:

@@ -15,7 +15,8 @@ from relay.flow import letters_clock as letters_of
 from relay.flow.dues import DueClock
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outgoing
-from relay.flow.resolve import Plan, person_of
+from relay.flow.people import person_of
+from relay.flow.resolve import Plan
 from relay.mail.notices_clock import Waits
 
 OFFERED_TO = 3
@@ -97,50 +98,33 @@ class Telling:
             self._reminded.setdefault(counselor.counselor_id, []).append(self._waits(due, link=link))
         return True
 
-    def notices(self) -> Iterator[tuple[str, Outgoing]]:
-        """One notice for each person, with the id of the counselor it is for, or an empty one."""
+    def notices(self) -> Iterator[Outgoing]:
+        """One notice for each person."""
         roster, service, now = self._plan.roster, self._plan.service, self._now
         for who, waiting in (*self._reminded.items(), *self._offered.items()):
             counselor = roster.counselor(who)
             if counselor is not None:
                 about = letters_of.remind if self._reminded.get(who) is waiting else letters_of.offer
-                person = person_of(counselor, "")
-                yield (
-                    who,
-                    about(self._letters, person, letters_of.by_need(waiting), service, now, self._new_id()),
-                )
+                person, by_need = person_of(counselor, ""), letters_of.by_need(waiting)
+                yield about(self._letters, person, by_need, service, now, self._new_id())
         for who, pseudonym in self._lost:
             counselor = roster.counselor(who)
             if counselor is not None:
                 person = person_of(counselor, "")
-                yield (
-                    who,
-                    letters_of.reassigned(self._letters, person, pseudonym, service, now, self._new_id()),
-                )
+                yield letters_of.reassigned(self._letters, person, pseudonym, service, now, self._new_id())
         for who, pseudonym, ends_at in self._idle:
             counselor = roster.counselor(who)
             if counselor is not None:
                 person = person_of(counselor, "")
-                yield (
-                    who,
-                    letters_of.idle(self._letters, person, pseudonym, ends_at, service, now, self._new_id()),
-                )
+                yield letters_of.idle(self._letters, person, pseudonym, ends_at, service, now, self._new_id())
         for who, waiting in self._supervised.items():
             supervisor = roster.supervisor(who)
             if supervisor is not None:
-                yield (
-                    "",
-                    letters_of.supervise(
-                        self._letters, supervisor, letters_of.by_need(waiting), service, now, self._new_id()
-                    ),
-                )
+                by_need = letters_of.by_need(waiting)
+                yield letters_of.supervise(self._letters, supervisor, by_need, service, now, self._new_id())
         if self._operated:
-            yield (
-                "",
-                letters_of.operate(
-                    self._letters, letters_of.by_need(self._operated), service, now, self._new_id()
-                ),
-            )
+            by_need = letters_of.by_need(self._operated)
+            yield letters_of.operate(self._letters, by_need, service, now, self._new_id())
 
     def _pledge(self, due: DueClock) -> Pledge:
         return self._plan.pledges.of(due.intake)

@@ -13,15 +13,17 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.domain.aliases import Randomness, message_id
+from relay.domain.roster import Supervisor
 from relay.domain.rota import Rota
 from relay.errors import RelayError
 from relay.flow import letters_clock
 from relay.flow.dues import DueClock
 from relay.flow.letters import Letters
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
+from relay.flow.people import person_of, supervisor_person
 from relay.flow.ports import Clock, Stale
 from relay.flow.posting import Poster
-from relay.flow.resolve import Plan, person_of
+from relay.flow.resolve import Plan
 from relay.log import Event, say
 
 BATCH = 50
@@ -64,7 +66,7 @@ class Timed(Protocol):
     async def next_due_at(self) -> datetime | None: ...
 
     async def record(
-        self, due: DueTimer, notices: Sequence[Outgoing], now: datetime, again_at: datetime | None = None
+        self, due: DueTimer, notices: Sequence[Told], now: datetime, again_at: datetime | None = None
     ) -> tuple[LeasedDelivery, ...]:
         """End a timer, or set it again, with what it tells. Raises ``Stale``, and writes nothing."""
 
@@ -140,35 +142,41 @@ class Timers:
 
     async def _act(self, due: DueTimer) -> None:
         now = self._clock.now()
-        notices, again_at = [], None
+        notices: Sequence[Told] = ()
+        again_at = None
         if isinstance(due, DueReminder):
             notices = await self._reminder(due, now)
         elif isinstance(due, DueDigest):
             supervisor = self._plan().roster.supervisor(due.supervisor_id)
             again_at = supervisor.digest.next_change(now) if supervisor else None
             if supervisor is not None and again_at is not None:
-                notices = [
-                    letters_clock.digest(
-                        self._letters, supervisor, await self._clocks.all(), self._plan(), now, self._new_id()
-                    )
-                ]
+                notices = await self._digest(supervisor, now)
         for delivery in await self._timed.record(due, notices, now, again_at):
             self._deliver(delivery)
         kind = "digest" if isinstance(due, DueDigest) else "reminder"
         say(Event.CLOCK_STEPPED, kind=kind)
 
-    async def _reminder(self, due: DueReminder, now: datetime) -> list[Outgoing]:
+    async def _digest(self, supervisor: Supervisor, now: datetime) -> Sequence[Told]:
+        """To the supervisor, encrypted where they have a key."""
+        open_now = await self._clocks.all()
+        notice = letters_clock.digest(self._letters, supervisor, open_now, self._plan(), now, self._new_id())
+        if self._poster is None:
+            return (notice,)
+        person = supervisor_person(supervisor)
+        return await self._poster.to_colleague(notice, supervisor.supervisor_id, person, now)
+
+    async def _reminder(self, due: DueReminder, now: datetime) -> Sequence[Told]:
         """To the counselor, encrypted where they have a key. Somebody who has left hears nothing any more."""
         plan = self._plan()
         counselor = plan.roster.counselor(due.counselor_id)
         if counselor is None:
-            return []
+            return ()
         person = person_of(counselor, "")
         notice = letters_clock.own_reminder(self._letters, person, due.pseudonym, due.text, due.seeker_alias,
                                             plan.service, now, self._new_id())  # fmt: skip
         if self._poster is None:
-            return [notice]
-        return list(await self._poster.to_counselor(notice, counselor.counselor_id, person, now))
+            return (notice,)
+        return await self._poster.to_colleague(notice, counselor.counselor_id, person, now)
 
     def _new_id(self) -> str:
         return message_id(self._randomness, self._plan().service.domain)

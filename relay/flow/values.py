@@ -103,9 +103,10 @@ class Target:
     this return-path changes nothing any more. ``words``: whether what that delivery passed on is still here.
     ``speaker``: the counselor whom mail to the desk claims to be from, with their id; ``answers_to``: the held
     entry whose notice it answers. ``is_away``: the counselor in question gets no new requests now.
-    ``supervisor``: whom mail to the desk claims to be from, when it is one; ``conversation`` is then what they answer
-    about. ``is_told``: whoever wrote this has had an automatic answer today. ``renewed``: where the
-    conversation has been over for long, the one that its seeker begins instead; ``is_renewal``: this is such a one.
+    ``supervisor``: whom mail to the desk claims to be from, when it is one, with their id; ``conversation`` is then
+    what they answer about, and ``reviews`` the held reply that they were asked to read. ``is_told``: whoever wrote this
+    has had an automatic answer today. ``renewed``: where the conversation has been over for long, the one that its
+    seeker begins instead; ``is_renewal``: this is such a one.
     """
 
     kind: TargetKind
@@ -123,6 +124,8 @@ class Target:
     supervisor: Person | None = None
     renewed: Target | None = None
     is_renewal: bool = False
+    supervisor_id: str = ""
+    reviews: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

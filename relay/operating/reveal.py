@@ -23,6 +23,7 @@ from relay.errors import ConfigError
 from relay.flow.figures import Revealed, Thing
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
 from relay.flow.outcomes import LeasedDelivery
+from relay.flow.people import supervisor_person
 from relay.log import Event, say
 from relay.mail import notices_reveal
 from relay.operating.showing import as_json, instant
@@ -139,7 +140,7 @@ async def _tell(store: SqlStore, settings: Settings, note: Revealed) -> None:
     for supervisor in roster.supervisors:
         text = notices_reveal.revealed(letters.texts, supervisor.language, note.account)
         new_id = message_id(randomness.octets, service.domain)
-        outgoing.append(letters.to_supervisor(supervisor, text, service, note.at, new_id))
+        outgoing.append(letters.to_supervisor(supervisor_person(supervisor), text, service, note.at, new_id))
     for one in outgoing:
         written = await store.queue_notice(LeasedDelivery.of(one, note.at), note.at)
         await store.record(written, DeliveryEvent.NOT_NOW, note.at, due_at=note.at)

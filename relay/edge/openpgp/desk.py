@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class Desk:
-    """``certificates``: of the counselors who are written to with their key, by id; ``is_on``: whether any is."""
+    """``certificates``: of the counselors and supervisors with a key, by id; ``seals``: whether they are written to."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class Desk:
         """End the threads; what runs is waited for by nobody."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def seals_to(self, counselor_id: str) -> bool:
-        return self._seals() and counselor_id in self._certificates()
+    def seals_to(self, person_id: str) -> bool:
+        return self._seals() and person_id in self._certificates()
 
-    async def seal(self, content: bytes, counselor_id: str) -> bytes:
-        given = self._certificates().get(counselor_id)
+    async def seal(self, content: bytes, person_id: str) -> bytes:
+        given = self._certificates().get(person_id)
         if given is None:
             raise CipherTrouble("no-key")
         return await self.seal_for(content, given.octets)
@@ -98,29 +98,33 @@ class Desk:
             binding = name_of(ciphertext)
         except OpenPgpError as error:
             raise CipherTrouble(error.reason) from None
-        by_fingerprint = self._by_fingerprint()
+        owners = self._owners()
         now = self._now()
         opened = await self._run(
-            lambda: self._engine.decrypt(
-                ciphertext, keys, list(self._certificates().values()), now, MAX_OPENED_OCTETS
-            )
+            lambda: self._engine.decrypt(ciphertext, keys, self._signers(), now, MAX_OPENED_OCTETS)
         )
-        signers = frozenset(by_fingerprint[each] for each in opened.signers if each in by_fingerprint)
+        signers = frozenset(who for each in opened.signers for who in owners.get(each, ()))
         return Unsealed(opened.content, Signatures(signers, names_of_signed(opened.content)), binding)
 
     async def signers(self, signed: Signed) -> Signatures:
-        by_fingerprint = self._by_fingerprint()
+        owners = self._owners()
         now = self._now()
         found = await self._run(
-            lambda: self._engine.verify(
-                signed.content, signed.signature, list(self._certificates().values()), now
-            )
+            lambda: self._engine.verify(signed.content, signed.signature, self._signers(), now)
         )
-        signers = frozenset(by_fingerprint[each] for each in found if each in by_fingerprint)
+        signers = frozenset(who for each in found for who in owners.get(each, ()))
         return Signatures(signers, names_of_signed(signed.content, signed.signature))
 
-    def _by_fingerprint(self) -> dict[str, str]:
-        return {each.fingerprint: who for who, each in self._certificates().items()}
+    def _owners(self) -> dict[str, list[str]]:
+        """Whose key has which fingerprint; a supervisor who is a counselor, too, has one key and two ids."""
+        owners: dict[str, list[str]] = {}
+        for who, each in self._certificates().items():
+            owners.setdefault(each.fingerprint, []).append(who)
+        return owners
+
+    def _signers(self) -> list[Certificate]:
+        """Everybody's key, each once."""
+        return list({each.fingerprint: each for each in self._certificates().values()}.values())
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         try:

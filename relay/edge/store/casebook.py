@@ -15,22 +15,11 @@ from relay.domain.closing import Closing
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.measures import BY_RELAY, Measure
 from relay.domain.presence import Presence
-from relay.edge.store import (
-    answers,
-    conversations,
-    counselors,
-    counts,
-    deliveries,
-    handing_back,
-    notes,
-    tally,
-)
-from relay.edge.store.clockwork import Seal
+from relay.edge.store import answers, conversations, counselors, counts, handing_back, notes, tally
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.record import Record
-from relay.edge.store.settling import Sealed
 from relay.edge.store.tables import (
     IS_WAITING,
     IS_WITH_A_COUNSELOR,
@@ -40,9 +29,10 @@ from relay.edge.store.tables import (
     to_micros,
 )
 from relay.edge.store.tables import conversations as table
+from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
 from relay.flow.desk.casebook import StoredCase, StoredNote
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
 
 MAX_OPEN = 20_000
@@ -101,43 +91,23 @@ class Casebook:
         )
 
     async def briefed(
-        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], now: datetime
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         return await self._tell(
-            conversation_id,
-            told,
-            now,
-            lambda c, sealed: self._briefed(c, conversation_id, version, sealed, now),
+            conversation_id, told, now, lambda c: self._briefed(c, conversation_id, version, now)
         )
 
     async def close(
-        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], how: Closing, now: datetime
+        self, conversation_id: bytes, version: int, told: Sequence[Told], how: Closing, now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         return await self._tell(
-            conversation_id,
-            told,
-            now,
-            lambda c, sealed: self._close(c, conversation_id, version, sealed, how, now),
+            conversation_id, told, now, lambda c: self._close(c, conversation_id, version, how, now)
         )
 
     async def _tell(
-        self,
-        conversation_id: bytes,
-        told: Sequence[Outgoing],
-        now: datetime,
-        write: Callable[[Connection, Sequence[Sealed]], None],
+        self, conversation_id: bytes, told: Sequence[Told], now: datetime, write: Callable[[Connection], None]
     ) -> tuple[LeasedDelivery, ...]:
-        """Seal what is to be sent, then write it with what it tells of; given up when that cannot be written."""
-        sealed: list[Sealed] = []
-        try:
-            for one in told:
-                sealed.append(await self._seal(one, conversation_id, now))  # noqa: PERF401 (given up below)
-            await self._writer.run(lambda c: write(c, sealed))
-        except Exception:
-            for each in sealed:
-                each.body.abandon()
-            raise
-        return tuple(each.delivery for each in sealed)
+        return await tell(self._writer, self._keyring, self._seal, told, now, write, conversation_id)
 
     async def leave(self, counselor_id: str, now: datetime, until: datetime) -> int:
         return await self._writer.run(lambda c: self._leave(c, counselor_id, now, until))
@@ -176,42 +146,25 @@ class Casebook:
         records = self._records(connection, waiting=True)
         return next((r.conversation_id for r, _ in records if _plain(r.secrets.pseudonym) == wanted), None)
 
-    def _briefed(
-        self,
-        connection: Connection,
-        conversation_id: bytes,
-        version: int,
-        sealed: Sequence[Sealed],
-        now: datetime,
-    ) -> None:
-        record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
-        if record is None or record.found_version != version:
-            raise Stale("a conversation has moved on")
+    def _briefed(self, connection: Connection, conversation_id: bytes, version: int, now: datetime) -> None:
+        record = self._unchanged(connection, conversation_id, version)
         record.change(owes_briefing=False)
         conversations.save(connection, record, now)
-        self._send(connection, sealed)
 
     def _close(
-        self,
-        connection: Connection,
-        conversation_id: bytes,
-        version: int,
-        sealed: Sequence[Sealed],
-        how: Closing,
-        now: datetime,
+        self, connection: Connection, conversation_id: bytes, version: int, how: Closing, now: datetime
     ) -> None:
-        record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
-        if record is None or record.found_version != version:
-            raise Stale("a conversation has moved on")
+        record = self._unchanged(connection, conversation_id, version)
         tally.ended(connection, record, how, now)
         conversations.apply(connection, self._keyring, record, ConversationEvent.CLOSED, now)
         record.change(closed_at=to_micros(now), closed_how=how)
         conversations.save(connection, record, now)
-        self._send(connection, sealed)
 
-    def _send(self, connection: Connection, sealed: Sequence[Sealed]) -> None:
-        for new in sealed:
-            deliveries.insert_leased(connection, self._keyring, new.delivery, new.body, new.origin)
+    def _unchanged(self, connection: Connection, conversation_id: bytes, version: int) -> Record:
+        record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
+        if record is None or record.found_version != version:
+            raise Stale("a conversation has moved on")
+        return record
 
     def _leave(self, connection: Connection, counselor_id: str, now: datetime, until: datetime) -> int:
         ids = [case.conversation_id for case in self._cases(connection, counselor_id)]

@@ -7,7 +7,7 @@ counts the fence up and a record wants the fence that was leased.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,15 +17,15 @@ from relay.domain.clocks import Clock
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
 from relay.domain.measures import BY_RELAY, Measure
 from relay.edge.store import clocks as rows
-from relay.edge.store import conversations, counts, deliveries, handing_back
+from relay.edge.store import conversations, counts, handing_back
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.record import Record
-from relay.edge.store.settling import Sealed
 from relay.edge.store.tables import CLOCK_IS_DUE, CLOCK_IS_LEASED, clocks, from_micros, meta, to_micros
+from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
 from relay.flow.dues import Done, DueClock
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
 
 LEASE = timedelta(minutes=2)
@@ -69,8 +69,6 @@ _FIRST_TERMS = insert(meta)
 _NEW_TERMS = update(meta).where(meta.c.name == bindparam("called")).values(value=bindparam("terms"))
 _LOOK_AT_ALL = update(clocks).where(clocks.c.lease_until.is_(None)).values(look_at=rows.AT_ONCE)
 
-Seal = Callable[[Outgoing, bytes | None, datetime], Awaitable[Sealed]]
-
 
 class Clockwork:
     """Clocks on the lanes of a store. ``seal`` makes a delivery of a notice, its body ready to be written."""
@@ -91,18 +89,16 @@ class Clockwork:
         return await self._reader.run(_next_look_at)
 
     async def record(
-        self, done: Sequence[Done], notices: Sequence[Outgoing], now: datetime
+        self, done: Sequence[Done], notices: Sequence[Told], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
-        sealed: list[Sealed] = []
-        try:
-            for notice in notices:
-                sealed.append(await self._seal(notice, None, now))  # noqa: PERF401 (what was sealed is given up)
-            await self._writer.run(lambda c: _record(c, self._keyring, done, sealed, now))
-        except Exception:
-            for each in sealed:
-                each.body.abandon()
-            raise
-        return tuple(each.delivery for each in sealed)
+        return await tell(
+            self._writer,
+            self._keyring,
+            self._seal,
+            notices,
+            now,
+            lambda c: _record(c, self._keyring, done, now),
+        )
 
     async def agree(self, terms: bytes) -> None:
         await self._writer.run(lambda c: _agree(c, terms))
@@ -161,10 +157,8 @@ def _due(row: Any, record: Record) -> DueClock:
     )
 
 
-def _record(
-    connection: Connection, keyring: Keyring, done: Sequence[Done], sealed: Sequence[Sealed], now: datetime
-) -> None:
-    """Write steps and notices. Raises ``Stale``, and writes nothing, when one of the clocks has changed.
+def _record(connection: Connection, keyring: Keyring, done: Sequence[Done], now: datetime) -> None:
+    """Write steps. Raises ``Stale``, and writes nothing, when one of the clocks has changed.
 
     Conversations are locked before clocks, as everywhere.
     """
@@ -183,8 +177,6 @@ def _record(
         counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
         handing_back.hand_back(connection, keyring, record, now, presence=None, excludes=each.excludes_until)
         conversations.save(connection, record, now)
-    for new in sealed:
-        deliveries.insert_leased(connection, keyring, new.delivery, new.body, new.origin)
 
 
 def _held(connection: Connection, keyring: Keyring, done: Done) -> Record:

@@ -70,12 +70,12 @@ def _forgotten(at: At, _effect: effects.Forgotten) -> None:
 
 
 def _approved(at: At, _effect: effects.Approved) -> None:
-    if at.settled.target.answers_to is not None:
-        entries.approve(at.connection, at.settled.target.answers_to)
+    if at.settled.target.reviews is not None:
+        entries.approve(at.connection, at.settled.target.reviews)
 
 
 def _sent_back(at: At, _effect: effects.SentBack) -> None:
-    asked = at.settled.target.answers_to
+    asked = at.settled.target.reviews
     if asked is None or not answers.drop(at.connection, asked, at.now):
         raise Stale("somebody else has decided about it")
 

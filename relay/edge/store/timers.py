@@ -17,16 +17,15 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
-from relay.edge.store import conversations, deliveries
-from relay.edge.store.clockwork import Seal
+from relay.edge.store import conversations
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.reminders import place_of
-from relay.edge.store.settling import Sealed
 from relay.edge.store.tables import from_micros, to_micros
 from relay.edge.store.tables_timers import timers
+from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
 from relay.flow.timers import DueDigest, DueReminder, DueTimer
 
@@ -82,18 +81,11 @@ class Timers:
         return None if due is None else from_micros(due)
 
     async def record(
-        self, due: DueTimer, notices: Sequence[Outgoing], now: datetime, again_at: datetime | None = None
+        self, due: DueTimer, notices: Sequence[Told], now: datetime, again_at: datetime | None = None
     ) -> tuple[LeasedDelivery, ...]:
-        sealed: list[Sealed] = []
-        try:
-            for notice in notices:
-                sealed.append(await self._seal(notice, None, now))  # noqa: PERF401 (what was sealed is given up)
-            await self._writer.run(lambda c: _record(c, self._keyring, due, sealed, again_at))
-        except Exception:
-            for each in sealed:
-                each.body.abandon()
-            raise
-        return tuple(each.delivery for each in sealed)
+        return await tell(
+            self._writer, self._keyring, self._seal, notices, now, lambda c: _record(c, due, again_at)
+        )
 
     async def agree(self, digests: Mapping[str, datetime], now: datetime) -> None:
         await self._writer.run(lambda c: _agree(c, self._keyring, digests, now))
@@ -136,14 +128,8 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
     )
 
 
-def _record(
-    connection: Connection,
-    keyring: Keyring,
-    due: DueTimer,
-    sealed: Sequence[Sealed],
-    again_at: datetime | None,
-) -> None:
-    """Write what is told, and the end or the next instant of its timer. Raises ``Stale`` and writes nothing."""
+def _record(connection: Connection, due: DueTimer, again_at: datetime | None) -> None:
+    """Write the end of a timer, or its next instant. Raises ``Stale`` and writes nothing."""
     values: dict[str, Any] = {"this": due.timer_id, "my_fence": due.fence}
     if again_at is None:
         is_ours = connection.execute(_END, values).rowcount
@@ -151,8 +137,6 @@ def _record(
         is_ours = connection.execute(_AGAIN, {**values, "due": to_micros(again_at)}).rowcount
     if not is_ours:
         raise Stale("a timer was changed meanwhile")
-    for new in sealed:
-        deliveries.insert_leased(connection, keyring, new.delivery, new.body, new.origin)
 
 
 def _agree(connection: Connection, keyring: Keyring, digests: Mapping[str, datetime], now: datetime) -> None:

@@ -9,7 +9,7 @@ from relay.domain.risk import Risk
 from relay.flow import letters_supervisors
 from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import DutySet, RiskSet
-from relay.flow.holding import notice_answer
+from relay.flow.holding import watch_answer
 from relay.mail.moments import when_in_words
 from relay.mail.notices_supervisors import escalated
 
@@ -60,7 +60,7 @@ def _to_supervisors(words: str, at: Situation) -> Done:
         letters_supervisors.asked(at.letters, at.known, each, _own_name(at), words)
         for each in at.known.desk.supervisors
     )
-    answer = notice_answer(at.known.minted.message_ids[letters_supervisors.QUESTION_ID])
+    answer = watch_answer(at.known.minted.message_ids[letters_supervisors.QUESTION_ID])
     return Done((at.word("did.asked"),), outgoing=outgoing, answers=(answer,))
 
 

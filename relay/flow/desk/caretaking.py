@@ -18,11 +18,13 @@ from relay.errors import CipherError
 from relay.flow import letters_desk
 from relay.flow.desk.casebook import Casebook
 from relay.flow.letters import Letters
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Outgoing, Told
 from relay.flow.parties import ConversationView
+from relay.flow.people import view_of
 from relay.flow.ports import Clock, Stale, StoredConversation
 from relay.flow.posting import Poster
-from relay.flow.resolve import MAX_ROUNDS, Plan, view_of
+from relay.flow.resolve import Plan
+from relay.flow.rounds import rounds
 from relay.log import Event, ref, say
 
 
@@ -59,21 +61,15 @@ class Caretaker:
         self._poster = poster
 
     async def brief(self) -> int:
-        """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``.
+        """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``."""
+        return await rounds(self._store.casebook.unbriefed, self._brief_if_readable)
 
-        One that has moved on in between, because its words are passed on at the same time, is looked at again at once.
-        """
-        count, is_stale, rounds = 0, True, 0
-        while is_stale and rounds < MAX_ROUNDS:
-            is_stale, rounds = False, rounds + 1
-            for conversation_id in await self._store.casebook.unbriefed():
-                try:
-                    count += await self._brief(conversation_id)
-                except Stale:
-                    is_stale = True
-                except CipherError:
-                    say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
-        return count
+    async def _brief_if_readable(self, conversation_id: bytes) -> bool:
+        try:
+            return await self._brief(conversation_id)
+        except CipherError:
+            say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
+            return False
 
     async def _brief(self, conversation_id: bytes) -> bool:
         view = await self._view(conversation_id)
@@ -108,7 +104,7 @@ class Caretaker:
         stored = await self._store.conversation(conversation_id)
         return None if stored is None else view_of(stored, self._plan().roster)
 
-    async def _ready(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Outgoing, ...]:
+    async def _ready(self, one: Outgoing, view: ConversationView, now: datetime) -> tuple[Told, ...]:
         """The same for a reader with a key; what is to leave in its place when that does not work."""
         return (one,) if self._poster is None else await self._poster.to_either(one, view, now)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from relay.domain.closing import Closing
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
-from relay.flow.outcomes import LeasedDelivery, Outgoing
+from relay.flow.outcomes import LeasedDelivery, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Casebook(Protocol):
         """Conversations whose new counselor has not read the notes yet."""
 
     async def briefed(
-        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], now: datetime
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         """Write a briefing, and that it is not owed any more. Raises ``Stale`` when the conversation has moved on."""
 
     async def close(
-        self, conversation_id: bytes, version: int, told: Sequence[Outgoing], how: Closing, now: datetime
+        self, conversation_id: bytes, version: int, told: Sequence[Told], how: Closing, now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         """End a conversation and tell of it. Raises ``Stale`` when it has moved on, or is nobody's to end."""
 

@@ -28,8 +28,9 @@ from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
 from relay.flow.parties import ConversationView, Person
+from relay.flow.people import supervisor_person, view_of
 from relay.flow.ports import StoredConversation
-from relay.flow.resolve import Plan, supervisor_person, view_of
+from relay.flow.resolve import Plan
 from relay.flow.values import Facts, Known, Target, TargetKind
 from relay.flow.views import CaseView, Colleague, DeskView, DutyView, Insertion
 

@@ -5,22 +5,28 @@ what the seeker would get, pseudonyms only. One word lets it go; anything else g
 the reply is not sent. Time alone never sends it: the promise to the seeker goes on, and its ladder is what escalates.
 
 What a supervisor writes in answer to a question goes to the counselor who asked. Where an answer belongs is found by
-the id of the notice that it answers, which nobody else has seen.
+the id of the notice that it answers, which nobody else has seen. They owe the same proof as a counselor; where it is
+missing, nothing comes of it before they have said at their registered address that it was them.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from relay.domain.entries import EntryEvent
+from relay.domain.levels import CounselorLevel
 from relay.flow import letters_supervisors, stages
 from relay.flow.effects import Approved, SentBack
-from relay.flow.holding import held, notice_answer
+from relay.flow.holding import SEND_WORDS, held, notice_answer, watch_answer
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
+from relay.flow.proof import prove
 from relay.flow.values import Known, Person, Reason
 from relay.mail import automatic, content, marks, quotes
 from relay.mail.model import Mail
+from relay.mail.proof import dmarc
+from relay.mail.proof.evidence import Proof
 from relay.mail.rebuild import Draft
 
 APPROVING = frozenset(
@@ -53,7 +59,7 @@ def for_review(draft: Draft, known: Known, letters: Letters, author: Person) -> 
         EntryEvent.HELD,
         Reason.REVIEW,
         outgoing=(*asked, told),
-        answers=(notice_answer(ids[letters_supervisors.QUESTION_ID]),),
+        answers=(watch_answer(ids[letters_supervisors.QUESTION_ID]),),
     )
 
 
@@ -70,16 +76,44 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     except (content.Sealed, content.Overlong):
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     words = _own(text)
+    word = " ".join(re.sub(r"[^\w ]", " ", words).casefold().split())
+    if known.target.answers_to is not None and word in SEND_WORDS:
+        return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
     counselor = conversation.counselor if conversation else None
     if conversation is None or counselor is None or not words:
         return held(Reason.UNASKED, known, letters, tell_author=False)
-    if known.target.answers_to is not None:
-        if " ".join(re.sub(r"[^\w ]", " ", words).casefold().split()) in APPROVING:
-            return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, effects=(Approved(),))
+    proof = prove(mail, known)
+    if not _is_sure(known, proof):
+        return _unproven(known, letters, supervisor, words)
+    answered = Outcome(
+        EntryEvent.STOPPED, Reason.ANSWERED, signatures=proof.signatures if proof is not None else ()
+    )
+    if known.target.reviews is not None and word in APPROVING:
+        return replace(answered, effects=(Approved(),))
+    if known.target.reviews is not None:
         back = letters_supervisors.sent_back(letters, known, counselor, supervisor, words)
-        return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, outgoing=(back,), effects=(SentBack(),))
-    said = letters_supervisors.said(letters, known, counselor, supervisor, words)
-    return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, outgoing=(said,))
+        return replace(answered, outgoing=(back,), effects=(SentBack(),))
+    return replace(
+        answered, outgoing=(letters_supervisors.said(letters, known, counselor, supervisor, words),)
+    )
+
+
+def _is_sure(known: Known, proof: Proof | None) -> bool:
+    """Tell whether it is the supervisor: proven as the level wants it, or confirmed at their registered address."""
+    if known.entry.confirmed or known.service.counselor_level is CounselorLevel.ALIAS:
+        return True
+    return proof is not None and proof.verdict is dmarc.Verdict.PROVEN
+
+
+def _unproven(known: Known, letters: Letters, supervisor: Person, words: str) -> Outcome:
+    """Ask the supervisor whether these are their words; the answer is found by this notice's id."""
+    return Outcome(
+        EntryEvent.HELD,
+        Reason.UNCONFIRMED,
+        outgoing=(letters_supervisors.confirm(letters, known, supervisor, words),),
+        answers=(notice_answer(known.minted.message_ids[letters_supervisors.TOLD_ID]),),
+        obeys=supervisor.addresses[0],
+    )
 
 
 def _own(text: str) -> str:

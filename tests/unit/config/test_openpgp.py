@@ -27,6 +27,14 @@ def test_who_must_have_a_key_and_has_none_is_named(old: str, new: str, because: 
     assert all(f"openpgp_key: is missing, and {because}; give their public key" in each for each in found)
 
 
+def test_a_supervisor_must_have_one_by_the_same_policy(tmp_path: Path) -> None:
+    """And is named at their place in the file."""
+    people = '[[supervisor]]\nid = "s"\npseudonym = "Oak"\naddress = "vera@super.test"\n\n[[counselor]]'
+    required = ("[authentication]", '[openpgp]\ncounselors = "required"\n[authentication]')
+    found = problems(changed(tmp_path, required, ("[[counselor]]", people)))
+    assert sum("supervisor[1].openpgp_key: is missing" in each for each in found) == 1
+
+
 def test_a_key_that_is_not_there_or_secret_is_refused(tmp_path: Path) -> None:
     """A secret key in the hands of the line is nobody's own any more."""
     key = 'duty = ["always"]\nopenpgp_key = "ana.asc"'

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay.edge.store import conversations, reminders
-from relay.flow.outcomes import NewConversation
+from relay.flow.outcomes import KeptNotice, NewConversation
 from relay.flow.ports import Stale
 from relay.flow.timers import DueDigest, DueReminder, DueTimer
 from tests.unit.edge.store_world import NOW, World, later, notice
@@ -110,3 +110,18 @@ async def test_forgetting_a_conversation_takes_its_reminders(world: World) -> No
     await world.store._writer.run(lambda c: reminders.forget(c, new.conversation_id))
     assert await world.store.timers.next_due_at() is None
     assert later(10) > NOW
+
+
+async def test_what_cannot_be_encrypted_is_kept_once_however_often_it_was_decided(world: World) -> None:
+    """A record that comes too late keeps nothing; the one that counts keeps the notice with what it tells of."""
+    new = await world.opened()
+    await remind(world, new, "ask about the exam", 60)
+    kept = KeptNotice(notice(), "ana")
+    stale = await due(world, 60)
+    fresh = await due(world, 60 + 121)
+    with pytest.raises(Stale):
+        await world.store.timers.record(stale, [kept], later(182))
+    assert await world.store.kept_notices.waiting(10) == ()
+    assert await world.store.timers.record(fresh, [kept], later(182)) == ()
+    (waiting,) = await world.store.kept_notices.waiting(10)
+    assert waiting.notice == notice()
