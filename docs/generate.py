@@ -8,6 +8,8 @@ from pathlib import Path
 
 from relay.domain import conversations, deliveries, entries
 from relay.domain.tables import diagram
+from relay.edge.store.inventory import INVENTORY, Field
+from relay.edge.store.tables import metadata
 from relay.flow.values import Reason
 from relay.log import FIELDS, MEANINGS, Event
 from relay.mail.texts import Texts
@@ -121,11 +123,65 @@ def leaks() -> str:
     return page().replace(last, cost + last)
 
 
+def data() -> str:
+    """``data.md``: every stored field, from the inventory. Raises ``LookupError`` when it does not name every column."""
+    known = {table.name: set(table.columns.keys()) for table in metadata.sorted_tables}
+    missing = [f"{name}.{each}" for name, columns in known.items()
+               for each in columns - (INVENTORY[name].fields.keys() if name in INVENTORY else set())]  # fmt: skip
+    if missing:
+        raise LookupError(f"not in relay/edge/store/inventory: {', '.join(sorted(missing))}")
+    lines = [
+        "# Everything that is stored, field by field",
+        "",
+        "Generated from `relay/edge/store/inventory` by `make docs`. `relay disclose --everything` shows with these words what is really",
+        "there, and tests compare both with the database.",
+        "",
+        "*Sealed* is encrypted and bound to its table, column and row: only the running relay and whoever has the master key can open it, and",
+        "nobody once its data key is destroyed. A *blind index* is a keyed hash: equal values find each other, and without the master key",
+        "nobody can try whether a guess is right. What is in *clear* names nobody. Names like `held_days` are keys of `[retention]`.",
+    ]
+    for name, kept in INVENTORY.items():
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"{kept.purpose}. Kept: {kept.life}.",
+            "",
+            "| field | what for | how | until |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| `{column}` | {field.purpose} | {_how(field)} | {field.life or 'with its row'} |"
+            for column, field in kept.fields.items()
+        ]
+    return "\n".join([*lines, "", *BESIDE_THE_DATABASE, ""])
+
+
+def _how(field: Field) -> str:
+    words = [word for word in dict.fromkeys(field.words) if len(field.words) <= 12]
+    return f"{field.held.value}: {', '.join(words)}" if words else field.held.value
+
+
+BESIDE_THE_DATABASE = (
+    "## Beside the database",
+    "",
+    "| what | where | until |",
+    "| --- | --- | --- |",
+    "| the master key | `storage.master_key_file` | as long as the database |",
+    "| the database's journal (`-wal`, `-shm`): pages as they are in the database, sealed | beside it | cut off every hour, and within seconds after somebody was forgotten |",
+    "| the lock of the running relay, empty | beside the database | while it runs |",
+    "| counselors, supervisors, operator: addresses, names, what is private of them | `counselors.toml`, `relay.toml` | until the operator changes it |",
+    "| DKIM keys, keys of counselors, the folder of the OpenPGP engine (public keys while they are used) | where the configuration says | as above |",
+    "| the log: [events](events.md) with counts, codes and reasons; nobody's address, name, subject or words | standard error, the machine's journal | as the machine keeps it |",
+    "| messages under way, in memory only | the process, its workers | until they are settled; the process writes no core dump and is not swapped under its systemd unit |",
+)
+
 GENERATED = {
     "standards.md": standards,
     "events.md": events,
     "architecture.md": architecture,
     "leaks.md": leaks,
+    "data.md": data,
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from relay import __version__
 from relay.errors import ConfigError, RelayError
+from relay.forgetting_arguments import add as add_forgetting
 from relay.operating.arguments import add as add_operating
 from relay.referrals.arguments import add as add_referrals
 
@@ -91,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     block.set_defaults(command=_block)
 
     _add_counselor(commands)
-    _add_erase(commands)
+    add_forgetting(commands, _config)
     _duty_commands(commands)
     add_operating(commands, _config)
 
@@ -139,18 +140,6 @@ def _add_counselor(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     counselor.add_argument("action", choices=("leave",))
     counselor.add_argument("who", metavar="ID", help="the counselor's id in counselors.toml")
     counselor.set_defaults(command=_counselor)
-
-
-def _add_erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    erase = commands.add_parser(
-        "erase", help="forget one conversation at once: addresses, messages, notes, aliases"
-    )
-    _config(erase)
-    erase.add_argument(
-        "conversation", help="its pseudonym as the counselor knows it, or the first digits of its id"
-    )
-    erase.add_argument("--yes", action="store_true", help="do not ask")
-    erase.set_defaults(command=_erase)
 
 
 def _duty_commands(commands: Any) -> None:
@@ -313,14 +302,6 @@ def _counselor(options: argparse.Namespace) -> int:
     from relay.counselor import act
 
     for line in act(options.config, options.action, options.who):
-        print(line)
-    return EXIT_OK
-
-
-def _erase(options: argparse.Namespace) -> int:
-    from relay.erase import act
-
-    for line in act(options.config, options.conversation, is_sure=options.yes):
         print(line)
     return EXIT_OK
 

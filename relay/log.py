@@ -63,6 +63,7 @@ class Event(Enum):
     ADDRESS_REVEALED = "address.revealed"
     KEYS_REWRAPPED = "keys.rewrapped"
     KEYS_ROTATED = "keys.rotated"
+    STORE_DISCLOSED = "store.disclosed"
 
 
 MEANINGS: Mapping[Event, str] = {
@@ -98,6 +99,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
     Event.CIPHER_FAILED: "something could not be encrypted or opened; it is held, and nothing goes in clear",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
+    Event.STORE_DISCLOSED: "somebody with all keys had everything shown that is stored (`relay disclose`)",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
     Event.ADDRESS_REVEALED: "somebody was shown a real address by `relay reveal`; who and why is kept in the database",
     Event.KEYS_REWRAPPED: "the master key is being changed; `count` rows are under the new one since the start",
@@ -200,7 +202,7 @@ def _logger() -> Any:
 _WARNINGS = frozenset(
     {
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
-        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.DELIVERY_BOUNCED,
+        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.STORE_DISCLOSED, Event.DELIVERY_BOUNCED,
         Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED, Event.ADDRESS_REVEALED,
     }
 )  # fmt: skip

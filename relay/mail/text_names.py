@@ -110,6 +110,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-mail": ("mailbox", "their_subject", "text"),
         "operator-complaint": (),
         "operator-revealed": ("account",),
+        "operator-disclosed": ("account",),
         "operator-referral-broken": ("number", "title", "reason"),
         "operator-key-ends": ("whose", "day"),
         **SEEKER_COMMANDS,

@@ -11,6 +11,7 @@ import asyncio
 import os
 import pwd
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from relay.flow.outcomes import LeasedDelivery
 from relay.flow.people import supervisor_person
 from relay.log import Event, say
 from relay.mail import notices_reveal
+from relay.mail.texts import Text, Texts
 from relay.operating.showing import as_json, instant
 from relay.resources import folder
 from relay.stores import opened
@@ -43,7 +45,7 @@ def act(config: Path, wanted: str | None, reason: str | None, *, is_sure: bool, 
     """Do it; the lines to print. Without ``wanted``: who looked before. Raises ``ConfigError``."""
     settings = load(config)
     if wanted is not None:
-        reason = _checked(reason)
+        reason = checked(reason)
         if len(wanted.strip()) < _MIN_ID_DIGITS:
             raise ConfigError(
                 ("relay reveal: give the whole pseudonym, or at least 6 digits of an entry's id",)
@@ -53,21 +55,22 @@ def act(config: Path, wanted: str | None, reason: str | None, *, is_sure: bool, 
     store = opened(settings)
     if wanted is None:
         return asyncio.run(_listed(store, as_values=as_values))
-    note = Revealed(datetime.now(UTC), _account(), reason or "")
+    note = Revealed(datetime.now(UTC), account(), reason or "")
     return asyncio.run(_act(store, settings, wanted.strip(), note, as_values=as_values))
 
 
-def _checked(reason: str | None) -> str:
+def checked(reason: str | None, command: str = "relay reveal") -> str:
+    """The reason in one line. Raises ``ConfigError`` in the command's name when it says nothing, or names somebody."""
     text = " ".join((reason or "").split())
     if not MIN_REASON <= len(text) <= MAX_REASON or not text.isprintable():
         raise ConfigError(
             (
-                f"relay reveal: give --reason, {MIN_REASON} to {MAX_REASON} characters that say why; do not name the "
+                f"{command}: give --reason, {MIN_REASON} to {MAX_REASON} characters that say why; do not name the "
                 "person in it, for it is kept for two years",
             )
         )
     if "@" in text:
-        raise ConfigError(("relay reveal: --reason must hold no address, for it is kept",))
+        raise ConfigError((f"{command}: --reason must hold no address, for it is kept",))
     return text
 
 
@@ -78,7 +81,7 @@ def _agrees() -> bool:
     return input(f"Type {WORD} to go on: ").strip() == WORD
 
 
-def _account() -> str:
+def account() -> str:
     """Who runs this, as far as the machine knows: behind sudo, whoever called it."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
@@ -106,7 +109,7 @@ async def _act(
     try:
         shown = await _look(store, wanted, note)
         say(Event.ADDRESS_REVEALED)
-        await _tell(store, settings, note)
+        await tell(store, settings, note)
     finally:
         await store.close()
     return [as_json({"addresses": shown})] if as_values else [each or _NOBODY for each in shown]
@@ -130,15 +133,20 @@ async def _look(store: SqlStore, wanted: str, note: Revealed) -> tuple[str, ...]
     return (path,)
 
 
-async def _tell(store: SqlStore, settings: Settings, note: Revealed) -> None:
+async def tell(
+    store: SqlStore,
+    settings: Settings,
+    note: Revealed,
+    words: Callable[[Texts, str, str], Text] = notices_reveal.revealed,
+) -> None:
     """A notice to the operator's mailbox and to every supervisor; a running daemon sends it within half a minute."""
     letters, service = Letters.load(folder("templates")), settings.service_values()
     roster = settings.roster()
-    text = notices_reveal.revealed(letters.texts, OPERATOR_LANGUAGE, note.account)
+    text = words(letters.texts, OPERATOR_LANGUAGE, note.account)
     new_id = message_id(randomness.octets, service.domain)
     outgoing = [letters.to_operator(text, service, note.at, new_id)]
     for supervisor in roster.supervisors:
-        text = notices_reveal.revealed(letters.texts, supervisor.language, note.account)
+        text = words(letters.texts, supervisor.language, note.account)
         new_id = message_id(randomness.octets, service.domain)
         outgoing.append(letters.to_supervisor(supervisor_person(supervisor), text, service, note.at, new_id))
     for one in outgoing:

@@ -7,6 +7,7 @@ The record is committed before the address is returned. Rows go after ``KEPT_FOR
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relay.edge import randomness
-from relay.edge.store import conversations, datakeys
+from relay.edge.store import conversations, datakeys, disclosing
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.inbox import open_envelope
 from relay.edge.store.keys import Keyring
@@ -72,6 +73,17 @@ class Reveals:
             return path
 
         return await self._writer.run(look)
+
+    async def of_everything(
+        self,
+        note: Revealed,
+        is_noted: Callable[[], Awaitable[None]],
+        show: Callable[[str, int, object], None],
+    ) -> None:
+        """All there is (``disclosing.everything``), once it is remembered and ``is_noted`` has told whom it has to."""
+        await self._writer.run(lambda c: _remember(c, self._keyring, note))
+        await is_noted()
+        await self._reader.run(lambda c: disclosing.everything(c, self._keyring, show))
 
     async def listed(self) -> tuple[Revealed, ...]:
         """Who looked, newest first; what does not open is told of without its words."""

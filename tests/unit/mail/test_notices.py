@@ -143,6 +143,7 @@ NOTICES: dict[str, Make] = {
     "operator-away": lambda t, tag: notices.operator_away(t, tag, "Robin"),
     "operator-mail": lambda t, tag: notices.operator_mail(t, tag, "abuse", "Spam", "Dear all,\n\nstop."),
     "operator-complaint": notices.operator_complaint,
+    "operator-disclosed": lambda t, tag: notices_reveal.disclosed(t, tag, "relay"),
     "operator-revealed": lambda t, tag: notices_reveal.revealed(t, tag, "relay"),
     "operator-cipher": lambda t, tag: key_notices.operator_cipher(t, tag, "seeker_cipher", "hung", "0123456789ab"),
     "operator-notice-kept": lambda t, tag: key_notices.operator_notice_kept(t, tag, "full"),
