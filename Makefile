@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
-.PHONY: help demo test test-long test-door test-rotation lint unit scenarios real corpus faults bench docs config lock clean
+.PHONY: help demo test test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,11 @@ corpus:  ## Only the tests on real mail, where the folder is beside the checkout
 faults:  ## Only the tests that kill the daemon under load
 	@.ci/setup test
 	@$(PYTEST) -s tests/faults
+
+test-faults:  ## The fault suite in full: 200 kills under load, each abort point 20 times, an hour of faults
+	@.ci/setup test
+	@RELAY_FAULTS=full RELAY_KILLS=200 RELAY_POWER_CUTS=2000 RELAY_POWER_CUT_MESSAGES=400 RELAY_SOAK_S=3600 \
+	  $(PYTEST) -s -n $(JOBS) tests/faults
 
 bench:  ## Relay and Postfix side by side, with the same client and sink
 	@.ci/setup test

@@ -75,11 +75,12 @@ class Daemon:
         environment: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
         smtp: str = "",
+        program: str = "relay",
     ) -> None:
         """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added.
 
         ``environment`` is added to ours; ``prefix``: a command that runs the daemon, such as ``prlimit``;
-        ``smtp``: lines for the section of that name.
+        ``smtp``: lines for the section of that name; ``program``: the module that is run.
         """
         self.folder = folder
         self.sink = sink or Sink()
@@ -93,7 +94,8 @@ class Daemon:
             "counselors.toml": counselors_toml,
         }
         self._grown = asyncio.Condition()
-        self._environment = {**os.environ, **(environment or {})}
+        self._added = dict(environment or {})
+        self._program = program
         self._prefix = tuple(prefix)
 
     async def __aenter__(self) -> Self:
@@ -119,13 +121,17 @@ class Daemon:
         """Start the process and wait until every listener accepts mail."""
         came_before = len(self.log)
         self.process = await asyncio.create_subprocess_exec(
-            *self._prefix, sys.executable, "-m", "relay", "run", "--config", str(self.folder),
-            cwd=ROOT, env=self._environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            *self._prefix, sys.executable, "-m", self._program, "run", "--config", str(self.folder),
+            cwd=ROOT, env=os.environ | self._added, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._ended = False
         self._reading = asyncio.create_task(self._read_log())
         started = await self.said("relay.started", after=came_before, at_most_s=START_S)
         self.port = int(str(started["listeners"]).split()[0].rpartition(":")[2])
+
+    def set_environment(self, **added: str) -> None:
+        """What is added to the environment of the next start."""
+        self._added = added
 
     async def stop(self) -> int:
         """Stop as the service manager does; the exit code."""
