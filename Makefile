@@ -4,7 +4,11 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
-.PHONY: help demo test test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
+# What is run on both databases each time; the rest does not know which it is.
+ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
+  $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py)
+
+.PHONY: help demo test test-postgresql test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,8 +17,13 @@ demo:  ## Set up, start the real daemon on loopback, and play one whole conversa
 	@.ci/setup demo
 	@.venv/bin/relay demo
 
-test: lint  ## Set up and run every check and test, as CI does
+test: lint  ## Set up and run every check and test, as CI does; what the store is about also on PostgreSQL
 	@$(PYTEST) -n $(JOBS) tests
+	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) $(ON_POSTGRESQL)
+
+test-postgresql:  ## The whole suite once more, on PostgreSQL (a server of its own for each process of the tests)
+	@.ci/setup test
+	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) tests
 
 test-long:  ## Generated messages and histories, very many (EXAMPLES=20000 of each kind; an hour and more)
 	@.ci/setup test

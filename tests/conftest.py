@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.letters import FOLDER
+from tests.support import storage
 from tests.support.daemon import ROOT
 
 
@@ -22,3 +23,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             "tests/corpus: no ../shared/corpus beside this checkout, so no real mail was tried"
         )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What looks at SQLite's files has nothing to look at on PostgreSQL, and is left out there by name."""
+    if storage.IS_POSTGRESQL:
+        out = [item for item in items if item.get_closest_marker("only_sqlite")]
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)

@@ -193,35 +193,23 @@ def credentials_folder() -> Path:
     return Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/run/credentials/relay.service")
 
 
-def _folder(info: ValidationInfo) -> Path:
+def folder_of(info: ValidationInfo) -> Path:
     """The folder of the files, which ``reading`` hands to pydantic as its context."""
     assert isinstance(info.context, Path)
     return info.context
 
 
-def _path(value: Any, info: ValidationInfo) -> Path:
+def path_of(value: Any, info: ValidationInfo) -> Path:
+    """A path of the files, or of a credential. Raises ``ValueError``."""
     text = _string(value, "a path")
     if not text or not text.isprintable():
         raise ValueError("is not a path")
     if not text.startswith(CREDENTIAL):
-        return _folder(info) / text
+        return folder_of(info) / text
     name = text.removeprefix(CREDENTIAL)
     if not name or "/" in name or name in (".", ".."):
         raise ValueError(f"must name a credential after {CREDENTIAL!r}, as LoadCredential= of the unit does")
     return credentials_folder() / name
-
-
-def _storage_url(value: str, info: ValidationInfo) -> str:
-    prefix = "sqlite:///"
-    if value.startswith(("postgresql://", "postgresql+psycopg://")):
-        raise ValueError(
-            "names PostgreSQL, which is not available in this version; write sqlite:///state/relay.db"
-        )
-    if not value.startswith(prefix) or not value.isprintable() or "?" in value or len(value) <= len(prefix):
-        raise ValueError("is not a storage we know; write sqlite:///state/relay.db, a path beside this file")
-    if ":memory:" in value:
-        raise ValueError("keeps mail in memory, where a restart loses it; write sqlite:///state/relay.db")
-    return prefix + str(_folder(info) / value.removeprefix(prefix))
 
 
 def _shift(value: Any) -> Shift:
@@ -244,7 +232,7 @@ def _capacity(value: Any) -> int:
 
 
 def _calendar_path(value: Any, info: ValidationInfo) -> Path:
-    path = _path(value, info)
+    path = path_of(value, info)
     if path.suffix.lower() != ".ics":
         raise ValueError("must be an iCalendar file, whose name ends with .ics")
     return path
@@ -288,8 +276,7 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 PasswordHash = Annotated[str, AfterValidator(_password_hash)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 Host = Annotated[str, AfterValidator(_host)]
-FilePath = Annotated[Path, PlainValidator(_path)]
-StorageUrl = Annotated[str, AfterValidator(_storage_url)]
+FilePath = Annotated[Path, PlainValidator(path_of)]
 Duty = Annotated[Shift, PlainValidator(_shift)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 Capacity = Annotated[int, PlainValidator(_capacity)]

@@ -16,6 +16,7 @@ from relay.config import places
 from relay.config.dkim import DkimSection
 from relay.config.fields import SYSTEMD, credentials_folder
 from relay.config.schema import CounselorSection, NextHopSection, SmtpSection, StorageSection
+from relay.config.storage import EMBEDDED
 from relay.config.submission import SubmissionSection
 from relay.edge.dkim.keys import read_key
 from relay.errors import ConfigError
@@ -122,11 +123,20 @@ def dkim_problems(dkim: DkimSection) -> Iterator[Problem]:
 
 def storage_problems(storage: StorageSection) -> Iterator[Problem]:
     """A master key that others can read, or that stands in the way of itself."""
-    database = Path(storage.url.removeprefix("sqlite:///"))
-    if database.is_dir():
-        yield ("storage", "url"), "is a folder; name a file in it"
-    if storage.master_key_file == database:
-        yield ("storage", "master_key_file"), "is the database itself; the key needs a file of its own"
+    password = ("storage", "password_file")
+    if storage.is_embedded:
+        database = Path(storage.url.removeprefix(EMBEDDED))
+        if database.is_dir():
+            yield ("storage", "url"), "is a folder; name a file in it"
+        if storage.master_key_file == database:
+            yield ("storage", "master_key_file"), "is the database itself; the key needs a file of its own"
+        if storage.password_file is not None:
+            yield (
+                password,
+                "is for PostgreSQL, and storage.url names the embedded database; take one of them out",
+            )
+    elif storage.password_file is not None:
+        yield from _secret_problems(password, storage.password_file, may_be_missing=False)
     yield from _secret_problems(("storage", "master_key_file"), storage.master_key_file, may_be_missing=True)
 
 

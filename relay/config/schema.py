@@ -29,6 +29,7 @@ from relay.config.retention import RetentionSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.seekers import PhoneSection, RiskSection, SeekersSection
+from relay.config.storage import StorageSection as StorageSection  # noqa: PLC0414 (known from here)
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.roster import GENERAL
@@ -202,29 +203,6 @@ class NextHopSection(Section):
         ge=1,
         le=64,
         description="Connections to it at a time; they are kept and used again.",
-    )
-
-
-class StorageSection(Section):
-    """Where state is kept; all of it is sealed with the master key."""
-
-    url: fields.StorageUrl = Field(
-        repr=False,
-        description="The embedded database, sqlite:/// and a path. Its folder is made, for relay alone.",
-        examples=["sqlite:///state/relay.db"],
-    )
-    master_key_file: fields.FilePath = Field(
-        description="The master key, made on the first start when the database is new, too. Who has "
-        "both has everything: keep a copy elsewhere, and better keep the key off the disk "
-        "of the database, as 'credential:master.key' with LoadCredential= in the systemd "
-        "unit.",
-        examples=["state/master.key"],
-    )
-    former_master_key_file: fields.FilePath | None = Field(
-        default=None,
-        description="Only while the master key is being changed: the file of the one before. With both, the daemon "
-        "makes the database over to the new one, and 'relay keys master' says when this line and that file can go.",
-        examples=["state/former.key"],
     )
 
 

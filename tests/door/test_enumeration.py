@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import statistics
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from relay.edge.store.keys import Keyring, Purpose, load_master_key
 from tests.door.profile import FULL
+from tests.support import storage
 from tests.support.daemon import Daemon
 from tests.support.ledger import ALWAYS, RELAY_TOML
 from tests.support.line import Line
@@ -59,15 +59,11 @@ async def conversations(folder: Path, count: int) -> AsyncIterator[tuple[Daemon,
         live, retired, erased = found[::3], found[1::3], found[2::3]
         keys = Keyring(load_master_key(folder / "state" / "master.key"))
         tokens = {alias: keys.index(Purpose.TOKEN, alias.partition("@")[0]) for alias in found}
-        with closing(sqlite3.connect(folder / "state" / "relay.db", timeout=10)) as database, database:
-            changed = [
-                database.execute("update aliases set retired_at = 1 where token = ?", (tokens[one],)).rowcount
-                for one in retired
-            ] + [
-                database.execute("delete from aliases where token = ?", (tokens[one],)).rowcount
-                for one in erased
-            ]
-        assert changed == [1] * len(retired + erased)
+        retire, erase = "update aliases set retired_at = 1", "delete from aliases"
+        for change, those in ((retire, retired), (erase, erased)):
+            for one in those:
+                where = f"{change} where token = ? returning token"
+                assert storage.run(folder, where, (tokens[one],)) == [(tokens[one],)]
         yield daemon, Aliases(live, retired, erased)
 
 

@@ -7,16 +7,14 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support import remains
+from tests.support import remains, storage
 from tests.support.daemon import ROOT, Daemon
 from tests.support.ledger import ALWAYS, ANA, RELAY_TOML, Ledger, Load
 
@@ -54,15 +52,13 @@ def reminders(daemon: Daemon) -> list[bytes]:
 
 def grow_old(folder: Path) -> None:
     """Let half a day pass for every clock, while no daemon runs."""
-    with closing(sqlite3.connect(remains.database(folder))) as connection, connection:
-        for column in ("since", "turn_at", "look_at"):
-            connection.execute(f"UPDATE clocks SET {column} = {column} - {HALF_A_DAY_MICROS}")
+    for column in ("since", "turn_at", "look_at"):
+        storage.run(folder, f"UPDATE clocks SET {column} = {column} - {HALF_A_DAY_MICROS}")
 
 
 def done(folder: Path) -> set[int]:
     """The rungs that the clocks remember."""
-    with closing(sqlite3.connect(remains.database(folder))) as connection:
-        return {row[0] for row in connection.execute("SELECT done FROM clocks")}
+    return {row[0] for row in storage.run(folder, "SELECT done FROM clocks")}
 
 
 async def quiet(daemon: Daemon) -> None:

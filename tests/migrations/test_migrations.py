@@ -11,7 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
 from relay import resources
@@ -20,25 +20,47 @@ from relay.edge.store.engines import make_engine, mute_libraries
 from relay.edge.store.keys import Keyring, MasterKey
 from relay.edge.store.tables import metadata
 from relay.errors import ConfigError
+from tests.support import postgresql, storage
 
 KEYRING = Keyring(MasterKey(bytes(32)))
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    mute_libraries()
-    made = make_engine(make_url(f"sqlite:///{tmp_path / 'relay.db'}"), writes=True)
+    """On a database with nothing in it."""
+    made = empty(tmp_path / "relay.db")
     yield made
     made.dispose()
 
 
+def empty(file: Path) -> Engine:
+    mute_libraries()
+    if storage.IS_POSTGRESQL:
+        server = postgresql.running()
+        return make_engine(make_url(server.url(server.empty())), writes=True)
+    return make_engine(make_url(f"sqlite:///{file}"), writes=True)
+
+
+ON_SQLITE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+ON_POSTGRESQL = (
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+    "SELECT conname, conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE connamespace = 'public'::regnamespace UNION ALL "
+    "SELECT table_name || '.' || column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable, "
+    "column_default, generation_expression) FROM information_schema.columns WHERE table_schema = 'public'"
+)
+
+
 def sketch(engine: Engine) -> dict[str, str]:
-    """The statements that made each table and index, without their layout and quoting."""
+    """What made each table and index, without its layout and quoting."""
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
-        ).all()
-    return {name: re.sub(r"[\s\"]+", " ", sql).replace("( ", "(").replace(" )", ")") for name, sql in rows}
+        statement = ON_POSTGRESQL if engine.dialect.name == "postgresql" else ON_SQLITE
+        rows = connection.exec_driver_sql(statement).all()
+    return {
+        name: re.sub(r"[\s\"]+", " ", sql).replace("( ", "(").replace(" )", ")")
+        for name, sql in rows
+        if not name.startswith("alembic")
+    }
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -46,19 +68,17 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and str(name).startswith("referral_words"))
 
 
-def test_the_newest_migration_is_what_the_store_works_on(engine: Engine) -> None:
+def test_the_newest_migration_is_what_the_store_works_on(engine: Engine, tmp_path: Path) -> None:
     """Columns, types, keys, indexes and their conditions: none may differ."""
     schema.bring_up_to_date(engine, KEYRING, "test")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
         assert compare_metadata(context, metadata) == []
-    direct = create_engine("sqlite://")
-    with direct.connect() as connection:
+    direct = empty(tmp_path / "direct.db")
+    with direct.begin() as connection:
         metadata.create_all(connection)
-        connection.commit()
-        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    wanted = sketch(direct)
     direct.dispose()
-    wanted = {name: re.sub(r"[\s\"]+", " ", sql).replace("( ", "(").replace(" )", ")") for name, sql in rows}
     assert sketch(engine) == wanted
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from tests.scenarios.test_desk_cases import BOTH, confirmed
 from tests.scenarios.test_desk_commands import conversation, words
+from tests.support import storage
 from tests.support.line import Letter, Line, Person
 
 PHONE = """
@@ -156,16 +155,11 @@ async def test_tags_are_sealed_and_go_with_the_conversation(tmp_path: Path) -> N
         await line.ana.replies(request, "!tag quokkatopic")
         await line.ana.receives(automatic=True)
         await line.quiet()
-        assert not any(b"quokkatopic" in file.read_bytes() for file in _files(line))
+        assert not any(b"quokkatopic" in octets for octets in storage.files(line.folder).values())
         await sam.replies(sam.mailbox[-1], "FORGET ME")
         await sam.receives(automatic=True)
         await line.quiet()
-        with closing(sqlite3.connect(line.folder / "state" / "relay.db")) as database:
-            assert database.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
-
-
-def _files(line: Line) -> list[Path]:
-    return [each for each in (line.folder / "state").iterdir() if each.name.startswith("relay.db")]
+        assert storage.run(line.folder, "SELECT count(*) FROM conversations") == [(0,)]
 
 
 async def test_a_call_and_tags_wait_with_a_reply_that_is_held(tmp_path: Path) -> None:

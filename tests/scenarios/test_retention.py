@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.scenarios.test_seeker_words import UNKNOWN
 from tests.scenarios.test_who_may_speak import conversation
+from tests.support import storage
 from tests.support.line import Line, Person
 
 SHORT = "\n[retention]\nclosed_days = 7\n"
@@ -25,8 +24,7 @@ def swept(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
 
 
 def rows(line: Line, table: str) -> int:
-    with closing(sqlite3.connect(line.folder / "state" / "relay.db")) as database:
-        return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    return int(storage.run(line.folder, f"SELECT count(*) FROM {table}")[0][0])
 
 
 async def gone(line: Line, who: Person, alias: str) -> None:

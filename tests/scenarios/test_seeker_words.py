@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from relay import block, erase
 from relay.errors import ConfigError
 from relay.mail.texts import Texts
 from relay.resources import folder
+from tests.support import storage
 from tests.support.line import Letter, Line, Person
 from tests.support.phone_shapes import SHAPES, shaped
 
@@ -168,18 +167,9 @@ async def test_forget_me_erases_and_says_so_once(line: Line, language: str) -> N
         with pytest.raises(Exception, match=UNKNOWN):
             await who.writes("Hello?", to=alias)
     await sam.receives_nothing()
-    with closing(sqlite3.connect(line.folder / "state" / "relay.db")) as database:
-        for table in (
-            "conversations",
-            "aliases",
-            "thread_links",
-            "entries",
-            "deliveries",
-            "told",
-            "data_keys",
-        ):
-            left = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            assert left <= (1 if table == "deliveries" else 0), table
+    for table in ("conversations", "aliases", "thread_links", "entries", "deliveries", "told", "data_keys"):
+        ((left,),) = storage.run(line.folder, f"SELECT count(*) FROM {table}")
+        assert left <= (1 if table == "deliveries" else 0), table
 
 
 async def test_whoever_was_forgotten_begins_anew(line: Line) -> None:

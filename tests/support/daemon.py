@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support import storage
 from tests.support.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,8 @@ class Daemon:
             await self.sink.start()
         self.folder.mkdir(exist_ok=True, mode=0o700)
         for name, text in self._files.items():
-            (self.folder / name).write_text(text.replace("{port}", str(self.sink.port)))
+            here = text.replace("{port}", str(self.sink.port))
+            (self.folder / name).write_text(storage.fit(here, self.folder))
         try:
             await self.start()
         except BaseException:

@@ -24,7 +24,7 @@ import aiosmtplib
 
 from relay import app, log
 from relay.config import load
-from tests.support import dkimkeys
+from tests.support import dkimkeys, storage
 from tests.support.sink import Captured, Sink
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -271,7 +271,7 @@ class Line:
         if self.signs:
             dkimkeys.write_keys(self.folder)
         signing = dkimkeys.DKIM_TOML if self.signs else ""
-        (self.folder / "relay.toml").write_text(relay_toml + signing + self._extra)
+        (self.folder / "relay.toml").write_text(storage.fit(relay_toml + signing + self._extra, self.folder))
         (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty) + self._people)
         for name, text in self._files.items():
             (self.folder / name).write_text(text)

@@ -6,21 +6,16 @@ Used by the tests that kill it.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import stat
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 import psutil
 
+from tests.support import storage
 from tests.support.daemon import Daemon
 
 ENDING_S = 5.0
-
-
-def database(folder: Path) -> Path:
-    return folder / "state" / "relay.db"
 
 
 def workers_of(daemon: Daemon) -> list[psutil.Process]:
@@ -61,33 +56,30 @@ def assert_private(folder: Path) -> None:
 def assert_sealed(folder: Path, canaries: Iterable[str]) -> None:
     """No address and no word of a message lies in clear in any state file, in a journal neither."""
     words = {form for canary in canaries for form in (canary.encode(), canary.encode("utf-16-le"))}
-    for path in filter(Path.is_file, (folder / "state").rglob("*")):
-        content = path.read_bytes().lower()
+    for name, octets in storage.files(folder).items():
+        content = octets.lower()
         found = [word for word in words if word.lower() in content]
-        assert not found, f"{len(found)} canaries in {path.name}"
+        assert not found, f"{len(found)} canaries in {name}"
 
 
 def assert_sound(folder: Path) -> None:
-    """SQLite finds its file whole (``PRAGMA integrity_check``). Only while no daemon runs on it."""
-    with closing(sqlite3.connect(database(folder))) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    """SQLite finds its file whole (``PRAGMA integrity_check``). Only while no daemon runs on it. A server sees to that."""
+    if not storage.IS_POSTGRESQL:
+        assert storage.run(folder, "PRAGMA integrity_check") == [("ok",)]
+        assert storage.run(folder, "PRAGMA foreign_key_check") == []
 
 
 def counts(folder: Path, table: str) -> dict[str, int]:
     """How many rows of ``entries`` or ``deliveries`` are in which state."""
-    with closing(sqlite3.connect(database(folder))) as connection:
-        return dict(connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())
+    return dict(storage.run(folder, f"SELECT state, count(*) FROM {table} GROUP BY state"))
 
 
 def has_leased_entry(folder: Path) -> bool:
     """Tell whether the daemon has an entry in its hands; may be asked while it runs."""
-    with closing(sqlite3.connect(f"file:{database(folder)}?mode=ro", uri=True)) as connection:
-        query = "SELECT count(*) FROM entries WHERE state = 'received' AND lease_until IS NOT NULL"
-        return bool(connection.execute(query).fetchone()[0])
+    query = "SELECT count(*) FROM entries WHERE state = 'received' AND lease_until IS NOT NULL"
+    return bool(storage.run(folder, query)[0][0])
 
 
 def make_due(folder: Path) -> None:
     """Let the time of every deferred delivery come, as if the daemon had been dead that long."""
-    with closing(sqlite3.connect(database(folder))) as connection, connection:
-        connection.execute("UPDATE deliveries SET due_at = 0 WHERE due_at IS NOT NULL")
+    storage.run(folder, "UPDATE deliveries SET due_at = 0 WHERE due_at IS NOT NULL")

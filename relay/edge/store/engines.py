@@ -3,7 +3,7 @@
 Called by ``opening`` and ``lanes``. Embedded (SQLite): WAL with ``synchronous=FULL``, because NORMAL
 loses acknowledged commits when the power fails; writes begin with ``BEGIN IMMEDIATE``, because a
 transaction that first reads and then writes fails at once when another has written in between.
-PostgreSQL is another URL, and nothing else.
+PostgreSQL is another URL and, for its password, a file; what is its own stands in ``postgresql``.
 
 Promises: no statement, parameter or row is ever logged, by SQLAlchemy or Alembic, at any level; no
 text of a driver's error leaves here, because PostgreSQL quotes values in it.
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from relay.edge.store import postgresql
 from relay.errors import ConfigError
 from relay.flow.ports import StoreFull, StoreTrouble
 
@@ -40,7 +41,6 @@ _SQLITE_IOERR = 10
 _SQLITE_CORRUPT = 11
 _SQLITE_FULL = 13
 _SQLITE_NOTADB = 26
-_PG_DISK_FULL = "53100"
 _SILENT = logging.CRITICAL + 1
 
 
@@ -77,11 +77,12 @@ def database_file(url: URL) -> Path | None:
 def make_engine(url: URL, *, writes: bool) -> Engine:
     """Make an engine whose transactions either all write or only read. Raises ``ConfigError``."""
     try:
+        if url.get_backend_name() == "postgresql":
+            return postgresql.make(url, writes=writes)
         engine = create_engine(url, hide_parameters=True, echo=False)
     except (ImportError, SQLAlchemyError):
         raise ConfigError(("storage.url: the driver for this database is not installed",)) from None
-    if engine.dialect.name == "sqlite":
-        _tune_sqlite(engine, writes=writes)
+    _tune_sqlite(engine, writes=writes)
     return engine
 
 
@@ -136,8 +137,7 @@ def checkpoint(engine: Engine) -> bool:
 
 def trouble(error: SQLAlchemyError) -> StoreTrouble:
     """What a database error is to a caller; constant words only."""
-    driver_error = getattr(error, "orig", None)
-    if _primary_code(error) == _SQLITE_FULL or getattr(driver_error, "sqlstate", None) == _PG_DISK_FULL:
+    if _primary_code(error) == _SQLITE_FULL or postgresql.is_full(error):
         return StoreFull("no room on the volume")
     return StoreTrouble(f"the database could not do it ({type(error).__name__})")
 

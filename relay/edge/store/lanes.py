@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store.direct import Direct
 from relay.edge.store.engines import is_beyond_trust, trouble
+from relay.edge.store.postgresql import has_collided, is_lost
 from relay.flow.ports import StoreTrouble
 
 T = TypeVar("T")
@@ -36,6 +37,9 @@ A = TypeVar("A")
 
 MAX_BATCH = 256
 """Pieces of work in one transaction: past this a longer wait for the first gains nothing for the last."""
+
+MAX_COLLISIONS = 3
+"""How often a batch is done that other nodes were in the way of, before each piece is on its own."""
 
 PATIENCE_S = 0.005
 """How long work that ``can_wait`` is kept back for others to share its commit. Under load they come within that; a
@@ -167,10 +171,14 @@ class Lane:
             for job in batch:
                 job.error = StoreTrouble(_BEYOND_TRUST)
             return connection
+        is_fresh = connection is None
         try:
             connection = connection or self._engine.connect()
             (_write if self._writes else _read)(connection, batch)
         except SQLAlchemyError as error:
+            if is_lost(error) and not self._writes and not is_fresh and connection is not None:
+                drop(connection)  # the server was started again meanwhile; reading twice does no harm
+                return self._do(None, batch)
             self._spoil(batch, error)
         except Exception as error:  # noqa: BLE001 - the thread must live, and each caller hears of it
             for job in batch:
@@ -224,19 +232,25 @@ def _write(connection: Connection, batch: Sequence[_Job]) -> None:
     """One transaction for the batch. Raises ``SQLAlchemyError`` when the transaction as a whole failed.
 
     Nearly always all goes well, and savepoints would cost as much as the work. So it is done without;
-    only when one fails everything is undone and done again, each by itself. A failed COMMIT is never tried again.
+    only when one fails everything is undone and done again, each by itself. What another node was in the way of
+    is first done again as it is. A failed COMMIT is never tried again: nobody knows what came of it.
     """
-    transaction = connection.begin()
-    if _went_well(_face(connection), batch):
-        transaction.commit()
-        return
-    transaction.rollback()
+    for _ in range(MAX_COLLISIONS):
+        transaction = connection.begin()
+        failure = _failure(_face(connection), batch)
+        if failure is None:
+            transaction.commit()
+            return
+        transaction.rollback()
+        if not has_collided(failure):
+            break
     with connection.begin():
         for job in batch:
             _in_savepoint(connection, job)
 
 
-def _went_well(connection: Connection, batch: Sequence[_Job]) -> bool:
+def _failure(connection: Connection, batch: Sequence[_Job]) -> Exception | None:
+    """Do all of a batch; why that did not work, or ``None``. Whose it was is found when each is done by itself."""
     try:
         for jobs in _grouped(batch):
             together = jobs[0].together
@@ -246,9 +260,9 @@ def _went_well(connection: Connection, batch: Sequence[_Job]) -> bool:
             results = together(connection, [job.item for job in jobs])
             for job, result in zip(jobs, results, strict=True):
                 job.result = result
-    except Exception:  # noqa: BLE001 - whose it was is found when each is done by itself
-        return False
-    return True
+    except Exception as error:  # noqa: BLE001 - it is raised when each is done by itself
+        return error
+    return None
 
 
 def _face(connection: Connection) -> Connection:
@@ -274,13 +288,15 @@ def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
 def _in_savepoint(connection: Connection, job: _Job) -> None:
     """Do one job; when it raises, undo what it wrote and no more.
 
-    Raises ``SQLAlchemyError`` when the savepoint is gone: the database has then undone the whole
-    transaction (SQLite does so on a full volume).
+    Raises ``SQLAlchemyError`` when the savepoint is gone, because the database has undone the whole
+    transaction (SQLite does so on a full volume), or because the connection is lost.
     """
     connection.exec_driver_sql("SAVEPOINT job")
     try:
         job.result = job.alone(_face(connection))
-    except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
+    except Exception as error:
+        if is_lost(error):
+            raise
         try:
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
         except SQLAlchemyError as gone:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import URL
 
 from relay.domain.aliases import Randomness
 from relay.edge.randomness import octets
@@ -78,14 +79,12 @@ def open_store(
     database = database_file(parsed)
     around = Surroundings(randomness, clock, fatal, unreadable, key_copy)
     if database is None:
-        masters = _masters(master_key_file, former_master_key_file)
-        writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
-        keyring = _checked(writer, reader, masters, _SERVER, key_copy, exclusive=exclusive)
-        return SqlStore(writer, reader, keyring, around, None)
+        return _open_server(parsed, master_key_file, former_master_key_file, around, exclusive=exclusive)
     lock = _take(database, exclusive=exclusive)
     writer, reader = make_engine(parsed, writes=True), make_engine(parsed, writes=False)
     try:
-        _make_key(master_key_file, database)
+        if files.is_new(database):
+            _make_key(master_key_file)
         masters = _masters(master_key_file, former_master_key_file)
         files.prepare_database(database)
         keyring = _checked(writer, reader, masters, str(database), key_copy, exclusive=exclusive)
@@ -96,6 +95,22 @@ def open_store(
         if lock is not None:
             lock.release()
         raise
+    finally:
+        for engine in (writer, reader):
+            engine.dispose()  # a connection must not be carried into a forked process
+
+
+def _open_server(
+    url: URL, master_key_file: Path, former: Path | None, around: Surroundings, *, exclusive: bool
+) -> SqlStore:
+    """Open a database that other nodes may be working on at this moment: nothing of theirs is touched."""
+    writer, reader = make_engine(url, writes=True), make_engine(url, writes=False)
+    try:
+        if exclusive and not master_key_file.exists() and schema.is_new(writer, _SERVER):
+            _make_key(master_key_file)
+        masters = _masters(master_key_file, former)
+        keyring = _checked(writer, reader, masters, _SERVER, around.key_copy, exclusive=exclusive)
+        return SqlStore(writer, reader, keyring, around, None)
     finally:
         for engine in (writer, reader):
             engine.dispose()  # a connection must not be carried into a forked process
@@ -127,20 +142,22 @@ def _checked(
 
 
 def look(url: str, master_key_file: Path, former_master_key_file: Path | None = None) -> None:
-    """Look whether a daemon could start on the embedded database at ``url``, if there is one; change nothing.
+    """Look whether a daemon could start on the database at ``url``; change nothing.
 
-    Raises ``ConfigError``. A database on a server is asked nothing.
+    Raises ``ConfigError``. An embedded database that is not there yet is no problem, a server that is not, is one.
     """
     mute_libraries()
     parsed = parse_url(url)
     database = database_file(parsed)
-    if database is None or files.is_new(database):
+    if database is not None and files.is_new(database):
         return
     engine = make_engine(parsed, writes=False)
     try:
-        masters = _masters(master_key_file, former_master_key_file)
-        former = Keyring(masters.former) if masters.former is not None else None
-        schema.look(engine, Keyring(masters.master), str(database), former)
+        name = str(database or _SERVER)
+        if database is not None or master_key_file.exists() or not schema.is_new(engine, name):
+            masters = _masters(master_key_file, former_master_key_file)
+            former = Keyring(masters.former) if masters.former is not None else None
+            schema.look(engine, Keyring(masters.master), name, former)
     finally:
         engine.dispose()
 
@@ -159,9 +176,9 @@ def _masters(master_key_file: Path, former: Path | None) -> Masters:
     return Masters(load_master_key(master_key_file), load_master_key(former) if former is not None else None)
 
 
-def _make_key(master_key_file: Path, database: Path) -> None:
-    """Make the master key when there is no database that could need another one."""
-    if files.is_new(database) and not master_key_file.exists():
+def _make_key(master_key_file: Path) -> None:
+    """Make the master key of a database that is new, when there is none yet."""
+    if not master_key_file.exists():
         files.prepare_folder(master_key_file.parent)
         create_master_key(master_key_file)
 

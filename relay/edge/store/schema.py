@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,11 +20,14 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.edge.store import postgresql
 from relay.edge.store.key_versions import CHECK
 from relay.edge.store.keys import Keyring
-from relay.edge.store.tables import meta
+from relay.edge.store.tables import data_keys, meta
 from relay.errors import ConfigError
 from relay.resources import folder
+
+T = TypeVar("T")
 
 
 def bring_up_to_date(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
@@ -56,7 +60,8 @@ def look(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = N
         found = _revision(connection)
         if found is not None:
             _check_known(_scripts(), found, name)
-            _check_key(connection, keyring, former, name)
+            if not _is_unused(connection):
+                _check_key(connection, keyring, former, name)
 
     _with(engine, name, check)
 
@@ -69,27 +74,39 @@ def alembic_config() -> Config:
     return config
 
 
-def _with(engine: Engine, name: str, work: Callable[[Connection], None]) -> None:
+def is_new(engine: Engine, name: str) -> bool:
+    """Tell whether nothing was ever sealed in this database. Raises ``ConfigError``."""
+    return _with(engine, name, lambda connection: _revision(connection) is None or _is_unused(connection))
+
+
+def _with(engine: Engine, name: str, work: Callable[[Connection], T]) -> T:
     try:
         with engine.begin() as connection:
-            work(connection)
-    except SQLAlchemyError:
-        problem = f"{name}: the database cannot be opened or is damaged; put it back from its backup"
+            return work(connection)
+    except SQLAlchemyError as error:
+        if engine.dialect.name == "postgresql":
+            problem = f"{name} {postgresql.sentence(error)}"
+        else:
+            problem = f"{name}: the database cannot be opened or is damaged; put it back from its backup"
         raise ConfigError((problem,)) from None
 
 
 def _migrate(connection: Connection, keyring: Keyring, former: Keyring | None, name: str) -> None:
     _check_whole(connection, name)
+    if connection.dialect.name == "postgresql":
+        postgresql.prepare_to_migrate(connection)
     scripts = _scripts()
     found = _revision(connection)
+    is_used = found is not None and not _is_unused(connection)
     if found is not None:
         _check_known(scripts, found, name)
+    if is_used:
         _check_key(connection, keyring, former, name)
     if found != scripts.get_current_head():
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    if found is None:
+    if not is_used:
         connection.execute(insert(meta), {"name": CHECK, "value": keyring.check_value})
 
 
@@ -110,11 +127,18 @@ def _check_known(scripts: ScriptDirectory, revision: str, name: str) -> None:
 
 
 def _check_whole(connection: Connection, name: str) -> None:
-    """Have SQLite look at every page; a server looks after its own."""
-    if connection.dialect.name != "sqlite":
+    """Have SQLite look at every page; a server looks after its own, but must not be told to be careless."""
+    if connection.dialect.name == "postgresql":
+        postgresql.check_careful(connection, name)
         return
     if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
         raise ConfigError((f"{name}: the database file is damaged; put it back from its backup",))
+
+
+def _is_unused(connection: Connection) -> bool:
+    """Tell whether the tables were made (by whoever may, on a server) and nothing was ever sealed in them."""
+    is_marked = connection.execute(select(meta.c.name).where(meta.c.name == CHECK)).first() is not None
+    return not is_marked and connection.execute(select(data_keys.c.owner).limit(1)).first() is None
 
 
 def _check_key(connection: Connection, keyring: Keyring, former: Keyring | None, name: str) -> None:

@@ -10,6 +10,9 @@ from relay.config import load
 from relay.errors import ConfigError
 from tests.unit.config.folder import COUNSELORS, RELAY, changed, problems, write
 
+SQLITE = "sqlite:///state/relay.db"
+SERVER = "postgresql+psycopg://{}"
+
 IN_RELAY: list[tuple[str, str, str]] = [
     ("[smtp]", "[smtp]\nport = 25", "11: smtp.port: unknown key; did you mean listen?"),
     ("[smtp]", "[smtp]\nmax_mesage_bytes = 1", "11: smtp.max_mesage_bytes: unknown key; did you mean max_"),
@@ -67,7 +70,32 @@ IN_RELAY: list[tuple[str, str, str]] = [
     ('url = "sqlite:///state/relay.db"', 'url = "mysql://db"', "20: storage.url: is not a storage we know"),
     ("sqlite:///state/relay.db", "sqlite://", "20: storage.url: is not a storage we know"),
     ("sqlite:///state/relay.db", "sqlite:///:memory:", "20: storage.url: keeps mail in memory"),
-    ("sqlite:///state/relay.db", "postgresql://u:p@db/r", "20: storage.url: names PostgreSQL, which is not"),
+    ("sqlite:///state/relay.db", "postgresql://u@db/r", "20: storage.url: names PostgreSQL in another form"),
+    (SQLITE, SERVER.format("u:p@[::1]/r"), "20: storage.url: holds a password, which whoever sees"),
+    (SQLITE, SERVER.format("u@/r?password=p"), "20: storage.url: holds a password"),
+    (SQLITE, SERVER.format("[::1]/r"), "20: storage.url: names no role or no database"),
+    (SQLITE, SERVER.format("u@[::1]/"), "20: storage.url: names no role or no database"),
+    (SQLITE, SERVER.format("u@/r"), "20: storage.url: names no host; write @HOST/, or ?host=/run/postgresql"),
+    (SQLITE, SERVER.format("u@[::1/r"), "20: storage.url: cannot be read; write postgresql+psycopg://"),
+    (SQLITE, SERVER.format("u@[::1]:x/r"), "20: storage.url: cannot be read"),
+    (SQLITE, SERVER.format("u@db.test/r"), "20: storage.url: leads over a network, where others could read"),
+    (SQLITE, SERVER.format("u@db.test/r?sslmode=require"), "20: storage.url: leads over a network"),
+    (SQLITE, SERVER.format("u@/r?host=[::1]&host=db.test"), "20: storage.url: leads over a network"),
+    (
+        SQLITE,
+        SERVER.format("u@[::1]/r?options=-c"),
+        "20: storage.url: has more behind the question mark than h",
+    ),
+    (
+        f'"{SQLITE}"',
+        f'"{SQLITE}"\npassword_file = "state/password"',
+        "21: storage.password_file: is for PostgreSQL, and storage.url names the embedded",
+    ),
+    (
+        f'"{SQLITE}"',
+        f'"{SERVER.format("u@[::1]/r")}"\npassword_file = "state/password"',
+        "21: storage.password_file: names a file that is not there",
+    ),
     ('"state/master.key"', '"credential:../x"', "21: storage.master_key_file: must name a credential"),
     ('"state/master.key"', '"state/relay.db"', "21: storage.master_key_file: is the database itself"),
     ('"alias"', '"none"', "25: authentication.counselor: must be 'alias', 'dmarc' or 'openpgp'"),

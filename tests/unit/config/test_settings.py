@@ -39,6 +39,20 @@ def test_the_good_configuration_becomes_plain_values(tmp_path: Path) -> None:
     assert settings.next_hop_password() is None
 
 
+def test_a_server_for_several_nodes_is_named_with_its_files_and_the_password_apart(tmp_path: Path) -> None:
+    """Paths from the folder of the files; where the password is goes along with the URL."""
+    server = "postgresql+psycopg://relay@a.test/relay?host=b.test&sslmode=verify-full&sslrootcert=tls/ca.pem"
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "password").touch(0o600)
+    edit = ("sqlite:///state/relay.db", f'{server}"\npassword_file = "state/password')
+    storage = settings_of(tmp_path, edit).storage
+    assert storage.url == (
+        f"postgresql+psycopg://relay@a.test/relay?host=b.test&sslmode=verify-full"
+        f"&sslrootcert={tmp_path}/tls/ca.pem&password_file={tmp_path}/state/password"
+    )
+    assert "a.test" not in repr(storage)
+
+
 def test_defaults_are_those_that_the_documentation_states(tmp_path: Path) -> None:
     """The smallest configuration."""
     smallest = settings_of(

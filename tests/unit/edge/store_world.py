@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import mint_token
@@ -33,6 +35,7 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
+from tests.support import storage
 
 NOW = datetime(2030, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 HELP = OurAddress("help", "relay.test")
@@ -71,11 +74,21 @@ class World:
         return self.folder / "relay.db"
 
     @property
+    def url(self) -> str:
+        return storage.url(self.folder, str(self.database))
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Look into the database, or change it, behind the store's back."""
+        return storage.run(self.folder, statement, values, str(self.database))
+
+    @property
     def key_file(self) -> Path:
         return self.folder / "master.key"
 
     def open_fresh(self) -> SqlStore:
-        """Open a new store from ready-made files."""
+        """Open a new store from ready-made files, or on a new database of a server."""
+        if storage.IS_POSTGRESQL:
+            return self.open()
         self.folder.mkdir(parents=True, mode=0o700)
         for name, content in _fresh().items():
             path = self.folder / name
@@ -85,7 +98,7 @@ class World:
 
     def open(self, *, exclusive: bool = True) -> SqlStore:
         self.store = open_store(
-            f"sqlite:///{self.database}",
+            self.url,
             self.key_file,
             exclusive=exclusive,
             clock=lambda: NOW,
@@ -149,6 +162,9 @@ class World:
         return await self.store.settle(await self.leased(), [Settled(target, decided)], NOW)
 
     def files(self) -> dict[str, bytes]:
+        """Every octet that a thief of the disk has, but for the master key."""
+        if storage.IS_POSTGRESQL:
+            return storage.server_files(self.folder)
         return {
             path.name: path.read_bytes() for path in self.folder.iterdir() if path.name != self.key_file.name
         }

@@ -19,6 +19,7 @@ from relay.flow.dues import Done, DueClock
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
 from relay.flow.values import Target, TargetKind, ThreadLink
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversation, notice, opening, relayed
 
 SEEKER_WROTE, COUNSELOR_WROTE = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE
@@ -145,6 +146,7 @@ async def test_a_lease_keeps_others_away_until_it_ends(world: World) -> None:
     await world.store.clocks.record([done(quick, Rung.HALF)], [notice()], later(HOUR + 122))
 
 
+@only_sqlite
 async def test_what_a_dead_process_had_leased_is_looked_at_at_the_start(world: World) -> None:
     """Not only when its lease would have ended."""
     await asked(world)
@@ -222,8 +224,9 @@ async def test_terms_that_have_changed_are_looked_at_once(world: World) -> None:
 async def test_a_conversation_that_does_not_open_holds_up_no_other(world: World) -> None:
     """It is told, and left alone."""
     first, second = await asked(world), await asked(world)
-    broken = "UPDATE conversations SET sealed = zeroblob(80) WHERE conversation_id = ?"
-    await world.store._writer.run(lambda c: c.exec_driver_sql(broken, (first.conversation_id,)))
+    world.run(
+        "UPDATE conversations SET sealed = ? WHERE conversation_id = ?", (bytes(80), first.conversation_id)
+    )
     one = await due(world, later(HOUR))
     assert one.conversation_id == second.conversation_id
     assert world.told == ["clocks"]

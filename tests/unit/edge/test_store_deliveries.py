@@ -15,6 +15,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.edge.store import deliveries
 from relay.errors import StateError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, relayed
 
 
@@ -125,6 +126,7 @@ async def test_one_lease_hands_out_a_bounded_number_of_octets(
     assert all(sum(batch) <= 100 or len(batch) == 1 for batch in sizes)
 
 
+@only_sqlite
 async def test_a_restart_frees_what_a_dead_process_was_sending(world: World) -> None:
     """The only node does not wait eleven minutes for itself."""
     delivery = await relay_one(world)

@@ -113,15 +113,15 @@ async def test_a_poison_entry_is_held(world: World) -> None:
 async def test_the_target_that_still_needs_the_content_decides(world: World) -> None:
     """Several targets: waiting before held before routed before stopped."""
     order = [EntryEvent.HELD, EntryEvent.PLANNED, EntryEvent.STOPPED]
+    ids: list[bytes] = []
     for weight, event in enumerate(order):
         entry = await world.leased()
+        ids.append(entry.entry_id)
         reason = Reason.STRANGER if event is EntryEvent.HELD else None
         others = [settled(other) for other in reversed(order[weight:]) if other is not event]
         await world.store.settle(entry, [*others, settled(event, reason)], NOW)
-    states = await world.store._reader.run(
-        lambda c: list(c.exec_driver_sql("SELECT state FROM entries ORDER BY rowid").scalars())
-    )
-    assert states == ["held", "routed", "stopped"]
+    states = dict(world.run("SELECT entry_id, state FROM entries"))
+    assert [states[entry_id] for entry_id in ids] == ["held", "routed", "stopped"]
     assert [each.reason for each in await world.store.held()] == ["stranger"]
 
 

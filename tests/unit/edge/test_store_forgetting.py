@@ -24,6 +24,7 @@ from relay.errors import CipherError
 from relay.flow.effects import DiscretionSet, Forgotten, MailStopped, MailWanted, Noted
 from relay.flow.outcomes import Face, NewConversation, Outcome, Outgoing, OutgoingKind, Settled
 from relay.flow.values import Envelope, Reason, Target, TargetKind, ThreadLink
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relayed
 from tests.unit.edge.test_store_secrets import canary, found
 
@@ -79,18 +80,16 @@ async def lived(world: World) -> tuple[NewConversation, list[str]]:
 
 
 def rows(world: World) -> dict[str, int]:
-    with closing(sqlite3.connect(world.database)) as database:
-        return {
-            table.name: database.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
-            for table in metadata.sorted_tables
-        }
+    return {
+        table.name: world.run(f"SELECT count(*) FROM {table.name}")[0][0] for table in metadata.sorted_tables
+    }
 
 
 def wrapped_keys(world: World) -> dict[bytes, bytes]:
-    with closing(sqlite3.connect(world.database)) as database:
-        return dict(database.execute("SELECT owner_id, wrapped FROM data_keys"))
+    return dict(world.run("SELECT owner_id, wrapped FROM data_keys"))
 
 
+@only_sqlite
 async def test_forget_me_leaves_nothing_in_any_file(world: World) -> None:
     """No row, no key, no canary: in the database, its free pages, the WAL, with the master key in hand."""
     other = await world.opened()
@@ -105,8 +104,7 @@ async def test_forget_me_leaves_nothing_in_any_file(world: World) -> None:
     assert await world.store.record(last, DeliveryEvent.ACCEPTED, later(3601))
     await world.store.forgetting.scrub()
 
-    with closing(sqlite3.connect(world.database)) as database:
-        assert database.execute("SELECT count(*) FROM deliveries WHERE kind = 'farewell'").fetchone() == (0,)
+    assert world.run("SELECT count(*) FROM deliveries WHERE kind = 'farewell'") == [(0,)]
     files = world.files()
     assert found(files, canaries) == set()
     still_there = set(wrapped_keys(world).values())
@@ -149,6 +147,7 @@ def test_every_table_that_refers_to_a_conversation_is_emptied() -> None:
     assert named <= known
 
 
+@only_sqlite
 async def test_keys_that_sqlite_moved_about_are_gone_all_the_same(world: World) -> None:
     """It leaves copies of moved rows behind; without the table written anew some of these could be read."""
     chance = random.Random(5)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from sqlite3 import connect
 
 import pytest
 
@@ -56,8 +54,7 @@ async def passed_on(
 
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    with closing(connect(world.database)) as database:
-        return database.execute(query).fetchall()
+    return world.run(query)
 
 
 async def test_what_cannot_be_delivered_goes_back_with_its_words_once(world: World) -> None:

@@ -17,6 +17,7 @@ from relay.edge.store.bodies import CHUNK_OCTETS
 from relay.edge.store.tables import chunks, data_keys, unclaimed
 from relay.errors import StateError
 from relay.flow.values import Envelope
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, World, later, new_entry
 
 LARGE = CHUNK_OCTETS * 3 + 17
@@ -121,6 +122,7 @@ async def test_abandoning_after_acceptance_takes_nothing_back(world: World) -> N
     assert await world.store.read_body(entry_id) == body
 
 
+@only_sqlite
 async def test_a_reception_cut_off_by_a_crash_is_swept(world: World) -> None:
     """Chunks that nobody claims are forgotten, at the next start at once, else after hours."""
     for _ in range(2):

@@ -14,7 +14,10 @@ import pytest
 from relay.edge.store import open_store
 from relay.errors import ConfigError
 from relay.flow.ports import StoreTrouble
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, World
+
+pytestmark = only_sqlite
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -242,8 +240,7 @@ async def test_the_directory_is_in_clear_and_apart_from_people(world: World) -> 
     """Its rows can be read without the key, and no question is stored."""
     await world.store.referrals.put([FULL])
     await search(world.store.referrals, "canaryquestion leeds", TODAY)
-    with closing(sqlite3.connect(world.database)) as connection:
-        ((text,),) = connection.execute("SELECT entry FROM referrals").fetchall()
+    ((text,),) = world.run("SELECT entry FROM referrals")
     assert "Listens. At night." in text
     assert not any(b"canaryquestion" in octets for octets in world.files().values())
 
@@ -269,6 +266,8 @@ async def test_a_count_is_all_that_is_left_of_a_referral(world: World) -> None:
     assert await world.store.referrals.given(202611) == ((1, 2), (2, 1))
     assert await world.store.referrals.given(202612) == ((2, 1),)
     assert await world.store.referrals.given(202701) == ()
-    with closing(sqlite3.connect(world.database)) as driver:
-        columns = [row[1] for row in driver.execute("PRAGMA table_info(referral_counts)")]
-    assert columns == ["month", "number", "given"]
+    assert sorted(world.run("SELECT * FROM referral_counts")) == [
+        (202611, 1, 2),
+        (202611, 2, 1),
+        (202612, 2, 1),
+    ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from relay.edge.store import purging
 from relay.flow.effects import Closed
 from relay.flow.outcomes import Face, KeptNotice, NewConversation, Outgoing, OutgoingKind
 from relay.flow.values import Envelope, Reason
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relayed
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -105,12 +104,9 @@ async def test_held_mail_waits_for_a_person_as_long_as_the_operator_says(world: 
     await goes_at(world, "held", NOW + PERIODS.held)
     assert await world.store.held() == ()
     assert not await world.store.release(entry.entry_id, confirmed=True)
-    with closing(sqlite3.connect(world.database)) as database:
-        assert database.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
-        assert database.execute("SELECT count(*) FROM data_keys").fetchone() == (0,)
-        assert database.execute("SELECT state, envelope, body FROM entries").fetchall() == [
-            ("stopped", None, None)
-        ]
+    assert world.run("SELECT count(*) FROM chunks") == [(0,)]
+    assert world.run("SELECT count(*) FROM data_keys") == [(0,)]
+    assert world.run("SELECT state, envelope, body FROM entries") == [("stopped", None, None)]
     await goes_at(world, "entries", NOW + PERIODS.held + MINUTE + PERIODS.traces)
 
 
@@ -128,14 +124,12 @@ async def test_a_delivery_that_does_not_open_is_given_up_in_time(world: World) -
     """Nobody could ever send it."""
     new = await world.opened()
     await world.wrote(new, None, relayed(b"x" * 600_000))
-    with closing(sqlite3.connect(world.database)) as database, database:
-        database.execute("UPDATE deliveries SET address = zeroblob(60)")
+    world.run("UPDATE deliveries SET address = ?", (bytes(60),))
     assert await world.store.lease_due(NOW + DAY, 10) == ()
     assert await world.store.held_deliveries() == 1
     await goes_at(world, "held_deliveries", NOW + PERIODS.held)
     assert await world.store.held_deliveries() == 0
-    with closing(sqlite3.connect(world.database)) as database:
-        assert database.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
+    assert world.run("SELECT count(*) FROM chunks") == [(0,)]
 
 
 async def test_a_notice_that_nobody_could_be_sent_is_given_up_in_time(world: World) -> None:
@@ -146,8 +140,7 @@ async def test_a_notice_that_nobody_could_be_sent_is_given_up_in_time(world: Wor
         await world.store.kept_notices.keep(KeptNotice(one, "ana", about), NOW)
     assert "kept_notices" not in await swept(world, NOW + PERIODS.held - MINUTE)
     assert (await swept(world, NOW + PERIODS.held + MINUTE))["kept_notices"] == 2
-    with closing(sqlite3.connect(world.database)) as database:
-        assert database.execute("SELECT count(*) FROM data_keys WHERE owner = 'notice'").fetchone() == (0,)
+    assert world.run("SELECT count(*) FROM data_keys WHERE owner = 'notice'") == [(0,)]
 
 
 async def test_traces_and_blocks_have_their_time(world: World) -> None:
@@ -200,6 +193,7 @@ async def test_after_a_long_stop_mail_is_taken_between_the_steps(world: World) -
     assert await world.store.lease_entry(came, NOW) is not None
 
 
+@only_sqlite
 async def test_after_a_sweep_no_key_of_what_went_is_in_any_file(world: World) -> None:
     """Whoever has the master key finds neither key nor content: not in the database, its free pages or the WAL."""
     keys: dict[bytes, bytes] = {}
@@ -208,8 +202,7 @@ async def test_after_a_sweep_no_key_of_what_went_is_in_any_file(world: World) ->
         envelope = Envelope(ReversePath(SEEKER), (OurAddress.parse(new.counselor_alias),))
         parked = await world.lease(await world.accept(b"words %d" % number, envelope=envelope))
         await world.store.hold(parked, Reason.POISON, NOW)
-        with closing(sqlite3.connect(world.database)) as database:
-            keys |= dict(database.execute("SELECT owner_id, wrapped FROM data_keys"))
+        keys |= dict(world.run("SELECT owner_id, wrapped FROM data_keys"))
     counts = await swept(world, NOW + 400 * DAY)
     assert counts["conversations"] == counts["held"] == 30
     assert await world.store.forgetting.scrub()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,19 +74,15 @@ async def test_who_writes_to_the_disk_does_not_turn_encryption_off(attack: str, 
     await wrote(world, other, SeekerKey(b"other", FINGERPRINT))
     await wrote(world, new, NO_KEY)
     select = "SELECT sealed FROM seeker_keys WHERE conversation_id = ?"
-    with closing(sqlite3.connect(world.database)) as disk:
-        (old,) = disk.execute(select, (new.conversation_id,)).fetchone()
-        (others,) = disk.execute(select, (other.conversation_id,)).fetchone()
+    ((old,),) = world.run(select, (new.conversation_id,))
+    ((others,),) = world.run(select, (other.conversation_id,))
     await wrote(world, new, SeekerKey(b"cert", FINGERPRINT))
     assert (await world.store.seeker_keys.of(new.conversation_id)).is_in_force
-    with closing(sqlite3.connect(world.database)) as disk, disk:
-        if attack == "taken away":
-            disk.execute("DELETE FROM seeker_keys WHERE conversation_id = ?", (new.conversation_id,))
-        else:
-            row = old if attack == "put back" else others
-            disk.execute(
-                "UPDATE seeker_keys SET sealed = ? WHERE conversation_id = ?", (row, new.conversation_id)
-            )
+    if attack == "taken away":
+        world.run("DELETE FROM seeker_keys WHERE conversation_id = ?", (new.conversation_id,))
+    else:
+        row = old if attack == "put back" else others
+        world.run("UPDATE seeker_keys SET sealed = ? WHERE conversation_id = ?", (row, new.conversation_id))
     with pytest.raises(CipherError):
         await world.store.seeker_keys.of(new.conversation_id)
 

@@ -94,8 +94,9 @@ async def test_a_reminder_whose_conversation_does_not_open_is_told_and_holds_up_
     first, second = await world.opened(), await world.opened()
     await remind(world, first, "one", 10)
     await remind(world, second, "two", 20)
-    broken = "UPDATE conversations SET sealed = zeroblob(80) WHERE conversation_id = ?"
-    await world.store._writer.run(lambda c: c.exec_driver_sql(broken, (first.conversation_id,)))
+    world.run(
+        "UPDATE conversations SET sealed = ? WHERE conversation_id = ?", (bytes(80), first.conversation_id)
+    )
     one = await due(world, 30)
     assert isinstance(one, DueReminder)
     assert one.text == "two"

@@ -15,6 +15,7 @@ from relay.edge.store import open_store, referral_counts
 from relay.referrals import importing
 from relay.referrals.progress import Bar, said
 from tests.support.line import COUNSELORS_TOML, RELAY_TOML
+from tests.support.storage import only_sqlite
 
 DAY = datetime.now(UTC).date()
 FRESH, OLD, EXPIRED = (str(DAY - timedelta(days=days)) for days in (10, 400, 800))
@@ -206,6 +207,7 @@ def test_a_directory_without_a_usable_service_changes_nothing(typed: Typed) -> N
     assert "#1" in typed("search", "lgbt leeds")
 
 
+@only_sqlite
 def test_without_a_database_the_daemon_has_to_come_first(
     typed: Typed, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
