@@ -18,6 +18,11 @@ from tests.support.daemon import Daemon
 ENDING_S = 5.0
 
 
+def database(folder: Path) -> Path:
+    """The file of the embedded database."""
+    return folder / "state" / "relay.db"
+
+
 def workers_of(daemon: Daemon) -> list[psutil.Process]:
     """The worker processes that run now."""
     return psutil.Process(daemon.process.pid).children(recursive=True)
