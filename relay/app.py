@@ -176,7 +176,8 @@ class Daemon:
                           lambda: self.in_force.certificates, deliver)  # fmt: skip
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(next_hop, self.settings)
-        courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered)
+        courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered,
+                          announcer.unreadable)  # fmt: skip
         screen = screen_of(self.settings)
         caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,

@@ -26,6 +26,7 @@ from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
 from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
+from relay.config.review import ReviewSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.seekers import PhoneSection, RiskSection, SeekersSection
@@ -268,6 +269,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "privacy": PrivacySection,
         "promise": PromiseSection,
         "retention": RetentionSection,
+        "review": ReviewSection,
         "seekers": SeekersSection,
         "phone": PhoneSection,
         "risk": RiskSection,

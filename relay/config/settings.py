@@ -21,6 +21,7 @@ from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
 from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
+from relay.config.review import ReviewSection
 from relay.config.roster import CalendarFile, Use, roster_of
 from relay.config.rspamd import RspamdSection
 from relay.config.schema import (
@@ -70,6 +71,7 @@ class Settings:
     privacy: PrivacySection
     promise: PromiseSection
     retention: RetentionSection
+    review: ReviewSection
     seekers: SeekersSection
     phone: PhoneSection
     risk: RiskSection
@@ -140,6 +142,9 @@ class Settings:
             takes_keys=self.openpgp.seekers != "off",
             takes_autocrypt=self.openpgp.seekers == "autocrypt",
             rules=self.seeker_rules(),
+            review_files=self.review.files == "attach",
+            review_after=self.review.remind_after,
+            review_in_danger=min(self.review.remind_after, self.promise.risk[0]),
         )
 
     def seeker_rules(self) -> SeekerRules:

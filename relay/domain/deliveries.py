@@ -50,6 +50,7 @@ TABLE: Table[DeliveryState, DeliveryEvent] = {
         _E.NOT_NOW: _S.DEFERRED,
         _E.TOO_OLD: _S.EXPIRED,
         _E.LEASE_ENDED: _S.QUEUED,
+        _E.HELD: _S.HELD,
         _E.CANCELLED: _S.CANCELLED,
     },
     _S.DEFERRED: {_E.LEASED: _S.ACTIVE, _E.HELD: _S.HELD, _E.CANCELLED: _S.CANCELLED},

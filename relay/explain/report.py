@@ -94,6 +94,8 @@ def _verdict(trial: Trial, letters: Letters) -> str:
 
 def _notes(trial: Trial, said: content.Content | None, side: Side) -> list[str]:
     notes = [sentences.REGISTERED] if side is Side.SEEKER and trial.is_registered else []
+    if trial.known.inserts:
+        notes.append(sentences.NOT_LOOKED_UP)
     if said is not None and said.is_lossy:
         notes.append(sentences.LOSSY)
     for outcome in dict.fromkeys((trial.first, trial.last)):

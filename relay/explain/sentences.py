@@ -123,6 +123,10 @@ CHECKED = (
 LOSSY = (
     "Some octets of the text mean nothing in its character set; they are shown as a replacement character."
 )
+NOT_LOOKED_UP = (
+    "A command asks for entries of the directory, a text or titles. They are not looked up here: in the message stands "
+    "a line for them, and whether there is anything to put there, or the message comes back, shows when it is sent."
+)
 REGISTERED = ("The author's address is a counselor's: with --as counselor it is explained as their reply, "
               "with all that their entry registers as private.")  # fmt: skip
 OTHER_MAIL = {

@@ -16,8 +16,11 @@ from datetime import UTC, datetime
 from relay.config import Settings
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import message_id, mint_token, token_of
+from relay.domain.commands import Broken, Command, Insert, Offer, Read, Refer
 from relay.domain.conversations import ConversationState, Side
+from relay.domain.verbs import parse
 from relay.flow.compose import compose, examine
+from relay.flow.decide import MESSAGE_IDS
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
 from relay.flow.people import with_counselor
@@ -34,6 +37,7 @@ from relay.flow.values import (
     Target,
     TargetKind,
 )
+from relay.flow.views import Insertion
 from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
 from relay.mail.parse import LIMITS
@@ -43,7 +47,7 @@ READER = "reader@example.invalid"
 AUTHOR = "author@example.invalid"
 """Stands for an author whose message names none."""
 SEEKER_PSEUDONYM = "Maple Heron"
-MESSAGE_IDS = 6
+NOT_LOOKED_UP = "[Here stands what the command finds. It is not looked up for this report.]"
 ASKS_A_PERSON = frozenset({Reason.CONTACT_DETAILS, Reason.FILE, Reason.SIGNATURE, Reason.STRANGER})
 """Reasons to hold a message that a person's word takes away; it then goes out as it is."""
 
@@ -73,6 +77,21 @@ def attempt(mail: Mail | None, settings: Settings, side: Side, letters: Letters)
     if first.reason in ASKS_A_PERSON:
         then = compose(mail, replace(known, entry=replace(known.entry, confirmed=True)), letters)
     return Trial(known, author, reader, _is_registered(facts, settings), first, then)
+
+
+def inserts(facts: Facts) -> tuple[Insertion, ...]:
+    """What stands for entries of the directory, texts and titles: here is no directory to look them up in."""
+    asked = [(each, parse(each.verb, each.words, each.below)) for each in facts.commands]
+    return tuple(
+        Insertion(each.line, "" if _is_shown_alone(command) else NOT_LOOKED_UP)
+        for each, command in asked
+        if isinstance(command, Refer | Insert | Read | Broken)
+    )
+
+
+def _is_shown_alone(command: Command | None) -> bool:
+    """Tell whether what is found is for the counselor, and nothing of it for the seeker."""
+    return isinstance(command, Broken) or (isinstance(command, Refer) and command.offer is Offer.PREVIEW)
 
 
 def _is_registered(facts: Facts, settings: Settings) -> bool:
@@ -115,7 +134,8 @@ def _known(mail: Mail | None, facts: Facts, settings: Settings, side: Side) -> t
         tuple(message_id(os.urandom, domain) for _ in range(MESSAGE_IDS)),
         tuple(mint_token(os.urandom) for _ in range(2)),
     )
-    known = Known(entry, Target(kind, to, view, side), settings.service_values(), now, minted)
+    known = Known(entry, Target(kind, to, view, side), settings.service_values(), now, minted,
+                  inserts=inserts(facts))  # fmt: skip
     return known, author, reader
 
 

@@ -98,6 +98,13 @@ class Announcer:
             )
             self._released()
 
+    async def unreadable(self, delivery: LeasedDelivery) -> None:
+        """A delivery is held because its conversation does not open: tell the operator. Raises ``StoreTrouble``."""
+        service = self._plan().service
+        new_id = message_id(self._randomness, service.domain)
+        letter = self._letters.delivery_held(delivery.delivery_id, service, self._clock.now(), new_id)
+        await self._send(letter, None)
+
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""
         plan = self._plan()

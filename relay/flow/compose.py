@@ -18,10 +18,10 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
-from relay.flow import key_turns, renewal, seeker_desk, stages
+from relay.flow import key_turns, letters_supervisors, renewal, seeker_desk, stages
 from relay.flow.desk import hearing, supervising
 from relay.flow.desk.blocks import put_in, taken_out
-from relay.flow.effects import MailWanted, Reviewed
+from relay.flow.effects import MailWanted, Reviewed, RiskSet
 from relay.flow.holding import asked, doubts, held, may_be_confirmed
 from relay.flow.judging import faces, judge, legible, mask_of
 from relay.flow.letters import Letters
@@ -181,16 +181,28 @@ def _from_a_seeker(
         hints = passing.lines(letters, conversation.counselor.language)
         outcome = _relay(mail, hearing.Heard(passing.said), known, letters, hints=hints, may_tell=may_tell)
         if outcome.event is EntryEvent.HELD:
-            wanted = tuple(each for each in passing.effects if isinstance(each, MailWanted))
-            return replace(outcome, effects=wanted)
+            return _held_with_alarms(outcome, passing, known)
     return replace(
         outcome,
-        outgoing=(*outcome.outgoing, *acknowledgement, *passing.told),
+        outgoing=(*outcome.outgoing, *acknowledgement, *passing.told, *passing.alarms),
+        answers=(*outcome.answers, *(letters_supervisors.alarm_answers(known) if passing.alarms else ())),
         acknowledged=is_request and bool(acknowledgement),
         seeker_names=names,
         effects=passing.effects,
         obeys=conversation.seeker.addresses[0] if passing.answer and not is_request else "",
     )
+
+
+def _held_with_alarms(outcome: Outcome, passing: Passing, known: Known) -> Outcome:
+    """A seeker's words are held; that they may be in danger is told and written all the same, where there is a
+    conversation to write it to. Of a first message whoever looks at what is held hears.
+    """
+    kept = (MailWanted,) if passing.view.is_new else (MailWanted, RiskSet)
+    effects = tuple(each for each in passing.effects if isinstance(each, kept))
+    if passing.view.is_new or not passing.alarms:
+        return replace(outcome, effects=effects)
+    answers = (*outcome.answers, *letters_supervisors.alarm_answers(known))
+    return replace(outcome, outgoing=(*outcome.outgoing, *passing.alarms), effects=effects, answers=answers)
 
 
 def _relay(
@@ -251,8 +263,7 @@ def _relay(
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     if known.reviewers and side is Side.COUNSELOR and not known.entry.approved:
-        shown = replace(draft, text=put_in(draft.text, heard.blocks))
-        return supervising.for_review(shown, known, letters, author)
+        return supervising.for_review(made, known, letters, author)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
     relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message, alias=author.alias)
     told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()

@@ -32,7 +32,7 @@ from relay.flow.outcomes import (
     bound_to_entry,
     good_for,
 )
-from relay.flow.people import opening_of
+from relay.flow.people import opening_of, supervisors_of
 from relay.flow.ports import Clock as Time
 from relay.flow.ports import Reader, Screen
 from relay.flow.resolve import Directory, Place, Plan, Resolver
@@ -271,6 +271,7 @@ class Decider:
             standing=standing,
             evidence=evidence,
             crisis=self._crisis(target, plan),
+            watchers=supervisors_of(target.conversation, plan.roster),
         )
 
     def _crisis(self, target: Target, plan: Plan) -> str:

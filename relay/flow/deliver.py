@@ -22,7 +22,8 @@ from relay.domain.addresses import (
 )
 from relay.domain.bounces import Fact, fact_of
 from relay.domain.deliveries import DeliveryEvent, next_attempt
-from relay.errors import Deferred, NextHopError, Refused, RelayError
+from relay.domain.reasons import Reason
+from relay.errors import CipherError, Deferred, NextHopError, Refused, RelayError
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from relay.flow.ports import Clock, Deliveries
@@ -51,7 +52,8 @@ class Carrier(Protocol):
 
 class Courier:
     """Sends deliveries. ``address_of`` makes an address of the token of a return-path; ``undelivered`` is called for
-    each that ends without being delivered, once but for crashes.
+    each that ends without being delivered, once but for crashes; ``unreadable`` for each that is held because nobody
+    can tell whether it may leave.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class Courier:
         clock: Clock,
         address_of: Callable[[str], str],
         undelivered: Callable[[LeasedDelivery, Fact], Awaitable[None]],
+        unreadable: Callable[[LeasedDelivery], Awaitable[None]],
     ) -> None:
         self._deliveries = deliveries
         self._carrier = carrier
         self._clock = clock
         self._address_of = address_of
         self._undelivered = undelivered
+        self._unreadable = unreadable
         self._ready: FairQueue[LeasedDelivery] = FairQueue()
         self._look = asyncio.Event()
         self._busy = 0
@@ -118,13 +122,27 @@ class Courier:
     async def _may_leave(self, delivery: LeasedDelivery) -> bool:
         """Ask once more, now: it may have waited, and its reader may have asked for silence meanwhile."""
         now = self._clock.now()
-        at = await self._deliveries.forgetting.clearance(delivery, now)
+        try:
+            at = await self._deliveries.forgetting.clearance(delivery, now)
+        except CipherError:
+            await self._hold(delivery)
+            return False
         if at is None and await self._deliveries.forgetting.cancel(delivery, now):
             say(Event.DELIVERY_CANCELLED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value)
         if at is not None and at > now:
             await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
             self._look.set()
         return at is not None and at <= now
+
+    async def _hold(self, delivery: LeasedDelivery) -> None:
+        """Whether it may leave cannot be found out, now or with the next lease: a person looks at it.
+
+        The operator is told first: after a crash in between twice, instead of never (P3).
+        """
+        await self._unreadable(delivery)
+        now, cause = self._clock.now(), Reason.UNREADABLE.value
+        await self._deliveries.record(delivery, DeliveryEvent.HELD, now, cause=cause)
+        say(Event.STORE_FAILED, stage="clearance", delivery=ref(delivery.delivery_id))
 
     async def _failed(self, delivery: LeasedDelivery, error: Exception) -> None:
         now = self._clock.now()

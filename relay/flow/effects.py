@@ -190,6 +190,18 @@ class SentBack(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewAwaited(Effect):
+    """A reply waits for a supervisor, and its clock starts, unless it runs already. ``text``: as it would be sent;
+    ``author``: the pseudonym of whoever wrote it; ``due_at``: when supervisors are told again.
+    """
+
+    text: str
+    author: str
+    due_at: datetime
+    kind: Literal["review_awaited"] = "review_awaited"
+
+
+@dataclass(frozen=True, slots=True)
 class Reviewed(Effect):
     """A reply has gone out with a supervisor's word; counted for its counselor."""
 
@@ -250,6 +262,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     OtherAsked,
     Approved,
     SentBack,
+    ReviewAwaited,
     Reviewed,
     DutySet,
     Reminded,

@@ -183,6 +183,12 @@ class Letters:
             new_id,
         )
 
+    def delivery_held(self, delivery_id: bytes, service: Service, now: datetime, new_id: str) -> Outgoing:
+        """Tell the operator that a delivery is held, and its id."""
+        delivery_ref = delivery_id.hex()[:ENTRY_REF_CHARS]
+        text = notices.operator_delivery_held(self.texts, OPERATOR_LANGUAGE, delivery_ref)
+        return self.to_operator(text, service, now, new_id)
+
     def nobody_on_duty(self, known: Known) -> tuple[Outgoing, ...]:
         """Tell the operator, once per conversation, that a request waits and nobody can take it."""
         conversation = known.target.conversation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from relay.flow.values import Service
-from relay.mail.serialize import NewMessage, serialize
+from relay.mail.serialize import Attachment, NewMessage, serialize
 from relay.mail.texts import Text
 
 
@@ -18,8 +18,12 @@ def notice(
     now: datetime,
     new_id: str,
     reply_to: str | None = None,
+    attached: tuple[Attachment, ...] = (),
 ) -> bytes:
-    """``reply_to``: the id of the message that this one answers, empty when it has none."""
+    """``reply_to``: the id of the message that this one answers, empty when it has none.
+
+    ``attached``: cleaned files.
+    """
     return serialize(
         NewMessage(
             from_name=from_name,
@@ -32,7 +36,7 @@ def notice(
             references=(reply_to,) if reply_to else (),
             auto_submitted="auto-generated" if reply_to is None else "auto-replied",
             text=text.body,
-            attachments=(),
+            attachments=attached,
             boundary=new_id.partition("@")[0],
             padded=service.padded,
         )

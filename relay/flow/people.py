@@ -71,6 +71,14 @@ def supervisor_person(supervisor: Supervisor) -> Person:
     return Person(addresses, (), (), supervisor.pseudonym, "", supervisor.language)
 
 
+def supervisors_of(view: ConversationView | None, roster: Roster) -> tuple[Person, ...]:
+    """Those who watch over a conversation: its queue's, or all where that has none."""
+    if view is None:
+        return ()
+    watching = roster.supervisors_of(roster.queue_of(view.intake).name)
+    return tuple(supervisor_person(each) for each in watching or roster.supervisors)
+
+
 def opening_of(view: ConversationView, counselor: Counselor | None, queue: str) -> NewConversation:
     """A conversation that is to be created; ``counselor``: who is responsible from the start, if anybody is."""
     return NewConversation(

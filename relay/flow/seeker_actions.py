@@ -119,8 +119,8 @@ def _urgent(case: Case, _word: Heard) -> Outcome | Passing:
     text = notices_seeker.urgent(case.letters.texts, view.language, service.name, case.known.crisis)
     is_news = view.risk is not Risk.HIGH
     effects = (RiskSet(Risk.HIGH),) if is_news else ()
-    told = (case.urgent(by_list=False),) if is_news else ()
-    return case.passing(hints=("urgent",), effects=effects, answer=case.confirmed(text), told=told)
+    alarms = case.urgent(by_list=False) if is_news else ()
+    return case.passing(hints=("urgent",), effects=effects, answer=case.confirmed(text), alarms=alarms)
 
 
 def _quiet(case: Case, word: Heard) -> Outcome | Passing:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from relay.domain.entries import EntryEvent
 from relay.domain.risk import Risk
 from relay.flow import letters_seeker as letters_for
+from relay.flow import letters_supervisors
 from relay.flow.effects import Effect, Forgotten, MailWanted, RiskSet
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
 from relay.flow.outcomes import Outcome, Outgoing, OutgoingKind
@@ -24,7 +25,8 @@ from relay.mail.texts import Text
 class Passing:
     """What goes on to the human. ``view``: the conversation as it is from now on. ``hints``: lines below the words,
     by their names; ``asked``: the language that they were asked for. ``answer``: what goes back instead of the usual
-    acknowledgement, ``None`` for that. ``told``: what others are told.
+    acknowledgement, ``None`` for that. ``told``: what others are told; ``alarms``: what they hear of danger, also
+    when the words themselves are held.
     """
 
     said: Content
@@ -34,6 +36,7 @@ class Passing:
     effects: tuple[Effect, ...] = ()
     answer: tuple[Outgoing, ...] | None = None
     told: tuple[Outgoing, ...] = ()
+    alarms: tuple[Outgoing, ...] = ()
 
     def lines(self, letters: Letters, language: str) -> tuple[str, ...]:
         """The hints as they stand below the words, in the counselor's language."""
@@ -74,6 +77,7 @@ class Case:
         effects: tuple[Effect, ...] = (),
         answer: tuple[Outgoing, ...] | None = None,
         told: tuple[Outgoing, ...] = (),
+        alarms: tuple[Outgoing, ...] = (),
         is_cut: bool = False,
     ) -> Passing:
         """Let the message go on; ``is_cut``: without the line of the word, for a hint says it."""
@@ -87,15 +91,16 @@ class Case:
             hints = (*hints, "risk")
             if self.view.risk is not Risk.HIGH:
                 effects = (*effects, RiskSet(Risk.HIGH))
-                told = (*told, self.urgent(by_list=True))
+                alarms = self.urgent(by_list=True)
         if self.is_repeat:
             return Passing(said, at, hints, asked, (), () if answer is not None else None)
-        return Passing(said, at, hints, asked, effects, answer, told)
+        return Passing(said, at, hints, asked, effects, answer, told, alarms)
 
-    def urgent(self, *, by_list: bool) -> Outgoing:
-        """Tell the operator."""
+    def urgent(self, *, by_list: bool) -> tuple[Outgoing, ...]:
+        """Tell the operator, and the supervisors."""
         texts = self.letters.texts
-        return letters_for.urgent(texts, self.known, OPERATOR_LANGUAGE, self.view, by_list=by_list)
+        told = letters_for.urgent(texts, self.known, OPERATOR_LANGUAGE, self.view, by_list=by_list)
+        return told, *letters_supervisors.alarms(self.letters, self.known, "list" if by_list else "word")
 
     def ended(self, *outgoing: Outgoing, effects: tuple[Effect, ...] = ()) -> Outcome:
         """The word was all of the message, and has had its effect."""

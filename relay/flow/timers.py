@@ -1,4 +1,4 @@
-"""What is told at an instant, once: a counselor's own reminder (``!remind``), a supervisor's digest.
+"""What is told at an instant, once: a counselor's own reminder, a supervisor's digest, a reply that nobody reads.
 
 Sleeps until the next is due, and at most a minute, so that a clock of the machine that jumps is noticed. A timer and
 what it tells are written in one transaction. A digest that was missed, by a stop or a jump of the clock, is sent once.
@@ -16,14 +16,17 @@ from relay.domain.aliases import Randomness, message_id
 from relay.domain.roster import Supervisor
 from relay.domain.rota import Rota
 from relay.errors import RelayError
-from relay.flow import letters_clock
+from relay.flow import letters_clock, reviews
 from relay.flow.dues import DueClock
+from relay.flow.holding import watch_answer
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.people import person_of, supervisor_person
 from relay.flow.ports import Clock, Stale
 from relay.flow.posting import Poster
+from relay.flow.readers import reader_of
 from relay.flow.resolve import Plan
+from relay.flow.reviews import Waiting
 from relay.log import Event, say
 
 BATCH = 50
@@ -58,6 +61,13 @@ class DueDigest(DueTimer):
     supervisor_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class DueReview(DueTimer):
+    """A reply that waits for a supervisor."""
+
+    waiting: Waiting
+
+
 class Timed(Protocol):
     """The timers of a store; each method is one transaction. Any may raise ``StoreTrouble``."""
 
@@ -66,9 +76,16 @@ class Timed(Protocol):
     async def next_due_at(self) -> datetime | None: ...
 
     async def record(
-        self, due: DueTimer, notices: Sequence[Told], now: datetime, again_at: datetime | None = None
+        self,
+        due: DueTimer,
+        notices: Sequence[Told],
+        now: datetime,
+        again_at: datetime | None = None,
+        answers: Sequence[str] = (),
     ) -> tuple[LeasedDelivery, ...]:
-        """End a timer, or set it again, with what it tells. Raises ``Stale``, and writes nothing."""
+        """End a timer, or set it again, with what it tells. ``answers``: by what a reply under review is found, too;
+        its timer goes on to the next step. Raises ``Stale``, and writes nothing.
+        """
 
     async def agree(self, digests: Mapping[str, datetime], now: datetime) -> None:
         """Who wants digests, by id, and when the next is due; one that is due already stays due."""
@@ -151,10 +168,32 @@ class Timers:
             again_at = supervisor.digest.next_change(now) if supervisor else None
             if supervisor is not None and again_at is not None:
                 notices = await self._digest(supervisor, now)
+        elif isinstance(due, DueReview):
+            await self._review(due, now)
+            return
         for delivery in await self._timed.record(due, notices, now, again_at):
             self._deliver(delivery)
         kind = "digest" if isinstance(due, DueDigest) else "reminder"
         say(Event.CLOCK_STEPPED, kind=kind)
+
+    async def _review(self, due: DueReview, now: datetime) -> None:
+        """The next step of a reply that nobody has read, unless these are quiet hours."""
+        plan, one, new_id = self._plan(), due.waiting, self._new_id()
+        later = reviews.put_off(one, plan, now)
+        if later is not None:
+            await self._timed.record(due, (), now, later)
+            return
+        notices: list[Told] = []
+        for each in reviews.told(one, plan, self._letters, now, new_id):
+            found = reader_of(each, plan.roster)
+            if self._poster is None or found is None:
+                notices.append(each)
+            else:
+                notices += await self._poster.to_colleague(each, *found, now)
+        again_at = reviews.next_at(one, plan, now)
+        for delivery in await self._timed.record(due, notices, now, again_at, (watch_answer(new_id),)):
+            self._deliver(delivery)
+        say(Event.CLOCK_STEPPED, kind="review")
 
     async def _digest(self, supervisor: Supervisor, now: datetime) -> Sequence[Told]:
         """To the supervisor, encrypted where they have a key."""

@@ -7,7 +7,7 @@ on the way back: a worker reads hostile bytes, so nothing it says is taken on tr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
@@ -138,6 +138,8 @@ class Service:
     ``heeds_vacations``: a counselor's vacation answer takes them off duty. ``takes_keys``: a seeker may give an OpenPGP
     key; ``takes_autocrypt``: also in a header field. ``rules``: what a seeker's words do here. ``mailbox``: the local
     part of the one mailbox at ``domain`` that is ours, our addresses behind its plus; empty: all of the domain is.
+    ``review_files``: a supervisor gets the files of a reply that they read; ``review_after``: when they are told again,
+    ``review_in_danger`` the same where somebody may be in danger.
     """
 
     name: str
@@ -154,6 +156,9 @@ class Service:
     takes_autocrypt: bool = False
     rules: SeekerRules = NO_RULES
     mailbox: str = ""
+    review_files: bool = True
+    review_after: timedelta = timedelta(hours=4)
+    review_in_danger: timedelta = timedelta(hours=1)
 
     def at(self, local: str) -> str:
         """Our address with this local part (or token), as it is written."""
@@ -185,7 +190,8 @@ class Known:
     commands need, when there are any (``Facts.commands``); an insert belongs to the command on its line.
     ``offers_key``: whether the line has an OpenPGP key for this intake address; ``None`` where nobody has looked.
     ``crisis``: where help is at once, in the countries of the queue and in the seeker's language, one country a line.
-    ``reviewers``: who reads a counselor's reply before it goes out; nobody where it need not be read.
+    ``reviewers``: who reads a counselor's reply before it goes out; nobody where it need not be read. ``watchers``: the
+    supervisors of the conversation, who hear at once of danger.
     """
 
     entry: LeasedEntry
@@ -204,6 +210,7 @@ class Known:
     offers_key: bool | None = None
     crisis: str = ""
     reviewers: tuple[Person, ...] = ()
+    watchers: tuple[Person, ...] = ()
 
 
 # --- hop 4: what the first look at the bytes found -------------------------------------------------

@@ -225,6 +225,11 @@ def held_for_operator(texts: Texts, language: str, reason: str, entry_ref: str) 
     return texts.render(name, language, reason=words, entry=entry_ref)
 
 
+def operator_delivery_held(texts: Texts, language: str, delivery_ref: str) -> Text:
+    """A message cannot be sent, because what is known of its conversation does not open."""
+    return texts.render("operator-delivery-held", language, delivery=delivery_ref)
+
+
 def operator_nobody_on_duty(
     texts: Texts, language: str, next_duty_at: datetime | None, zone: str, now: datetime
 ) -> Text:

@@ -102,7 +102,9 @@ class Silence(RuleBasedStateMachine):
             async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
                 await event.wait()
 
-        return Courier(self.world.store, self.hop, Clock(), lambda token: f"{token}@relay.test", undelivered)
+        return Courier(
+            self.world.store, self.hop, Clock(), lambda token: f"{token}@relay.test", undelivered, undelivered
+        )
 
     def _to_seeker(self, kind: OutgoingKind) -> Outgoing:
         self.number += 1

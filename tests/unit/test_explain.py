@@ -298,6 +298,41 @@ def test_a_reply_that_is_held_for_its_author_is_shown_as_it_would_go(settings: S
     assert report.received.text == "Call +44 20 7946 0999."
 
 
+@pytest.mark.parametrize(
+    ("command", "stands"),
+    [
+        ("!refer lgbt youth @Leeds", True),
+        ("!refer #412", True),
+        ("!refer! country GB", True),
+        ("!insert sleep-tips", True),
+        ("!read grief", True),
+        ("!refer? lgbt youth", False),
+        ("!broken #412 nobody answers", False),
+    ],
+)
+def test_what_a_command_would_put_in_is_shown_as_a_place(
+    command: str, stands: bool, settings: Settings
+) -> None:
+    """Here is no directory to look it up in; the reply is neither called unclear nor shown without the place."""
+    reply = (
+        f"From: Ana Ruiz <ana.ruiz@home.test>\nTo: {ALIAS}\nSubject: x\n\nI am here.\n\n{command}\n\nMore.\n"
+    )
+    report = explain(reply.encode(), settings, "counselor")
+    assert report.verdict == sentences.PASSED
+    assert sentences.NOT_LOOKED_UP in report.notes
+    assert report.received is not None
+    assert ("not looked up" in report.received.text) is stands
+    assert "!" not in report.received.text
+
+
+def test_a_reply_with_other_commands_is_explained_too(settings: Settings) -> None:
+    """Receipts and letters to supervisors among them."""
+    reply = f"From: Ana Ruiz <ana.ruiz@home.test>\nTo: {ALIAS}\nSubject: x\n\nI am here.\n!note nervous\n!risk high\n"
+    report = explain(reply.encode(), settings, "counselor")
+    assert report.verdict == sentences.PASSED
+    assert sentences.NOT_LOOKED_UP not in report.notes
+
+
 def test_whatever_a_person_can_be_asked_about_is_explained_to_its_end() -> None:
     """Each doubt for which a message is held has its sentence, and what follows the answer is shown."""
     file = Removed(FileReason.UNSUPPORTED, "file")

@@ -15,13 +15,16 @@ from relay.flow.outcomes import Settled
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where an effect takes place. ``found``: the conversation of the target; there is none at the desk."""
+    """Where an effect takes place. ``found``: the conversation of the target; there is none at the desk.
+    ``entry_id``: of the message that asks for it.
+    """
 
     connection: Connection
     keyring: Keyring
     found: Record | None
     settled: Settled
     now: datetime
+    entry_id: bytes = b""
 
     @property
     def record(self) -> Record:

@@ -40,6 +40,8 @@ MAX_TAGS = 40
 
 def _noted(at: At, effect: effects.Noted) -> None:
     notes.add(at.connection, at.record, effect.text, effect.author, at.now)
+    if at.record.secrets.counselor_id is None:
+        at.record.change(owes_briefing=True)
 
 
 def _language_set(at: At, effect: effects.LanguageSet) -> None:
@@ -78,6 +80,11 @@ def _sent_back(at: At, _effect: effects.SentBack) -> None:
     asked = at.settled.target.reviews
     if asked is None or not answers.drop(at.connection, asked, at.now):
         raise Stale("somebody else has decided about it")
+
+
+def _review_awaited(at: At, effect: effects.ReviewAwaited) -> None:
+    due_at = min(effect.due_at, at.now + turning.LONGEST)
+    reminders.await_review(at.connection, at.record, at.entry_id, effect.text, effect.author, at.now, due_at)
 
 
 def _reviewed(at: At, _effect: effects.Reviewed) -> None:
@@ -133,6 +140,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.OtherAsked: lambda at, _: seeker_effects.ask_other(at.connection, at.keyring, at.record, at.now),
     effects.Approved: _approved,
     effects.SentBack: _sent_back,
+    effects.ReviewAwaited: _review_awaited,
     effects.Reviewed: _reviewed,
     effects.DutySet: _duty_set,
     effects.Reminded: _reminded,

@@ -1,4 +1,5 @@
-"""Reminders that counselors set: timers that are sealed with their conversation's data key, so that they end with it.
+"""Reminders that counselors set, and clocks of replies under review: timers that are sealed with their conversation's
+data key, so that they end with it.
 
 Called by ``effects`` within its transaction; ``timers`` does what is due.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relay.edge import randomness
 from relay.edge.store.record import Record
@@ -17,9 +18,11 @@ from relay.edge.store.tables import to_micros
 from relay.edge.store.tables_timers import timers
 
 REMINDER = "reminder"
+REVIEW = "review"
 _ID_OCTETS = 16
 
 _INSERT = insert(timers)
+_IS_THERE = select(timers.c.fence).where(timers.c.timer_id == bindparam("this"))
 _FORGET = delete(timers).where(timers.c.conversation_id == bindparam("of"))
 
 
@@ -36,6 +39,34 @@ def remind(connection: Connection, record: Record, text: str, due_at: datetime) 
         "sealed": record.key.seal(plain, place_of(timer_id)),
     }
     connection.execute(_INSERT, row)
+
+
+def await_review(
+    connection: Connection,
+    record: Record,
+    entry_id: bytes,
+    text: str,
+    author: str,
+    now: datetime,
+    due_at: datetime,
+) -> None:
+    """Start the clock of a reply that waits for a supervisor. One that runs goes on, also when it is looked at anew."""
+    if connection.execute(_IS_THERE, {"this": entry_id}).first() is not None:
+        return
+    row = {
+        "timer_id": entry_id,
+        "kind": REVIEW,
+        "conversation_id": record.conversation_id,
+        "due_at": to_micros(due_at),
+        "fence": 0,
+        "sealed": seal_review(record, entry_id, (1, to_micros(now), author, text)),
+    }
+    connection.execute(_INSERT, row)
+
+
+def seal_review(record: Record, timer_id: bytes, plain: tuple[int, int, str, str]) -> bytes:
+    """``plain``: the step that is due, since when it waits, who wrote it, and what."""
+    return record.key.seal(msgspec.msgpack.encode(plain), place_of(timer_id))
 
 
 def forget(connection: Connection, conversation_id: bytes) -> None:

@@ -105,7 +105,9 @@ def settle(
             if each.key is not None:
                 seeker_keys.keep(connection, record, each.key)
             _wind(connection, record, each, entry, now)
-        effects.apply(effects.At(connection, keyring, record, each, now), each.outcome.effects)
+        effects.apply(
+            effects.At(connection, keyring, record, each, now, entry.entry_id), each.outcome.effects
+        )
         _let_go(connection, each.outcome, now)
         _note(connection, keyring, each, now)
         for notice in each.kept:

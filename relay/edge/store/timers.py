@@ -17,17 +17,21 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
-from relay.edge.store import conversations
+from relay.domain.reasons import Reason
+from relay.domain.risk import Risk
+from relay.edge.store import answers, conversations
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
-from relay.edge.store.reminders import place_of
-from relay.edge.store.tables import from_micros, to_micros
+from relay.edge.store.record import Record
+from relay.edge.store.reminders import REVIEW, place_of, seal_review
+from relay.edge.store.tables import ENTRY_IS_HELD, entries, from_micros, to_micros
 from relay.edge.store.tables_timers import timers
 from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
 from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
-from relay.flow.timers import DueDigest, DueReminder, DueTimer
+from relay.flow.reviews import Waiting
+from relay.flow.timers import DueDigest, DueReminder, DueReview, DueTimer
 
 LEASE = timedelta(minutes=2)
 
@@ -52,6 +56,10 @@ _LEASE = (
 _END = delete(timers).where(_IS_THIS, _IS_MINE)
 _AGAIN = update(timers).where(_IS_THIS, _IS_MINE).values(due_at=bindparam("due"), fence=timers.c.fence + 1)
 _DROP = delete(timers).where(_IS_THIS)
+_SEAL = update(timers).where(_IS_THIS).values(sealed=bindparam("new"))
+_IN_REVIEW = select(entries.c.conversation_id).where(
+    entries.c.entry_id == bindparam("this"), ENTRY_IS_HELD, entries.c.reason == Reason.REVIEW.value
+)
 _NEXT = select(func.min(timers.c.due_at))
 _DIGESTS = select(timers.c.timer_id).where(timers.c.conversation_id.is_(None), timers.c.kind == _DIGEST)
 _NOT_YET = (
@@ -81,11 +89,19 @@ class Timers:
         return None if due is None else from_micros(due)
 
     async def record(
-        self, due: DueTimer, notices: Sequence[Told], now: datetime, again_at: datetime | None = None
+        self,
+        due: DueTimer,
+        notices: Sequence[Told],
+        now: datetime,
+        again_at: datetime | None = None,
+        answers: Sequence[str] = (),
     ) -> tuple[LeasedDelivery, ...]:
-        return await tell(
-            self._writer, self._keyring, self._seal, notices, now, lambda c: _record(c, due, again_at)
-        )
+        def write(connection: Connection) -> None:
+            _record(connection, due, again_at)
+            if isinstance(due, DueReview) and answers:
+                _step(connection, self._keyring, due, answers, goes_on=again_at is not None)
+
+        return await tell(self._writer, self._keyring, self._seal, notices, now, write)
 
     async def agree(self, digests: Mapping[str, datetime], now: datetime) -> None:
         await self._writer.run(lambda c: _agree(c, self._keyring, digests, now))
@@ -99,6 +115,9 @@ def _lease_due(
     found = list(connection.execute(_CANDIDATES, {"now": to_micros(now), "at_most": limit}).scalars())
     for timer_id in found:
         row = connection.execute(_LEASE, {"this": timer_id, "until": to_micros(now + LEASE)}).one()
+        if row.kind == REVIEW and connection.execute(_IN_REVIEW, {"this": timer_id}).first() is None:
+            connection.execute(_DROP, {"this": timer_id})
+            continue  # a supervisor has read it, or it is gone
         try:
             leased.append(_open(connection, keyring, row))
         except CipherError:
@@ -115,6 +134,8 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
     if record is None:
         raise CipherError("the conversation of a reminder is gone")
     plain = record.key.open(row.sealed, place_of(row.timer_id))
+    if row.kind == REVIEW:
+        return DueReview(row.timer_id, row.fence, _waiting(record, plain))
     counselor_id, text = msgspec.msgpack.decode(plain, type=tuple[str, str])
     secrets = record.secrets
     is_held = secrets.state in HELD_BY_A_COUNSELOR
@@ -126,6 +147,31 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
         counselor_id=(secrets.counselor_id if is_held else None) or counselor_id,
         seeker_alias=secrets.seeker_alias if is_held else "",
     )
+
+
+def _waiting(record: Record, plain: bytes) -> Waiting:
+    step, since, author, draft = msgspec.msgpack.decode(plain, type=tuple[int, int, str, str])
+    secrets = record.secrets
+    is_risk = secrets.risk is Risk.HIGH
+    return Waiting(step, from_micros(since), author, draft, secrets.pseudonym, secrets.intake, is_risk)
+
+
+def _step(
+    connection: Connection, keyring: Keyring, due: DueReview, given: Sequence[str], *, goes_on: bool
+) -> None:
+    """The step is done: the reply is found by answers to its notices, too, and the next one is due after it."""
+    row = connection.execute(_IN_REVIEW, {"this": due.timer_id}).first()
+    if row is None:
+        raise Stale("a supervisor has read it meanwhile")
+    answers.remember(connection, keyring, due.timer_id, given)
+    if goes_on:
+        record = conversations.load(connection, keyring, row.conversation_id, to_change=False)
+        if record is None:
+            raise Stale("the conversation of a review is gone")
+        one = due.waiting
+        plain = (one.step + 1, to_micros(one.since), one.author, one.draft)
+        sealed = seal_review(record, due.timer_id, plain)
+        connection.execute(_SEAL, {"this": due.timer_id, "new": sealed})
 
 
 def _record(connection: Connection, due: DueTimer, again_at: datetime | None) -> None:

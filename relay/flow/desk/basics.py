@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from relay.domain.commands import Help, Lang, ListCases, Note, SetRisk, Tag
+from relay.domain.commands import Escalate, Help, Lang, ListCases, Note, SetRisk, Tag
 from relay.domain.risk import Risk
+from relay.flow import letters_supervisors
 from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import LanguageSet, Noted, RiskSet, Tagged
 from relay.flow.views import CaseView
@@ -60,8 +61,19 @@ def set_language(command: Lang, at: Situation) -> Done | Refused:
 
 
 def set_risk(command: SetRisk, at: Situation) -> Done:
-    """Marked as in danger, or no longer."""
-    return Done(told=(at.word(f"did.risk-{command.risk.value}"),), effects=(RiskSet(command.risk),))
+    """Marked as in danger, or no longer. Supervisors hear of news at once, and once; without any the operator does.
+
+    Where the same mail asks them to step in, that tells them.
+    """
+    told, effects = (at.word(f"did.risk-{command.risk.value}"),), (RiskSet(command.risk),)
+    is_news = command.risk is Risk.HIGH and at.conversation.risk is not Risk.HIGH
+    if not is_news or any(isinstance(each.command, Escalate) for each in at.beside):
+        return Done(told=told, effects=effects)
+    outgoing = letters_supervisors.alarms(at.letters, at.known, "counselor")
+    if not outgoing:
+        outgoing = (letters_supervisors.alarm_for_operator(at.letters, at.known),)
+    answers = letters_supervisors.alarm_answers(at.known)
+    return Done(told=told, effects=effects, outgoing=outgoing, answers=answers)
 
 
 def tag(command: Tag, at: Situation) -> Done | Refused:

@@ -27,8 +27,8 @@ from relay.domain.overrides import TooFar, override
 from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
-from relay.flow.parties import ConversationView, Person
-from relay.flow.people import supervisor_person, view_of
+from relay.flow.parties import ConversationView
+from relay.flow.people import supervisors_of, view_of
 from relay.flow.ports import StoredConversation
 from relay.flow.resolve import Plan
 from relay.flow.values import Facts, Known, Target, TargetKind
@@ -109,7 +109,7 @@ class Lookup:
         load = (await self._store.loads()).get(counselor.counselor_id, Load())
         if counselor.review != ALL_REVIEWED and load.reviewed >= counselor.review:
             return known
-        return replace(known, reviewers=_supervisors(roster, view))
+        return replace(known, reviewers=supervisors_of(view, roster))
 
     async def _about(self, known: Known, pseudonym: str) -> Known:
         """The same about the conversation that is named; unchanged when there is none."""
@@ -145,7 +145,7 @@ class Lookup:
             else None,
             own=next((each for each in everybody if each.counselor_id == counselor_id), None),
             alias=known.service.at(mint_token(self._randomness)),
-            supervisors=_supervisors(roster, conversation),
+            supervisors=supervisors_of(conversation, roster),
             is_takeable=await self._is_takeable(conversation) if conversation else False,
             tags=self._plan().tags,
         )
@@ -190,13 +190,6 @@ def speaker_of(target: Target) -> str:
         return target.speaker_id
     is_theirs = target.kind is TargetKind.ALIAS and target.author_side is Side.COUNSELOR
     return (target.conversation.counselor_id or "") if is_theirs and target.conversation else ""
-
-
-def _supervisors(roster: Roster, conversation: ConversationView | None) -> tuple[Person, ...]:
-    if conversation is None:
-        return ()
-    watching = roster.supervisors_of(roster.queue_of(conversation.intake).name)
-    return tuple(supervisor_person(each) for each in watching or roster.supervisors)
 
 
 def _colleague(counselor: Counselor, loads: Mapping[str, Load], now: datetime) -> Colleague:

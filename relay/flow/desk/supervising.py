@@ -2,7 +2,8 @@
 
 A reply of a counselor under review is held, whole; nothing of it reaches the seeker. Every supervisor of the queue gets
 what the seeker would get, pseudonyms only. One word lets it go; anything else goes back to its author as a comment, and
-the reply is not sent. Time alone never sends it: the promise to the seeker goes on, and its ladder is what escalates.
+the reply is not sent. Time alone never sends it: supervisors are told again, then others, then the operator, by a clock
+of its own (``flow.reviews``), and the promise to the seeker goes on beside it.
 
 What a supervisor writes in answer to a question goes to the counselor who asked. Where an answer belongs is found by
 the id of the notice that it answers, which nobody else has seen. They owe the same proof as a counselor; where it is
@@ -16,8 +17,9 @@ from dataclasses import replace
 
 from relay.domain.entries import EntryEvent
 from relay.domain.levels import CounselorLevel
+from relay.domain.risk import Risk
 from relay.flow import letters_supervisors, stages
-from relay.flow.effects import Approved, SentBack
+from relay.flow.effects import Approved, Noted, ReviewAwaited, SentBack
 from relay.flow.holding import SEND_WORDS, held, notice_answer, watch_answer
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
@@ -27,7 +29,7 @@ from relay.mail import automatic, content, marks, quotes
 from relay.mail.model import Mail
 from relay.mail.proof import dmarc
 from relay.mail.proof.evidence import Proof
-from relay.mail.rebuild import Draft
+from relay.mail.serialize import NewMessage
 
 APPROVING = frozenset(
     {
@@ -50,16 +52,20 @@ APPROVING = frozenset(
 """One word that lets a reply go; the notice asks for the first."""
 
 
-def for_review(draft: Draft, known: Known, letters: Letters, author: Person) -> Outcome:
-    """Hold a reply until a supervisor has read it; its author hears that it waits."""
-    ids = known.minted.message_ids
-    asked = tuple(letters_supervisors.review(letters, known, each, author, draft) for each in known.reviewers)
+def for_review(made: NewMessage, known: Known, letters: Letters, author: Person) -> Outcome:
+    """Hold a reply until a supervisor has read it; its author hears that it waits. ``made``: all that would be sent."""
+    ids, service, conversation = known.minted.message_ids, known.service, known.target.conversation
+    assert conversation is not None
+    asked = tuple(letters_supervisors.review(letters, known, each, author, made) for each in known.reviewers)
     told = letters_supervisors.under_review(letters, known, author)
+    in_danger = conversation.risk is Risk.HIGH
+    after = service.review_in_danger if in_danger else service.review_after
     return Outcome(
         EntryEvent.HELD,
         Reason.REVIEW,
         outgoing=(*asked, told),
         answers=(watch_answer(ids[letters_supervisors.QUESTION_ID]),),
+        effects=(ReviewAwaited(made.text, author.stands_as, known.now + after),),
     )
 
 
@@ -80,7 +86,7 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     if known.target.answers_to is not None and word in SEND_WORDS:
         return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
     counselor = conversation.counselor if conversation else None
-    if conversation is None or counselor is None or not words:
+    if conversation is None or not words or (counselor is None and known.target.reviews is not None):
         return held(Reason.UNASKED, known, letters, tell_author=False)
     proof = prove(mail, known)
     if not _is_sure(known, proof):
@@ -88,6 +94,8 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     answered = Outcome(
         EntryEvent.STOPPED, Reason.ANSWERED, signatures=proof.signatures if proof is not None else ()
     )
+    if counselor is None:  # nobody has it yet: whoever does reads it first
+        return replace(answered, effects=(Noted(words, supervisor.stands_as),))
     if known.target.reviews is not None and word in APPROVING:
         return replace(answered, effects=(Approved(),))
     if known.target.reviews is not None:

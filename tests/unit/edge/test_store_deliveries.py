@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from relay.domain.deliveries import DeliveryEvent
+from relay.domain.entries import EntryEvent
 from relay.edge.store import deliveries
 from relay.errors import StateError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from tests.support.storage import only_sqlite
-from tests.unit.edge.store_world import NOW, SEEKER, World, later, relayed
+from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relayed
 
 
 @pytest.fixture
@@ -137,3 +138,12 @@ async def test_a_restart_frees_what_a_dead_process_was_sending(world: World) -> 
     assert again == replace(delivery, attempts=2, fence=2)
     assert await world.store.received(NOW, 10) == (entry.entry_id,)
     assert not await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+
+
+async def test_a_delivery_that_nobody_may_judge_waits_for_a_person(world: World) -> None:
+    """Held from the lease, with its message: it is not leased again, and can be let go."""
+    new = await world.opened()
+    (sent,) = await world.wrote(new, None, notice(), outcome=EntryEvent.STOPPED)
+    assert await world.store.record(sent, DeliveryEvent.HELD, NOW, cause="unreadable")
+    assert await world.store.lease_due(later(86_400), 10) == ()
+    assert await world.store.held_deliveries() == 1

@@ -12,7 +12,7 @@ from relay.domain.addresses import Address, OurAddress, ReversePath
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES
 from relay.domain.roster import Roster
-from relay.errors import Refused
+from relay.errors import CipherError, Refused
 from relay.flow.deliver import Courier
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from relay.flow.ports import WorkerLost
@@ -60,6 +60,9 @@ class Diary:
     async def undelivered(self, _delivery: LeasedDelivery, _event: DeliveryEvent) -> None:
         self.lines.append("told")
 
+    async def unreadable(self, _delivery: LeasedDelivery) -> None:
+        self.lines.append("operator told")
+
     async def lease_entry(self, entry_id: bytes, _now: datetime) -> LeasedEntry:
         envelope = Envelope(ReversePath("sam@mail.test"), (OurAddress("postmaster", "relay.test"),))
         return LeasedEntry(entry_id, envelope, NOW, 1, self.attempts, self.attempts)
@@ -81,7 +84,9 @@ class Diary:
 async def test_an_undelivered_message_is_told_of_before_it_is_ended() -> None:
     """The other way round, a crash between the two would leave its author waiting for an answer."""
     diary: Any = Diary()
-    courier = Courier(diary, diary, Clock(), lambda token: f"{token}@relay.test", diary.undelivered)
+    courier = Courier(
+        diary, diary, Clock(), lambda token: f"{token}@relay.test", diary.undelivered, diary.unreadable
+    )
     await courier._attempt(
         LeasedDelivery(b"1", OutgoingKind.RELAYED, Face.SEEKER, "sam@mail.test", "x", b"", 1, NOW, 1)
     )
@@ -107,3 +112,22 @@ async def test_an_entry_that_breaks_its_worker_is_told_of_before_it_is_held(
     router = Router(diary, diary, lambda: plan, Clock(), lambda n: b"x" * n, lambda *_: None, diary.parked)
     await router._route(b"1", b"")
     assert diary.lines == expected
+
+
+class Sealed(Diary):
+    """A conversation that does not open any more."""
+
+    async def clearance(self, _delivery: LeasedDelivery, _now: datetime) -> datetime:
+        raise CipherError("a row was changed")
+
+
+async def test_what_cannot_be_cleared_is_held_and_told_once_and_not_tried_for_ever() -> None:
+    """Whether its reader still wants mail is not known: the operator is told first, then it waits for a person."""
+    diary: Any = Sealed()
+    courier = Courier(
+        diary, diary, Clock(), lambda token: f"{token}@relay.test", diary.undelivered, diary.unreadable
+    )
+    await courier._attempt(
+        LeasedDelivery(b"1", OutgoingKind.RELAYED, Face.SEEKER, "sam@mail.test", "x", b"", 1, NOW, 1)
+    )
+    assert diary.lines == ["operator told", "held"]

@@ -129,7 +129,17 @@ NOTICES: dict[str, Make] = {
     "counselor-idle": lambda t, tag: notices_desk.idle(t, tag, "Maple Heron", "2026-12-03"),
     "counselor-closed": lambda t, tag: notices_desk.closed_silently(t, tag, "Maple Heron"),
     "seeker-closed": notices_desk.closed,
-    "supervisor-review": lambda t, tag: notices_supervisors.review(t, tag, "Robin", "Maple Heron", "Sleep well."),
+    "supervisor-review": lambda t, tag: notices_supervisors.review(
+        t, tag, "Robin", "Maple Heron", "Re: Sleep", "Sleep well.", [("picture-1.jpg", 20_480)], are_attached=True
+    ),
+    "supervisor-review-late": lambda t, tag: notices_supervisors.review_late(
+        t, tag, "Robin", "Maple Heron", "Sleep well.", timedelta(hours=4)
+    ),
+    "operator-review-late": lambda t, tag: notices_supervisors.review_late_for_operator(
+        t, tag, "Robin", "Maple Heron", timedelta(hours=12)
+    ),
+    "supervisor-danger": lambda t, tag: notices_supervisors.danger(t, tag, "word", "Maple Heron", "Robin"),
+    "operator-delivery-held": lambda t, tag: notices.operator_delivery_held(t, tag, "0123456789ab"),
     "supervisor-asked": lambda t, tag: notices_supervisors.asked(t, tag, "Robin", "Maple Heron", "What now?"),
     "counselor-under-review": lambda t, tag: notices_supervisors.under_review(t, tag, "Maple Heron"),
     "counselor-sent-back": lambda t, tag: notices_supervisors.sent_back(t, tag, "Oak", "Maple Heron", "Softer."),
