@@ -35,6 +35,7 @@ from relay.domain.clocks import Awaits, Clock, Rung, Terms, after, answer_due, l
 from relay.domain.leave import Days
 from relay.domain.roster import Continuity, Counselor, Overflow, Queue
 from relay.domain.rota import Rota, Shift
+from relay.plots import INK, Box, stroke_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2027, 3, 8, tzinfo=UTC)
@@ -368,8 +369,6 @@ def table(results: list[Result]) -> Iterator[str]:
 # --- the picture ---------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT, MARGIN = 860, 240, 60
-DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4", "12 4")
-INK = ("#0b3c5d", "#b3541e", "#3a7d44", "#6b4c9a", "#8c6d1f", "#444444")
 
 
 def svg(results: list[Result]) -> str:
@@ -386,73 +385,48 @@ def svg(results: list[Result]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _frame(
-    top: int, title: str, left: list[tuple[float, str]], below: list[tuple[float, str]]
-) -> Iterator[str]:
-    """A panel: title, marks on the left (0 at the bottom to 1) and below (0 to 1)."""
-    wide, high = WIDTH - 2 * MARGIN, HEIGHT - 80
-    yield f'<text x="{MARGIN}" y="{top + 24}" font-size="14">{title}</text>'
-    yield f'<rect x="{MARGIN}" y="{top + 36}" width="{wide}" height="{high}" fill="none" stroke="#888"/>'
-    for share, label in left:
-        y = top + 36 + high * (1 - share)
-        yield f'<text x="{MARGIN - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
-        yield f'<line x1="{MARGIN}" x2="{MARGIN + wide}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
-    for share, label in below:
-        yield f'<text x="{MARGIN + wide * share:.1f}" y="{top + 36 + high + 16}" text-anchor="middle">{label}</text>'
-
-
-def _place(top: int, x: float, y: float) -> str:
-    return f"{MARGIN + (WIDTH - 2 * MARGIN) * x:.1f},{top + 36 + (HEIGHT - 80) * (1 - y):.1f}"
+def _panel(top: int) -> Box:
+    return Box(MARGIN, top + 36, WIDTH - 2 * MARGIN, HEIGHT - 80)
 
 
 def _curves(results: list[Result], top: int) -> Iterator[str]:
-    hours = 36.0
+    hours, panel = 36.0, _panel(top)
     marks = [(h / hours, f"{h} h") for h in (1, 4, 8, 12, 24, 36)]
-    yield from _frame(
-        top,
-        "Requests with a first answer within so many hours",
-        [(s / 4, f"{25 * s} %") for s in range(5)],
-        marks,
+    yield from panel.frame(
+        "Requests with a first answer within so many hours", [(s / 4, f"{25 * s} %") for s in range(5)], marks
     )
     for n, each in enumerate(results):
         waits = each.waits()
-        points = [_place(top, 0, 0)]
-        for cell in range(1, 145):
-            limit = hours * cell / 144
-            points.append(_place(top, cell / 144, sum(w <= limit for w in waits) / each.requests))
-        dash = f' stroke-dasharray="{DASHES[n % 6]}"' if DASHES[n % 6] else ""
-        yield f'<polyline points="{" ".join(points)}" fill="none" stroke="{INK[n % 6]}" stroke-width="1.8"{dash}/>'
+        cells = range(1, 145)
+        within = [(c / 144, sum(w <= hours * c / 144 for w in waits) / each.requests) for c in cells]
+        yield panel.line([(0, 0), *within], stroke_of(n, 1.8))
         y = top + HEIGHT - 62 - 16 * (len(results) - n)
-        yield f'<line x1="{WIDTH - 330}" x2="{WIDTH - 295}" y1="{y}" y2="{y}" stroke="{INK[n % 6]}" stroke-width="1.8"{dash}/>'
+        yield f'<line x1="{WIDTH - 330}" x2="{WIDTH - 295}" y1="{y}" y2="{y}" {stroke_of(n, 1.8)}/>'
         yield f'<text x="{WIDTH - 288}" y="{y + 4}">{each.name}</text>'
 
 
 def _bars(result: Result, top: int) -> Iterator[str]:
-    rates = sorted(result.per_hour())
+    rates, panel = sorted(result.per_hour()), _panel(top)
     highest = max(rates) * 1.1
     left = [(step_ / highest, f"{step_:.1f}") for step_ in (0.0, 0.5, 1.0, 1.5, 2.0) if step_ <= highest]
-    yield from _frame(
-        top, "New conversations of each counselor for each hour on duty (usual month)", left, []
+    yield from panel.frame(
+        "New conversations of each counselor for each hour on duty (usual month)", left, []
     )
-    wide = (WIDTH - 2 * MARGIN) / len(rates)
-    for n, rate in enumerate(rates):
-        x, y = MARGIN + n * wide + 2, top + 36 + (HEIGHT - 80) * (1 - rate / highest)
-        yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide - 4:.1f}" height="{top + HEIGHT - 44 - y:.1f}" fill="{INK[0]}"/>'
+    yield from panel.bars([rate / highest for rate in rates], 2, f'fill="{INK[0]}"')
 
 
 def _queue(result: Result, top: int) -> Iterator[str]:
-    month = result.month
+    month, panel = result.month, _panel(top)
     rows = [row for row in month.history if row[0] <= month.days]
     highest = max(*(waiting for _, waiting, _ in rows), *(there for _, _, there in rows), 1) * 1.1
     left = [(n / highest, str(n)) for n in range(0, int(highest) + 1, max(1, int(highest) // 4))]
     below = [(day / month.days, f"day {day}") for day in range(0, month.days + 1, 5)]
-    yield from _frame(
-        top, "Waiting for a counselor (line) and counselors on duty (dashes), hour by hour", left, below
+    yield from panel.frame(
+        "Waiting for a counselor (line) and counselors on duty (dashes), hour by hour", left, below
     )
-    for n, column in ((0, 1), (1, 2)):
-        points = " ".join(_place(top, row[0] / month.days, row[column] / highest) for row in rows)
-        dash = ' stroke-dasharray="3 3"' if n else ""
-        yield f'<polyline points="{points}" fill="none" stroke="{INK[n]}" stroke-width="1.2"{dash}/>'
+    for n, column in ((0, 1), (2, 2)):
+        points = [(row[0] / month.days, row[column] / highest) for row in rows]
+        yield panel.line(points, stroke_of(n, 1.2))
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from 
 from relay.config import Settings, load, warnings
 from relay.domain.conversations import Side
 from relay.domain.retention import Retention
+from relay.domain.roster import Roster
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
@@ -42,6 +43,7 @@ from relay.encryption import encryption
 from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.belonging import belongs
+from relay.flow.counting import Counting
 from relay.flow.deliver import Courier
 from relay.flow.desk.caretaking import Caretaker
 from relay.flow.desk.lookup import Lookup
@@ -188,14 +190,7 @@ class Daemon:
                         letters=letters, envelopes=keys.envelopes, seeker_keys=keys.seeker_keys,
                         desk=self._lookup(store, letters))  # fmt: skip
         keeper = Keeper(store.kept_notices, store, keys.sealer, deliver, clock)
-        duty = Duty(
-            router,
-            partial(self.in_force.roster_now, store.duties),
-            store,
-            clock,
-            self._kept,
-            caretaker.brief,
-        )
+        duty = Duty(router, self._roster_of(store), store, clock, self._kept, caretaker.brief)
         keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         listener, submission = self._doors(store, router, logins)
@@ -205,7 +200,7 @@ class Daemon:
         timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
                         keys.poster)  # fmt: skip
         tasks = self._begin(courier, router, duty, promises, timers, keywatch, keeper, self.calendars,
-                            Rewrapping(store.rotation, clock))  # fmt: skip
+                            Rewrapping(store.rotation, clock), self._counting(store))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
@@ -259,11 +254,17 @@ class Daemon:
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
 
+    def _roster_of(self, store: SqlStore) -> Callable[[], Awaitable[Roster]]:
+        return partial(self.in_force.roster_now, store.duties)
+
+    def _counting(self, store: SqlStore) -> Counting:
+        rules = lambda: self.settings.counted()  # noqa: E731, PLW0108 (they change)
+        return Counting(store.statistics, self._roster_of(store), self.clock, rules)
+
     def _lookup(self, store: SqlStore, letters: Letters) -> Lookup:
         """What counselors' commands may see."""
-        roster = partial(self.in_force.roster_now, store.duties)
         inserters = inserters_of(store.referrals, self._plan, letters)
-        return Lookup(store, roster, self._plan, randomness.octets, inserters)
+        return Lookup(store, self._roster_of(store), self._plan, randomness.octets, inserters)
 
     async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""

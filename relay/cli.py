@@ -20,6 +20,7 @@ from relay.errors import ConfigError, RelayError
 from relay.forgetting_arguments import add as add_forgetting
 from relay.operating.arguments import add as add_operating
 from relay.referrals.arguments import add as add_referrals
+from relay.report.arguments import add as add_report
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     referrals = commands.add_parser("referrals", help="keep and search a directory of services near people")
     add_referrals(referrals, _config)
+    add_report(commands, _config)
 
     demo = commands.add_parser("demo", help="play one whole conversation and show both views")
     demo.set_defaults(command=_demo)

@@ -60,6 +60,7 @@ class Event(Enum):
     CIPHER_FAILED = "cipher.failed"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
+    MONTH_CLOSED = "month.closed"
     ADDRESS_REVEALED = "address.revealed"
     KEYS_REWRAPPED = "keys.rewrapped"
     KEYS_ROTATED = "keys.rotated"
@@ -101,6 +102,7 @@ MEANINGS: Mapping[Event, str] = {
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_DISCLOSED: "somebody with all keys had everything shown that is stored (`relay disclose`)",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
+    Event.MONTH_CLOSED: "a month is over: what may be published of it was made, and what was counted in it deleted",
     Event.ADDRESS_REVEALED: "somebody was shown a real address by `relay reveal`; who and why is kept in the database",
     Event.KEYS_REWRAPPED: "the master key is being changed; `count` rows are under the new one since the start",
     Event.KEYS_ROTATED: "no row needs the former master key any more; it can be taken out of relay.toml",

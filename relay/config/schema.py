@@ -30,6 +30,7 @@ from relay.config.review import ReviewSection
 from relay.config.rspamd import RspamdSection
 from relay.config.section import SHOWN, Section
 from relay.config.seekers import PhoneSection, RiskSection, SeekersSection
+from relay.config.statistics import StatisticsSection
 from relay.config.storage import StorageSection as StorageSection  # noqa: PLC0414 (known from here)
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
@@ -274,6 +275,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "phone": PhoneSection,
         "risk": RiskSection,
         "rspamd": RspamdSection,
+        "statistics": StatisticsSection,
         "workers": WorkersSection,
         "logging": LoggingSection,
     },

@@ -37,13 +37,15 @@ from relay.config.schema import (
     WorkersSection,
 )
 from relay.config.seekers import PhoneSection, RiskSection, SeekersSection, phone_lines
+from relay.config.statistics import StatisticsSection
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.domain.crisis import CrisisBook
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.pledges import Pledge, Pledges
-from relay.domain.roster import Roster
+from relay.domain.roster import GENERAL, Roster
 from relay.domain.spans import Spans
+from relay.domain.statistics import Words
 from relay.flow.seeker_rules import SeekerRules
 from relay.flow.values import Service
 
@@ -76,6 +78,7 @@ class Settings:
     phone: PhoneSection
     risk: RiskSection
     rspamd: RspamdSection
+    statistics: StatisticsSection
     workers: WorkersSection
     logging: LoggingSection
     counselor: tuple[CounselorSection, ...]
@@ -159,6 +162,16 @@ class Settings:
             confidentiality=seekers.confidentiality,
             risk_words=self.risk.words,
         )
+
+    def counted(self) -> tuple[Words, int]:
+        """What the statistics know beforehand: languages, the usual one first, and queues; and their threshold."""
+        spoken = (each for counselor in self.counselor for each in counselor.languages)
+        asked = (intake.language for intake in self.intake)
+        languages = dict.fromkeys((self.service.language, *asked, *spoken))
+        queues = dict.fromkeys(
+            (GENERAL, *(queue.name for queue in self.queue), *(i.queue for i in self.intake))
+        )
+        return Words(tuple(languages), tuple(queues)), self.statistics.smallest
 
     def next_hop_password(self) -> str | None:
         """Read the first line of the password file, as it is now. Raises ``OSError``."""

@@ -85,7 +85,9 @@ ABOUT: Mapping[Measure, About] = MappingProxyType(
             {NEW: "begun in this month", CONTINUED: "begun before"},
             of_active=False,
         ),
-        Measure.LETTERS: About(Kind.AMOUNTS, "Letters", "letters", {IN: "from seekers", OUT: "to seekers"}),
+        Measure.LETTERS: About(
+            Kind.AMOUNTS, "Letters", "between seekers and counselors", {IN: "from seekers", OUT: "to seekers"}
+        ),
         Measure.LANGUAGES: About(Kind.SHARES, "Languages", "conversations begun"),
         Measure.QUEUES: About(Kind.SHARES, "Queues", "conversations begun"),
         Measure.TOPICS: About(Kind.MARKS, "Topics", "conversations that counselors gave this topic"),

@@ -58,6 +58,7 @@ from relay.edge.store.lanes import Lane
 from relay.edge.store.rotation import Rotation
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.statistics import Statistics
 from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.timers import Timers
 from relay.errors import StateError
@@ -91,11 +92,11 @@ class SqlStore:
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
-        self.forgetting = forgetting.Forgetting(
-            *lanes, keyring, writer if is_embedded else None, self.key_copy
-        )
+        files = writer if is_embedded else None
+        self.forgetting = forgetting.Forgetting(*lanes, keyring, files, self.key_copy)
         self._broom = Broom(self._writer, keyring, self.forgetting)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
+        self.statistics = Statistics(self._writer, self._reader)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
