@@ -1,6 +1,7 @@
 """The composition root: builds everything once, runs it in one event loop, and takes it down in order.
 
     listener (edge.smtp_in) -> Door (flow.accept) -> store
+    mailboxes (edge.imap_in) -> the same Door -> store
     store -> Router (flow.route) -> worker processes (edge.workers) -> store
     store -> Courier (flow.deliver) -> signature (edge.dkim) -> next hop (edge.smtp_out)
     Duty (flow.duty) watches the rota, Promises (flow.promises) who owes an answer
@@ -61,6 +62,7 @@ from relay.flow.resolve import Plan
 from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.flow.timers import Timers
+from relay.hosted import Mailboxes
 from relay.in_force import InForce
 from relay.log import Event, say
 from relay.parts import (
@@ -199,7 +201,9 @@ class Daemon:
         self._on_signals(duty, keeper)
         timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
                         keys.poster)  # fmt: skip
-        tasks = self._begin(courier, router, duty, promises, timers, keywatch, keeper, self.calendars,
+        mailboxes = Mailboxes(self.settings, self.door, store, letters, plan, clock, randomness.octets,
+                              deliver)  # fmt: skip
+        tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, self.calendars,
                             Rewrapping(store.rotation, clock), self._counting(store))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
@@ -216,12 +220,10 @@ class Daemon:
             self.ready.set()
             await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                if task.done() and not task.cancelled() and task.exception() is not None:
-                    self.failed = True
-                    say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
+            self._look_at(tasks)
             say(Event.RELAY_STOPPING)
             notify.send("STOPPING=1")
+            mailboxes.stop()
             await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S))
             logins.close()
             keys.desk.close()
@@ -233,23 +235,28 @@ class Daemon:
             if screen is not None:
                 await screen.close()
 
+    def _look_at(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                self.failed = True
+                say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
+
     def _begin(self, *parts: Part) -> list[asyncio.Task[None]]:
-        return [asyncio.create_task(each) for each in (*(part.run() for part in parts), self._watchdog())]
+        return [asyncio.create_task(each) for each in (*(part.run() for part in parts), notify.watchdog())]
 
     def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:
         """The door for everybody, and the one where counselors log in; both lead to the same inbox."""
         plan, clock, mailbox = self._plan, self.clock, self.plan.service.mailbox
         senders = Senders(randomness.octets)
         admission = Admission(
-            senders,
-            self._rates,
-            clock.now,
+            senders, self._rates, clock.now,
             lambda paths, addresses: belongs(store, plan().roster, paths, addresses, mailbox),
-        )
+        )  # fmt: skip
         door = Door(
             store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
             asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)), mailbox=mailbox,
         )  # fmt: skip
+        self.door = door
         listener = Listener(door, listener_settings(self.settings))
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
         return listener, submission
@@ -309,14 +316,6 @@ class Daemon:
         deadline = asyncio.get_running_loop().time() + at_most_s
         while not done() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # two queues, neither of which has an event for empty
-
-    async def _watchdog(self) -> None:
-        """Tell the service manager that the event loop still turns (``WatchdogSec=``)."""
-        interval_s = notify.watchdog_s()
-        while interval_s:
-            await asyncio.sleep(interval_s / 3)
-            notify.send("WATCHDOG=1")
-        await asyncio.Event().wait()
 
     def _on_signals(self, duty: Duty, keeper: Keeper) -> None:
         loop = asyncio.get_running_loop()

@@ -58,6 +58,10 @@ class Event(Enum):
     WORKER_KILLED = "worker.killed"
     LEAK_FOUND = "leak.found"
     CIPHER_FAILED = "cipher.failed"
+    MAILBOX_OPENED = "mailbox.opened"
+    MAILBOX_PROGRESSED = "mailbox.progressed"
+    MAILBOX_LEFT = "mailbox.left"
+    MAILBOX_FAILED = "mailbox.failed"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
     MONTH_CLOSED = "month.closed"
@@ -99,6 +103,10 @@ MEANINGS: Mapping[Event, str] = {
     Event.WORKER_KILLED: "a worker process ran over its limits or died; its message is tried again",
     Event.LEAK_FOUND: "the gate stopped a finished message; it is held",
     Event.CIPHER_FAILED: "something could not be encrypted or opened; it is held, and nothing goes in clear",
+    Event.MAILBOX_OPENED: "a folder of an `imap_intake` is open; `count` messages are in it",
+    Event.MAILBOX_PROGRESSED: "many messages are being taken from a mailbox; `count` are still to come",
+    Event.MAILBOX_LEFT: "a message could not be taken and is left in the mailbox; the operator is told",
+    Event.MAILBOX_FAILED: "a mailbox could not be used; what is in it stays there, and it is tried again soon",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_DISCLOSED: "somebody with all keys had everything shown that is stored (`relay disclose`)",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
@@ -206,5 +214,6 @@ _WARNINGS = frozenset(
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
         Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.STORE_DISCLOSED, Event.DELIVERY_BOUNCED,
         Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED, Event.ADDRESS_REVEALED,
+        Event.MAILBOX_FAILED, Event.MAILBOX_LEFT,
     }
 )  # fmt: skip

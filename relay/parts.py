@@ -47,7 +47,7 @@ def next_hop_settings(settings: Settings) -> NextHopSettings:
         username=hop.username,
         password=settings.next_hop_password(),
         ca_file=str(hop.ca_file) if hop.ca_file else None,
-        local_hostname=settings.service.domain,
+        local_hostname="localhost" if settings.service.mailbox else settings.service.domain,
         max_connections=hop.connections,
     )
 
@@ -264,6 +264,7 @@ def fixed(settings: Settings) -> tuple[object, ...]:
     parts = (
         settings.smtp,
         settings.submission,
+        settings.imap_intake,
         settings.next_hop,
         settings.dkim,
         settings.storage,
@@ -273,4 +274,4 @@ def fixed(settings: Settings) -> tuple[object, ...]:
         settings.dns,
         settings.workers,
     )
-    return *parts, settings.service.domain
+    return *parts, settings.service.domain, settings.service.mailbox

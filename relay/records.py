@@ -33,6 +33,9 @@ POLICY_AGE_S: Final = 604_800
 
 def records(settings: Settings, host: str | None) -> Iterator[str]:
     """Every line; ``host``: the name of the machine that takes the line's mail. Raises ``ConfigError``."""
+    if settings.service.mailbox is not None:
+        yield "; Nothing to publish: service.mailbox is a mailbox at a provider's domain, and its records are theirs."
+        return
     domain = settings.service.domain
     mail_host = _checked(host) if host is not None else PLACEHOLDER
     yield f"; Records for {domain}, to be copied into its zone. Where a form asks for one long text,"

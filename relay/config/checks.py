@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from relay.config import crisis, duties, machine, places
+from relay.config import crisis, duties, machine, mailboxes, places
 from relay.config.authentication import AuthenticationSection
 from relay.config.conversations import ConversationsSection
 from relay.config.crisis import CRISIS_FILE, CrisisSection
 from relay.config.dkim import DkimSection
+from relay.config.imap_intake import ImapIntakeSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.queues import HolidaysSection, QueueSection
 from relay.config.retention import RetentionSection
@@ -34,7 +35,7 @@ from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
 from relay.config.wording import Finding, dotted
 from relay.domain.addresses import Address
-from relay.domain.aliases import token_of
+from relay.domain.aliases import local_of, token_of
 
 RESERVED = frozenset({"abuse", "desk", "mailer-daemon", "postmaster", "relay"})
 """Local parts of our domain that have a meaning of their own (RFC 2142, and the notices' own addresses)."""
@@ -80,7 +81,6 @@ class Found:
 def check(found: Found, known_languages: Collection[str] | None) -> list[Finding]:
     """Compare all that was read; ``known_languages`` as for ``load``."""
     service = found.get("service", ServiceSection)
-    domain = service.domain if service else None
     intakes = list(found.each("intake", IntakeSection))
     counselors = list(found.each("counselor", CounselorSection))
     authentication, openpgp = (
@@ -88,11 +88,11 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         found.get("openpgp", OpenPgpSection),
     )
     findings = [
-        *_intakes(intakes, domain),
+        *_intakes(intakes, service),
         *_doubles(counselors),
-        *_counselors(counselors, domain),
+        *_counselors(counselors, service),
         *_reviews(counselors, bool(list(found.each("supervisor", SupervisorSection)))),
-        *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, domain),
+        *_supervisors(list(found.each("supervisor", SupervisorSection)), counselors, service),
         *_keys([*counselors, *found.each("supervisor", SupervisorSection)], authentication, openpgp),
         *duties.check(
             intakes,
@@ -118,10 +118,8 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
     if conversations and retention and conversations.is_open_too_long(retention.closed_days):
         sentence = f"is more than retention.closed_days ({retention.closed_days}), when they are forgotten"
         findings.append(Finding(RELAY_FILE, ("conversations", "reopen_days"), sentence))
-    if service and service.operator.domain == service.domain:
-        sentence = (
-            "is at service.domain, where relay itself takes the mail; give one that works without relay"
-        )
+    if service and _is_ours(service.operator, service):
+        sentence = f"{_at(service)}, where relay itself takes the mail; give one that works without relay"
         findings.append(Finding(RELAY_FILE, ("service", "operator"), sentence))
     if known_languages is not None:
         asked: list[tuple[places.Path, str]] = [((*path, "language"), i.language) for path, i in intakes]
@@ -141,23 +139,39 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         ),
         *(machine.next_hop_problems(next_hop, smtp) if next_hop else ()),
         *(machine.dkim_problems(dkim) if (dkim := found.get("dkim", DkimSection)) else ()),
+        *mailboxes.problems(
+            service, list(found.each("imap_intake", ImapIntakeSection)), smtp, found.get("dkim", DkimSection)
+        ),
         *(machine.storage_problems(storage) if (storage := found.get("storage", StorageSection)) else ()),
     ):
         findings.append(Finding(RELAY_FILE, path, sentence))
     return findings
 
 
-def _intakes(intakes: list[tuple[places.Path, IntakeSection]], domain: str | None) -> Iterator[Finding]:
+def _at(service: ServiceSection) -> str:
+    return "is at service.mailbox" if service.mailbox else "is at service.domain"
+
+
+def _is_ours(address: Address, service: ServiceSection) -> bool:
+    """Whether mail to this address comes to relay: it is at our domain, or is our mailbox or behind its plus."""
+    if address.domain != service.domain:
+        return False
+    return service.mailbox is None or address.local.lower().partition("+")[0] == service.mailbox.local.lower()
+
+
+def _intakes(
+    intakes: list[tuple[places.Path, IntakeSection]], service: ServiceSection | None
+) -> Iterator[Finding]:
+    mailbox = service.mailbox.local if service and service.mailbox else ""
     seen: dict[str, places.Path] = {}
     for path, intake in intakes:
         key = (*path, "address")
-        if domain is not None and intake.address.domain != domain:
-            yield Finding(
-                RELAY_FILE, key, "must be at service.domain, the only one that relay takes mail for"
-            )
-        if intake.address.local.lower() in RESERVED:
+        if service is not None and not _is_ours(intake.address, service):
+            where = "service.mailbox, or behind its plus" if mailbox else "at service.domain"
+            yield Finding(RELAY_FILE, key, f"must be {where}, the only place that relay takes mail for")
+        if local_of(intake.address, mailbox) in RESERVED:
             yield Finding(RELAY_FILE, key, f"is kept for other mail, as are {', '.join(sorted(RESERVED))}")
-        if token_of(intake.address):
+        if token_of(intake.address, mailbox):
             yield Finding(RELAY_FILE, key, "looks like an alias: 20 letters and digits; choose a shorter one")
         if intake.address.key in seen:
             yield Finding(RELAY_FILE, key, f"is the same as {dotted(seen[intake.address.key])}")
@@ -184,15 +198,13 @@ def _doubles(counselors: Counselors) -> Iterator[Finding]:
             seen.setdefault(value, key)
 
 
-def _counselors(counselors: Counselors, domain: str | None) -> Iterator[Finding]:
+def _counselors(counselors: Counselors, service: ServiceSection | None) -> Iterator[Finding]:
     for path, counselor in counselors:
         own: list[tuple[places.Path, Address]] = [((*path, "address"), counselor.address)]
         own += [((*path, "also_from", n), address) for n, address in enumerate(counselor.also_from)]
         for key, address in own:
-            if address.domain == domain:
-                sentence = (
-                    "is at service.domain, where only intake addresses and aliases are: mail would go round"
-                )
+            if service and _is_ours(address, service):
+                sentence = f"{_at(service)}, where only intake addresses and aliases are: mail would go round"
                 yield Finding(COUNSELORS_FILE, key, sentence)
         if _tells(counselor):
             sentence = "holds a part of what must stay hidden (name, private or address); choose another"
@@ -209,7 +221,9 @@ def _reviews(counselors: Counselors, has_supervisors: bool) -> Iterator[Finding]
 
 
 def _supervisors(
-    supervisors: list[tuple[places.Path, SupervisorSection]], counselors: Counselors, domain: str | None
+    supervisors: list[tuple[places.Path, SupervisorSection]],
+    counselors: Counselors,
+    service: ServiceSection | None,
 ) -> Iterator[Finding]:
     """Each label means one of them; a pseudonym that is a counselor's, too, means that they are the same person."""
     ids = {counselor.id: (*path, "id") for path, counselor in counselors}
@@ -219,8 +233,8 @@ def _supervisors(
         own: list[tuple[places.Path, Address]] = [((*path, "address"), supervisor.address)]
         own += [((*path, "also_from", n), address) for n, address in enumerate(supervisor.also_from)]
         for key, address in own:
-            if address.domain == domain:
-                yield Finding(COUNSELORS_FILE, key, "is at service.domain: mail to them would go round")
+            if service and _is_ours(address, service):
+                yield Finding(COUNSELORS_FILE, key, f"{_at(service)}: mail to them would go round")
         things: list[tuple[dict[str, places.Path], str, places.Path]] = [(ids, supervisor.id, (*path, "id"))]
         things += [(addresses, address.key, key) for key, address in own]
         for seen, value, key in things:

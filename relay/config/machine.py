@@ -41,8 +41,8 @@ def smtp_problems(smtp: SmtpSection) -> Iterator[Problem]:
         )
         return
     problems = [
-        *_file_problems(("smtp", "tls_certificate"), certificate),
-        *_secret_problems(("smtp", "tls_key"), key, may_be_missing=False),
+        *file_problems(("smtp", "tls_certificate"), certificate),
+        *secret_problems(("smtp", "tls_key"), key, may_be_missing=False),
     ]
     if not problems and not _is_pair(certificate, key):
         problems = [
@@ -73,7 +73,7 @@ def certificate_problems(counselors: Iterable[tuple[places.Path, CounselorSectio
         file = counselor.openpgp_key
         if file is None:
             continue
-        problems = list(_file_problems((*path, "openpgp_key"), file))
+        problems = list(file_problems((*path, "openpgp_key"), file))
         yield from problems
         if not problems and b"PRIVATE KEY" in file.read_bytes()[:4096]:
             yield (
@@ -98,12 +98,12 @@ def next_hop_problems(next_hop: NextHopSection, smtp: SmtpSection | None) -> Ite
     elif next_hop.username and next_hop.tls in ("never", "opportunistic") and not is_loopback(next_hop.host):
         yield ("next_hop", "tls"), "would send the password in clear; write 'required' or 'implicit'"
     if next_hop.password_file:
-        yield from _secret_problems(
+        yield from secret_problems(
             ("next_hop", "password_file"), next_hop.password_file, may_be_missing=False
         )
     if next_hop.ca_file:
-        problems = list(_file_problems(("next_hop", "ca_file"), next_hop.ca_file))
-        if not problems and not _is_authority(next_hop.ca_file):
+        problems = list(file_problems(("next_hop", "ca_file"), next_hop.ca_file))
+        if not problems and not is_authority(next_hop.ca_file):
             problems = [(("next_hop", "ca_file"), "holds no PEM certificate")]
         yield from problems
 
@@ -112,7 +112,7 @@ def dkim_problems(dkim: DkimSection) -> Iterator[Problem]:
     """Keys that are not there, that others can read, or that we do not sign with."""
     for selector, file in dkim.selectors.items():
         key = ("dkim", "selectors", selector)
-        problems = list(_secret_problems(key, file, may_be_missing=False))
+        problems = list(secret_problems(key, file, may_be_missing=False))
         if not problems and file.exists():
             try:
                 read_key(file)
@@ -136,8 +136,8 @@ def storage_problems(storage: StorageSection) -> Iterator[Problem]:
                 "is for PostgreSQL, and storage.url names the embedded database; take one of them out",
             )
     elif storage.password_file is not None:
-        yield from _secret_problems(password, storage.password_file, may_be_missing=False)
-    yield from _secret_problems(("storage", "master_key_file"), storage.master_key_file, may_be_missing=True)
+        yield from secret_problems(password, storage.password_file, may_be_missing=False)
+    yield from secret_problems(("storage", "master_key_file"), storage.master_key_file, may_be_missing=True)
 
 
 def is_loopback(host: str) -> bool:
@@ -153,19 +153,20 @@ def is_credential(path: Path) -> bool:
     return path.parent == credentials_folder()
 
 
-def _secret_problems(key: places.Path, file: Path, *, may_be_missing: bool) -> Iterator[Problem]:
+def secret_problems(key: places.Path, file: Path, *, may_be_missing: bool) -> Iterator[Problem]:
     """A secret is its owner's alone to read. A credential is systemd's care, and absent outside of it."""
     if is_credential(file) and not file.parent.is_dir():
         return
     if may_be_missing and not is_credential(file) and not os.path.lexists(file):
         return
-    problems = list(_file_problems(key, file))
+    problems = list(file_problems(key, file))
     if not problems and not is_credential(file) and file.stat().st_mode & _OTHERS:
         problems = [(key, f"is a secret that others can read; do: chmod 600 {file}")]
     yield from problems
 
 
-def _file_problems(key: places.Path, file: Path) -> Iterator[Problem]:
+def file_problems(key: places.Path, file: Path) -> Iterator[Problem]:
+    """A file that is not there, or that we cannot read."""
     if not file.exists():
         yield key, f"names a file that is not there: {file}"
     elif not file.is_file():
@@ -183,7 +184,8 @@ def _is_pair(certificate: Path, key: Path) -> bool:
     return True
 
 
-def _is_authority(file: Path) -> bool:
+def is_authority(file: Path) -> bool:
+    """Whether a file holds certificates that others can be checked by."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except (ssl.SSLError, OSError, ValueError):

@@ -20,6 +20,7 @@ from relay.config.conversations import ConversationsSection
 from relay.config.counselors import CounselorSection as CounselorSection  # noqa: PLC0414 (known from here)
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
+from relay.config.imap_intake import ImapIntakeSection
 from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
@@ -50,8 +51,15 @@ class ServiceSection(Section):
     )
     domain: fields.DomainName = Field(
         description="The mail domain that is all ours: every address at it, aliases included, belongs "
-        "to relay, so its MX leads here and nothing else uses it.",
+        "to relay, so its MX leads here and nothing else uses it. With 'mailbox', the provider's domain.",
         examples=["relay.example.org"],
+    )
+    mailbox: fields.OurMailbox | None = Field(
+        default=None,
+        description="Without a domain of your own: the mailbox at a provider, at service.domain, behind whose plus "
+        "aliases and return-paths are, as in help+k7...@provider.example. It is relay's alone; an imap_intake takes "
+        "mail from it.",
+        examples=["help@provider.example"],
     )
     operator: fields.OperatorMailbox = Field(
         description="Where the person who runs the machine reads notices, and mail to postmaster@ and "
@@ -109,11 +117,10 @@ class SmtpSection(Section):
 
     listen: tuple[fields.Endpoint, ...] = Field(
         default=("127.0.0.1:8025",),
-        min_length=1,
         max_length=16,
         description="IP addresses and ports to take mail on, or 'systemd' for the sockets of "
         "relay.socket. The default stands behind an MTA of yours on the same machine; "
-        "without one take systemd and port 25.",
+        "without one take systemd and port 25. With an imap_intake it may be empty.",
     )
     max_message_bytes: int = Field(
         default=31_457_280,
@@ -258,6 +265,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "holidays": HolidaysSection,
         "smtp": SmtpSection,
         "submission": SubmissionSection,
+        "imap_intake": ImapIntakeSection,
         "limits": LimitsSection,
         "next_hop": NextHopSection,
         "dkim": DkimSection,

@@ -15,6 +15,7 @@ from relay.config.conversations import ConversationsSection
 from relay.config.crisis import CrisisSection, book
 from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
+from relay.config.imap_intake import ImapIntakeSection
 from relay.config.limits import LimitsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
@@ -61,6 +62,7 @@ class Settings:
     holidays: tuple[HolidaysSection, ...]
     smtp: SmtpSection
     submission: SubmissionSection
+    imap_intake: tuple[ImapIntakeSection, ...]
     limits: LimitsSection
     next_hop: NextHopSection
     dkim: DkimSection
@@ -148,6 +150,7 @@ class Settings:
             review_files=self.review.files == "attach",
             review_after=self.review.remind_after,
             review_in_danger=min(self.review.remind_after, self.promise.risk[0]),
+            mailbox=service.mailbox.local if service.mailbox else "",
         )
 
     def seeker_rules(self) -> SeekerRules:

@@ -9,6 +9,7 @@ Standards: sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3); the protocols
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Mapping
@@ -52,6 +53,15 @@ def watchdog_s(environ: Mapping[str, str] = os.environ) -> float | None:
     if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     return int(microseconds) / 1e6 if _is_number(microseconds) and int(microseconds) > 0 else None
+
+
+async def watchdog() -> None:
+    """Tell the manager that the event loop still turns (``WatchdogSec=``), for ever; cancel to stop."""
+    interval_s = watchdog_s()
+    while interval_s:
+        await asyncio.sleep(interval_s / 3)
+        send("WATCHDOG=1")
+    await asyncio.Event().wait()
 
 
 def listen_sockets(

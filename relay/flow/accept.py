@@ -17,6 +17,7 @@ from typing import Protocol
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, local_of, token_of
+from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
@@ -37,6 +38,10 @@ REPEAT_WINDOW = timedelta(days=7)
 
 REPEAT_WINDOW_WITHOUT_ID = timedelta(hours=1)
 """Two equal letters without a Message-ID may be two cries for help; only a quick repeat is taken for one."""
+
+REPEAT_WINDOW_OF_MAILBOX = timedelta(days=400)
+"""What lies in a mailbox may come up again at any time: restored, moved back, or under a new UIDVALIDITY. One without a
+Message-ID is known by all its octets, the provider's trace among them, so that two equal letters are two."""
 
 HEAD_OCTETS = 65536
 _MESSAGE_ID = re.compile(
@@ -141,6 +146,29 @@ class Door:
             self._at_once,
         )
 
+    def from_mailbox(
+        self, reverse_path: str, address: OurAddress, provenance: Provenance, fetched: Fetched | None
+    ) -> Reception:
+        """Start taking one message out of a mailbox. No rate holds it up: it lies there already.
+
+        ``fetched``: where, to be noted with it.
+        """
+
+        async def let_in(_addresses: frozenset[str]) -> None: ...
+
+        return Reception(
+            self._randomness(ENTRY_ID_OCTETS),
+            Envelope(ReversePath(reverse_path), (address,), provenance),
+            self._inbox,
+            self._now,
+            self._accepted,
+            self._senders.of(reverse_path),
+            let_in,
+            self._at_once,
+            fetched,
+            REPEAT_WINDOW_OF_MAILBOX,
+        )
+
 
 class Reception:
     """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``."""
@@ -155,8 +183,12 @@ class Reception:
         sender: bytes,
         admit: Callable[[frozenset[str]], Awaitable[None]],
         at_once: AtOnce | None,
+        fetched: Fetched | None = None,
+        window: timedelta | None = None,
     ) -> None:
+        self._window = window
         self._at_once = at_once
+        self._fetched = fetched
         self._sender = sender
         self._admit = admit
         self._content: bytes | None = None
@@ -180,6 +212,7 @@ class Reception:
         """Store the message; the reply is ``250`` only after the commit. Never raises ``RelayError``."""
         now = self._now()
         dedupe, window = self._fingerprint.result()
+        window = self._window or window
         router = (
             self._at_once if self._content is not None and self._at_once and self._at_once.has_room else None
         )
@@ -191,6 +224,7 @@ class Reception:
             dedupe,
             now + window,
             is_leased=router is not None,
+            fetched=self._fetched,
         )
         try:
             await self._admit(self._fingerprint.addresses)

@@ -284,7 +284,7 @@ class Letters:
 
     def operator_mail(self, known: Known, subject: str, body: str) -> tuple[Outgoing, ...]:
         """What somebody wrote to postmaster or abuse, without whoever wrote it."""
-        mailbox = known.target.address.local.lower()
+        mailbox = known.service.local_of(known.target.address)
         text = notices.operator_mail(self.texts, OPERATOR_LANGUAGE, mailbox, subject, body)
         return (self.to_operator(text, known.service, known.now, known.minted.message_ids[0]),)
 

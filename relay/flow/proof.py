@@ -107,8 +107,9 @@ def _of_author(mail: Mail, known: Known, evidence: Evidence) -> Proof:
     record = _record(domain, texts)
     policy = _policy(record, domain, texts) if record else Policy.ABSENT
     provenance = known.entry.envelope.provenance
-    if provenance.is_trusted and known.service.authserv_id:
-        said = reported.dmarc_of(mail, known.service.authserv_id, domain)
+    authserv_id = provenance.authserv_id or known.service.authserv_id
+    if provenance.is_trusted and authserv_id:
+        said = reported.dmarc_of(mail, authserv_id, domain, provenance.own_received)
         if said is not None:
             return Proof(said, policy)
     return _judged(mail, known, evidence, domain, record, policy)

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from relay.domain.addresses import OurAddress, ReversePath
-from relay.domain.aliases import address_at
+from relay.domain.aliases import address_at, local_of
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import Side
 from relay.domain.levels import CounselorLevel, SeekerLevel
+from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
 from relay.domain.reasons import Reason as Reason  # noqa: PLC0414 (likewise)
 from relay.domain.standing import NOTHING_AGAINST, Standing
@@ -53,7 +54,8 @@ class Envelope:
 class NewEntry:
     """What is committed before ``250``. ``dedupe`` is what makes two copies one; kept until ``dedupe_until``.
 
-    ``is_leased``: routing begins at once, so that it is stored with its first lease taken and counted.
+    ``is_leased``: routing begins at once, so that it is stored with its first lease taken and counted. ``fetched``:
+    where it lies, when it comes out of a mailbox.
     """
 
     entry_id: bytes
@@ -63,6 +65,7 @@ class NewEntry:
     dedupe: str
     dedupe_until: datetime
     is_leased: bool = False
+    fetched: Fetched | None = None
 
 
 # --- hop 3: what a worker may know -----------------------------------------------------------------
@@ -163,6 +166,10 @@ class Service:
     def at(self, local: str) -> str:
         """Our address with this local part (or token), as it is written."""
         return address_at(local, self.domain, self.mailbox)
+
+    def local_of(self, address: OurAddress) -> str:
+        """What tells this address of ours from the others."""
+        return local_of(address, self.mailbox)
 
     def is_ours(self, address: str) -> bool:
         """Tell whether an address is ours: at our domain or, where we have but a mailbox, that or behind its plus."""

@@ -12,6 +12,7 @@ from relay.domain.bounces import Fact
 from relay.mail.referral_words import COUNTRY, LANGUAGE, REFERRAL_WORDS
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names_desk import DESK_WORDS
+from relay.mail.text_names_mailboxes import MAILBOX_TEXTS, MAILBOX_WORDS
 
 _HELP = ("danger", "crisis")
 _ACKNOWLEDGEMENT = ("service", *_HELP, "confidentiality", "words", "others")
@@ -119,6 +120,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-key-ends": ("whose", "day"),
         **SEEKER_COMMANDS,
         **KEYS,
+        **MAILBOX_TEXTS,
     }.items()
 }
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
@@ -213,6 +215,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     **{f"reason.{reason}": frozenset[str]() for reason in REASONS},
     **DESK_WORDS,
     **REFERRAL_WORDS,
+    **MAILBOX_WORDS,
 }
 """Keys of the files of words with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
 

@@ -1,13 +1,35 @@
 """A seeker writes, a counselor answers, they go on; neither learns who the other is."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import pytest
+
+from tests.support.hosted import HostedLine
 from tests.support.line import Line
 
+LineOver = Callable[[Path], Line]
 
-async def test_a_request_reaches_the_counselor_on_duty_and_the_answer_comes_back(tmp_path: Path) -> None:
+
+@pytest.fixture(
+    params=[
+        pytest.param(Line, id="smtp"),
+        pytest.param(partial(HostedLine, aliases="plus"), id="plus"),
+        pytest.param(partial(HostedLine, aliases="catch_all", tls="starttls"), id="catch-all"),
+    ]
+)
+def line_over(request: pytest.FixtureRequest) -> LineOver:
+    """The line as it gets its mail: by SMTP, or out of a mailbox with either kind of addresses."""
+    made: LineOver = request.param
+    return made
+
+
+async def test_a_request_reaches_the_counselor_on_duty_and_the_answer_comes_back(
+    tmp_path: Path, line_over: LineOver
+) -> None:
     """The main job: both see a pseudonym and an alias, and neither sees an address."""
-    async with Line(tmp_path / "line") as line:
+    async with line_over(tmp_path / "line") as line:
         sam = line.seeker("sam.lee@mail.test", "Sam Lee")
         await sam.writes("I cannot sleep since my neighbour follows me.", subject="Please help")
 
@@ -37,9 +59,11 @@ async def test_a_request_reaches_the_counselor_on_duty_and_the_answer_comes_back
             assert b"home.test" not in letter.raw
 
 
-async def test_the_first_message_is_acknowledged_once_from_the_alias_to_answer_to(tmp_path: Path) -> None:
+async def test_the_first_message_is_acknowledged_once_from_the_alias_to_answer_to(
+    tmp_path: Path, line_over: LineOver
+) -> None:
     """One acknowledgement per conversation, marked as automatic, under the null reverse-path."""
-    async with Line(tmp_path / "line") as line:
+    async with line_over(tmp_path / "line") as line:
         sam = line.seeker()
         await sam.writes("Hello?")
         acknowledgement = await sam.receives(automatic=True)
@@ -56,9 +80,11 @@ async def test_the_first_message_is_acknowledged_once_from_the_alias_to_answer_t
         await sam.receives_nothing()
 
 
-async def test_both_mail_programs_show_one_thread_and_no_foreign_id(tmp_path: Path) -> None:
+async def test_both_mail_programs_show_one_thread_and_no_foreign_id(
+    tmp_path: Path, line_over: LineOver
+) -> None:
     """Thread ids are mapped per side: what each side is given refers only to ids that it knows."""
-    async with Line(tmp_path / "line") as line:
+    async with line_over(tmp_path / "line") as line:
         sam = line.seeker()
         await sam.writes("First.")
         request = await line.ana.receives()
@@ -74,9 +100,11 @@ async def test_both_mail_programs_show_one_thread_and_no_foreign_id(tmp_path: Pa
         assert "mua.mail.test" not in third.raw.decode()
 
 
-async def test_a_second_message_to_the_intake_opens_a_conversation_of_its_own(tmp_path: Path) -> None:
+async def test_a_second_message_to_the_intake_opens_a_conversation_of_its_own(
+    tmp_path: Path, line_over: LineOver
+) -> None:
     """Identity is the alias, never the From."""
-    async with Line(tmp_path / "line") as line:
+    async with line_over(tmp_path / "line") as line:
         sam = line.seeker()
         await sam.writes("Once.")
         first = await line.ana.receives()
@@ -86,9 +114,11 @@ async def test_a_second_message_to_the_intake_opens_a_conversation_of_its_own(tm
         assert first.from_name != second.from_name
 
 
-async def test_mail_to_alias_and_intake_at_once_is_taken_once_and_the_alias_wins(tmp_path: Path) -> None:
+async def test_mail_to_alias_and_intake_at_once_is_taken_once_and_the_alias_wins(
+    tmp_path: Path, line_over: LineOver
+) -> None:
     """When both are addressed in one message, it belongs to the conversation."""
-    async with Line(tmp_path / "line") as line:
+    async with line_over(tmp_path / "line") as line:
         sam = line.seeker()
         await sam.writes("Hello.")
         request = await line.ana.receives()

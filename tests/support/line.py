@@ -260,6 +260,11 @@ class Line:
         self.ben = Person(self, "ben.okafor@mail.test", "Ben Okafor")
         self.operator = Person(self, "operator@ops.test", "Operator")
 
+    @property
+    def relay_toml(self) -> str:
+        """The beginning of relay.toml."""
+        return RELAY_TOML
+
     def seeker(self, address: str = "sam.lee@mail.test", name: str = "Sam Lee") -> Person:
         return Person(self, address, name)
 
@@ -267,7 +272,9 @@ class Line:
         if self._owns_sink:
             await self.sink.start()
         self.folder.mkdir(exist_ok=True, mode=0o700)
-        relay_toml = RELAY_TOML.format(port=self.sink.port).replace("[smtp]\n", f"[smtp]\n{self._smtp}\n")
+        relay_toml = self.relay_toml.format(port=self.sink.port).replace(
+            "[smtp]\n", f"[smtp]\n{self._smtp}\n"
+        )
         if self.signs:
             dkimkeys.write_keys(self.folder)
         signing = dkimkeys.DKIM_TOML if self.signs else ""

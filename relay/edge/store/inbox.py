@@ -3,12 +3,13 @@
 Called by ``SqlStore``. ``accept_all`` writes many receptions with four statements, because accepting
 is what comes in bursts. Envelope, content, data key and dedupe index of a message are written in one
 transaction (P2): a repetition is recognised exactly when its first copy is really here.
+Where it lies in a mailbox is noted with it, also of a repetition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 import msgspec
@@ -18,8 +19,10 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.entries import EntryState
 from relay.domain.provenance import Provenance
 from relay.edge.store import bodies
-from relay.edge.store.bodies import Finished
+from relay.edge.store.bodies import Finished, SealedBody
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.mailboxes import Noted, note, noted
 from relay.edge.store.sealing import SealingKey, place
 from relay.edge.store.tables import entries, seen, to_micros
 from relay.errors import CipherError
@@ -28,7 +31,19 @@ from relay.flow.values import Envelope, NewEntry
 LEASE = timedelta(seconds=120)
 """Ten times the longest that a worker may take for one message; then another may try."""
 
-_DECODER = msgspec.msgpack.Decoder(tuple[str, list[str], tuple[str, str, bool, str]])
+
+class _Brought(msgspec.Struct, array_like=True, frozen=True):
+    """A ``Provenance`` as it is written; what an older one has not is what it would have been."""
+
+    client_ip: str
+    helo: str
+    is_trusted: bool
+    login: str
+    authserv_id: str = ""
+    own_received: int = 1
+
+
+_DECODER = msgspec.msgpack.Decoder(tuple[str, list[str], _Brought])
 _INSERT_ENTRIES = insert(entries)
 _INSERT_SEEN = insert(seen)
 _SELECT_SEEN = select(seen.c.dedupe, seen.c.until).where(
@@ -45,13 +60,21 @@ class Reception:
     dedupe: bytes
     envelope: bytes
     body: Finished
+    noted: Noted | None = None
+
+
+def sealed(keyring: Keyring, entry: NewEntry, body: SealedBody) -> Reception:
+    """Seal all of a message that has come in whole; its body is complete with this."""
+    finished = body.finish()
+    dedupe = keyring.index(Purpose.DEDUPE, entry.dedupe)
+    envelope = seal_envelope(body.key, entry.entry_id, entry.envelope)
+    return Reception(entry, dedupe, envelope, finished, noted(keyring, entry.fetched))
 
 
 def seal_envelope(key: SealingKey, entry_id: bytes, envelope: Envelope) -> bytes:
     """Seal an envelope with the data key of its entry."""
     paths = [path.reveal() for path in envelope.forward_paths]
-    brought = envelope.provenance
-    provenance = (brought.client_ip, brought.helo, brought.is_trusted, brought.login)
+    provenance = _Brought(**asdict(envelope.provenance))
     plain = msgspec.msgpack.encode((envelope.reverse_path.reveal(), paths, provenance))
     return key.seal(plain, place("entries", "envelope", entry_id))
 
@@ -62,7 +85,9 @@ def open_envelope(key: SealingKey, entry_id: bytes, sealed: bytes) -> Envelope:
     try:
         reverse_path, paths, brought = _DECODER.decode(plain)
         forward_paths = tuple(OurAddress.parse(path) for path in paths)
-        return Envelope(ReversePath(reverse_path), forward_paths, Provenance(*brought))
+        return Envelope(
+            ReversePath(reverse_path), forward_paths, Provenance(*msgspec.structs.astuple(brought))
+        )
     except ValueError:  # msgspec's errors are ValueErrors, too
         raise CipherError("an envelope has not the form it was written in") from None
 
@@ -78,6 +103,8 @@ def accept_all(connection: Connection, receptions: Sequence[Reception]) -> list[
             _INSERT_SEEN,
             [{"dedupe": each.dedupe, "until": to_micros(each.entry.dedupe_until)} for each in news],
         )
+    if taken := [each.noted for each in receptions if each.noted is not None]:
+        note(connection, taken)
     for reception, new in zip(receptions, is_new, strict=True):
         if not new and reception.body.last:
             bodies.drop_unclaimed(connection, Owner.ENTRY, reception.entry.entry_id)

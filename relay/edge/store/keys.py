@@ -76,6 +76,7 @@ class Purpose(Enum):
     SIGNATURE = "signature"
     TOLD = "told"
     ACQUAINTANCE = "acquaintance"
+    MAILBOX = "mailbox"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

@@ -40,6 +40,7 @@ from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.reminders import place_of as timer_place
 from relay.edge.store.tables_keys import openpgp_keys as openpgp_table
+from relay.edge.store.tables_mailboxes import mailbox_folders, mailbox_messages
 from relay.edge.store.tables_timers import timers
 from relay.errors import CipherError, ConfigError
 
@@ -91,6 +92,8 @@ INDEXES: tuple[tuple[Table, Mapping[str, Purpose], Bound | None], ...] = (
     (t.blocks, {"sender": Purpose.BLOCK}, None),
     (t.told, {"person": Purpose.TOLD}, None),
     (t.seen, {"dedupe": Purpose.DEDUPE}, None),
+    (mailbox_folders, {"place": Purpose.MAILBOX}, None),
+    (mailbox_messages, {"place": Purpose.MAILBOX}, None),
 )
 """Every column with a blind index, and what is sealed for the place that it names. A test knows all others."""
 

@@ -50,11 +50,11 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
-from relay.edge.store.inbox import Reception
 from relay.edge.store.insight import Insight
 from relay.edge.store.key_copy import copies_of
-from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
+from relay.edge.store.mailboxes import Mailboxes
 from relay.edge.store.rotation import Rotation
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
@@ -99,6 +99,7 @@ class SqlStore:
         self.statistics = Statistics(self._writer, self._reader)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
+        self.mailboxes = Mailboxes(self._writer, self._reader, keyring)
         self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
 
     async def close(self) -> None:
@@ -125,10 +126,7 @@ class SqlStore:
     async def accept(self, entry: NewEntry, body: BodyWriter) -> bool:
         if not (isinstance(body, SealedBody) and body.is_of(Owner.ENTRY, entry.entry_id)):
             raise StateError("a body belongs to another entry")
-        finished = body.finish()
-        dedupe = self._keyring.index(Purpose.DEDUPE, entry.dedupe)
-        envelope = inbox.seal_envelope(body.key, entry.entry_id, entry.envelope)
-        return await self._writer.run_together(inbox.accept_all, Reception(entry, dedupe, envelope, finished))
+        return await self._writer.run_together(inbox.accept_all, inbox.sealed(self._keyring, entry, body))
 
     # --- entries -------------------------------------------------------------------------------------
 

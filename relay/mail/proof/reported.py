@@ -21,12 +21,15 @@ _FIELD: Final = "authentication-results"
 _MAX_OCTETS: Final = 4096
 
 
-def dmarc_of(mail: Mail, authserv_id: str, domain: str) -> Verdict | None:
-    """The DMARC result for this domain in From; ``None`` when nobody whom we believe has said one."""
+def dmarc_of(mail: Mail, authserv_id: str, domain: str, own_received: int = 1) -> Verdict | None:
+    """The DMARC result for this domain in From; ``None`` when nobody whom we believe has said one.
+
+    ``own_received``: how many ``Received`` fields those have written whom we believe.
+    """
     said = [(at, header.value) for at, header in enumerate(mail.headers) if header.name == _FIELD]
     ours = [(at, value) for at, value in said if _name_of(value) == authserv_id.lower().encode()]
     received = [at for at, header in enumerate(mail.headers) if header.name == "received"]
-    if len(ours) != 1 or (len(received) > 1 and ours[0][0] > received[1]):
+    if len(ours) != 1 or (len(received) > own_received and ours[0][0] > received[own_received]):
         return None
     found = None
     for result in _plain(ours[0][1]).split(b";")[1:]:

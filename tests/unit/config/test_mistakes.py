@@ -43,7 +43,7 @@ IN_RELAY: list[tuple[str, str, str]] = [
     ("[[intake]]", "[intake]", "6: intake: is a table that may repeat; write [[intake]]"),
     ('language = "en"', 'language = "english"', "8: intake[1].language: is not a language tag"),
     ('["127.0.0.1:8025"]', '"127.0.0.1:8025"', "11: smtp.listen: must be a list in square brackets"),
-    ('["127.0.0.1:8025"]', "[]", "11: smtp.listen: must not be empty"),
+    ('["127.0.0.1:8025"]', "[]", "11: smtp.listen: is empty, and there is no [[imap_intake]]"),
     ("127.0.0.1:8025", "localhost:8025", "11: smtp.listen[1]: is not an IP address and port; write"),
     ("127.0.0.1:8025", "127.0.0.1:70000", "11: smtp.listen[1]: is not an IP address and port"),
     ("127.0.0.1:8025", "127.0.0.256:25", "11: smtp.listen[1]: is not an IP address and port"),

@@ -12,6 +12,7 @@ from relay.domain.bounces import Fact
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.mailboxes import Fetched, Left
 from relay.domain.overrides import Override
 from relay.domain.presence import Presence
 from relay.domain.provenance import Provenance
@@ -58,7 +59,7 @@ def plant(what: str) -> str:
 
 PLANTED = ("seeker", "name", "pseudonym", "client", "helo", "login", "body", "large", "link", "note", "reminder", "held",
            "reply", "notice", "kept", "owncert", "offer", "code", "recipient")  # fmt: skip
-INDEXED = ("dedupe", "answer", "signature", "ciphertext", "told")
+INDEXED = ("dedupe", "answer", "signature", "ciphertext", "told", "mailbox")
 
 
 async def live(world: World, counselor_id: str = "ana") -> Life:
@@ -211,4 +212,6 @@ async def everything(world: World) -> Life:
     beside = await surroundings(world)
     life = await live(world)
     life.words |= beside
+    await world.store.mailboxes.begin(place := life.indexed["mailbox"], 7)
+    await world.store.mailboxes.leave(Fetched(place, 7, 3), Left.NOT_OURS)
     return life

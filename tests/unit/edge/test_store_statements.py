@@ -28,9 +28,11 @@ SCANS_ALLOWED = {
     "_SELECT_ALL", "_UNCLAIMED_BEFORE", "_LOOK_AT_ALL", "_ALL",
     "_BROKEN", "_IN_DANGER", "_OWED", "_CAME_OF", "_ENTRIES", "_DELIVERIES",
     "_CONVERSATION_PILES", "_DELIVERY_PILES", "_ENTRY_PILES",
+    "_UNTOLD", "_TOLD",
 }  # fmt: skip
 """Tables that stay small: the counselors, and the large messages that are arriving. What is done to every clock when
 the operator promises something else, and what an operator looks up: sums of what is under way, what came of one entry.
+Of mailboxes, only what is still to be put away or was left there.
 """
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from relay.domain.bounces import Fact
+from relay.domain.mailboxes import Left
 from relay.flow.values import Reason
 from relay.mail import (
     attachments,
@@ -22,6 +23,7 @@ from relay.mail import (
     notices,
     notices_clock,
     notices_desk,
+    notices_mailboxes,
     notices_referrals,
     notices_reveal,
     notices_seeker,
@@ -44,6 +46,7 @@ from relay.mail.text_names import (
     WORDS,
 )
 from relay.mail.text_names_desk import DESK_WORDS
+from relay.mail.text_names_mailboxes import MAILBOX_CAUSES
 from relay.mail.texts import Text, Texts
 from relay.resources import folder
 
@@ -171,6 +174,8 @@ NOTICES: dict[str, Make] = {
     "operator-referral-broken": lambda t, tag: notices_referrals.broken(
         t, tag, 412, "Open Door", "nobody answers"
     ),
+    "operator-mailbox-left": lambda t, tag: notices_mailboxes.left(t, tag, {Left.TOO_LARGE: 2, Left.NOT_OURS: 1}),
+    "operator-mailbox-away": lambda t, tag: notices_mailboxes.away(t, tag, "2", "login"),
     "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),
     "seeker-stopped": lambda t, tag: notices_seeker.stopped(t, tag, CRISIS),
     "seeker-forgotten": lambda t, tag: notices_seeker.forgotten(t, tag, CRISIS),
@@ -228,10 +233,17 @@ class Recording(Texts):
         return super().word(key, language, **values)
 
 
+def _of_mailboxes(texts: Texts, language: str) -> None:
+    notices_mailboxes.left(texts, language, dict.fromkeys(Left, 1))
+    for cause in MAILBOX_CAUSES:
+        notices_mailboxes.away(texts, language, "1", cause)
+
+
 def _everything(texts: Texts, language: str) -> None:
     """Call every public function, with every value that leads to another word."""
     for make in NOTICES.values():
         make(texts, language)
+    _of_mailboxes(texts, language)
     for hours in (1, 13, 19, 48):
         for day in range(366):
             _acknowledgement(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryState
 from relay.domain.entries import EntryState
+from relay.domain.mailboxes import Left
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.inventory.fields import (
     FENCE,
@@ -97,9 +98,24 @@ MAIL: Mapping[str, Kept] = {
             "fact": word("what a report said of it", Fact),
         }),
     "seen": Kept(
-        "That a message was taken, so that the same one is not taken twice", "two days", {
+        "That a message was taken, so that the same one is not taken twice",
+        "a week, an hour without a Message-ID; 400 days when it came out of a mailbox at a provider's", {
             "dedupe": index("sender, recipients and content together"),
             "until": instant("how long it is remembered"),
+        }),
+    "mailbox_folders": Kept(
+        "How far a folder of a mailbox at a provider's has been read", "for good", {
+            "place": index("login, host and folder"),
+            "validity": number("UIDVALIDITY: the numbering that the provider has now"),
+            "uid": number("the highest number that was looked at"),
+        }),
+    "mailbox_messages": Kept(
+        "A message in such a folder that is still to be put away there, or was left", "until it is put away or gone", {
+            "place": index("login, host and folder"),
+            "validity": number("UIDVALIDITY: the numbering that it is of"),
+            "uid": number("its number"),
+            "state": word("taken, or why it was left", "taken", Left),
+            "is_told": flag("the operator was told that it was left"),
         }),
     "told": Kept(
         "Who had an automatic answer today", "a day", {

@@ -1,0 +1,84 @@
+"""Tells the operator of mailboxes at a provider's: messages that were left in them, a mailbox that cannot be used.
+
+Called by those who watch mailboxes (``edge.imap_in``), several at a time. What was left is told once, in one notice for
+all that has gathered, and at most every ten minutes; a crash between the notice and the note of it tells it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from relay.domain.aliases import Randomness, message_id
+from relay.flow.gather import Mailboxes
+from relay.flow.letters import OPERATOR_LANGUAGE, Letters
+from relay.flow.outcomes import LeasedDelivery
+from relay.flow.plan import Plan
+from relay.flow.ports import Clock
+from relay.mail import notices_mailboxes
+from relay.mail.texts import Text
+
+NOT_BEFORE: Final = timedelta(minutes=10)
+
+_CAUSES: Final[Mapping[str, str]] = {
+    "login": "login",
+    "credential": "credential",
+    **dict.fromkeys(("tls", "starttls", "preauth"), "tls"),
+    "folder": "folder",
+    "store": "store",
+}
+
+
+class Notices(Protocol):
+    """The part of the store that notices go to."""
+
+    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
+
+
+class MailboxReports:
+    """``deliver`` is given every notice that was stored."""
+
+    def __init__(
+        self,
+        mailboxes: Mailboxes,
+        notices: Notices,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+    ) -> None:
+        self._mailboxes = mailboxes
+        self._notices = notices
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+        self._told_at: datetime | None = None
+        self._telling = asyncio.Lock()
+
+    async def left(self) -> None:
+        """Tell what was left and not told yet, unless that was done a moment ago. Raises ``StoreTrouble``."""
+        async with self._telling:
+            now = self._clock.now()
+            if self._told_at is not None and now - self._told_at < NOT_BEFORE:
+                return
+            counts = await self._mailboxes.untold()
+            if counts:
+                await self._tell(notices_mailboxes.left(self._letters.texts, OPERATOR_LANGUAGE, counts))
+                await self._mailboxes.told()
+                self._told_at = now
+
+    async def away(self, mailbox: str, cause: str) -> None:
+        """Tell that a mailbox cannot be used; ``mailbox``: its number. Raises ``StoreTrouble``."""
+        known = _CAUSES.get(cause, "reach")
+        await self._tell(notices_mailboxes.away(self._letters.texts, OPERATOR_LANGUAGE, mailbox, known))
+
+    async def _tell(self, text: Text) -> None:
+        service, now = self._plan().service, self._clock.now()
+        new_id = message_id(self._randomness, service.domain)
+        notice = LeasedDelivery.of(self._letters.to_operator(text, service, now, new_id), now, None)
+        self._deliver(await self._notices.queue_notice(notice, now))
