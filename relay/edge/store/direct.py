@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -58,6 +58,11 @@ class Direct:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database this is."""
+        return self._connection.dialect
 
     def execute(self, statement: Executable, parameters: Parameters | Sequence[Parameters] = ()) -> Any:
         """Run a statement, once for each when a list is given. Raises ``DBAPIError`` as SQLAlchemy does."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from relay.edge.store.tables import referral_counts, referrals
+from relay.edge.store.tables_referrals import referral_counts, referrals
 
 MAX_GIVEN = 20
 """Entries of one message that are counted: more than any reply holds, fewer than would make up a statistic."""

@@ -23,8 +23,7 @@ from relay.domain.referral_ranking import Wanted
 from relay.domain.referrals import Referral
 from relay.edge.store import referral_counts, referral_words
 from relay.edge.store.lanes import Lane
-from relay.edge.store.tables import referrals
-from relay.errors import ConfigError
+from relay.edge.store.tables_referrals import referrals
 from relay.flow.directory import Place, Stored
 
 _DIGEST_OCTETS = 16
@@ -62,54 +61,39 @@ def digest(referral: Referral) -> bytes:
 class Referrals:
     """The directory on the lanes of a store; each method is one transaction."""
 
-    def __init__(self, writer: Lane, reader: Lane, *, is_embedded: bool) -> None:
+    def __init__(self, writer: Lane, reader: Lane) -> None:
         self._writer = writer
         self._reader = reader
-        self._is_embedded = is_embedded
 
     def digest(self, referral: Referral) -> bytes:
         """What ``known`` would tell of it."""
         return digest(referral)
 
     async def known(self, source: str) -> Mapping[str, Stored]:
-        self._check()
         return await self._reader.run(lambda c: _known(c, source))
 
     async def put(self, referrals: Sequence[Referral]) -> None:
-        self._check()
         await self._writer.run(lambda c: _put(c, referrals))
 
     async def leave(self, numbers: Sequence[int], today: date) -> None:
-        self._check()
         await self._writer.run(lambda c: _leave(c, numbers, today))
 
     async def get(self, numbers: Sequence[int]) -> tuple[Referral, ...]:
-        self._check()
         return await self._reader.run(lambda c: _get(c, numbers))
 
     async def page(self, after: int, limit: int) -> tuple[Referral, ...]:
-        self._check()
         values = {"after": after, "at_most": limit}
         return await self._reader.run(lambda c: tuple(_read(*row) for row in c.execute(_PAGE, values)))
 
     async def places(self, keys: Collection[str]) -> Mapping[str, Place]:
-        self._check()
         return await self._reader.run(lambda c: _places(c, keys))
 
     async def candidates(self, wanted: Wanted, today: date) -> tuple[Referral, ...]:
-        self._check()
         found = await self._reader.run(lambda c: referral_words.looked_up(c, wanted, today))
         return tuple(_read(number, entry) for number, entry in found.items())
 
     async def given(self, month: int) -> tuple[tuple[int, int], ...]:
         return await self._reader.run(lambda c: referral_counts.of_month(c, month))
-
-    def _check(self) -> None:
-        """Only the embedded database has the words to search for so far."""
-        if not self._is_embedded:
-            raise ConfigError(
-                ("storage.url: referrals are kept in the embedded database only, so far; use sqlite:///…",)
-            )
 
 
 def _read(number: int, entry: str) -> Referral:

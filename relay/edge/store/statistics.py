@@ -18,7 +18,8 @@ from relay.domain.measures import COUNTED, COVERED, HELD, OFFERED, WAITING, Meas
 from relay.domain.statistics import Month, Words, publish
 from relay.edge.store import counts
 from relay.edge.store.lanes import Lane
-from relay.edge.store.tables import IS_WAITING, IS_WITH_A_COUNSELOR, conversations, meta, referral_counts
+from relay.edge.store.tables import IS_WAITING, IS_WITH_A_COUNSELOR, conversations, meta
+from relay.edge.store.tables_referrals import referral_counts
 from relay.edge.store.tables_statistics import counts as table
 from relay.edge.store.tables_statistics import months
 from relay.flow.counting import Stretch

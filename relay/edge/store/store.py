@@ -100,7 +100,7 @@ class SqlStore:
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
         self.mailboxes = Mailboxes(self._writer, self._reader, keyring)
-        self.referrals = referrals.Referrals(self._writer, self._reader, is_embedded=is_embedded)
+        self.referrals = referrals.Referrals(self._writer, self._reader)
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""

@@ -4,7 +4,8 @@ What a column may hold in clear: random ids of ours, states, times, sizes, count
 constant reasons. Everything that could name a person is either sealed (``sealing``) or a blind
 index (``keys``). Types and indexes are those that SQLite and PostgreSQL share; partial indexes keep
 what is finished out of the way, so that no look-up grows with the archive.
-The tables of referrals are the exception: a directory of services is public and stored as it came (``referrals``).
+The tables of referrals are the exception: a directory of services is public and stored as it came
+(``tables_referrals``).
 
 Instants are whole microseconds since 1970 UTC: exact, portable, comparable.
 """
@@ -12,7 +13,6 @@ Instants are whole microseconds since 1970 UTC: exact, portable, comparable.
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -23,9 +23,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
-    UniqueConstraint,
-    event,
     text,
 )
 
@@ -319,31 +316,3 @@ Index(
     sqlite_where=DELIVERY_IS_HELD,
     postgresql_where=DELIVERY_IS_HELD,
 )
-
-referrals = Table(
-    "referrals",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("source", String(80), nullable=False),
-    Column("source_id", String(120), nullable=False),
-    Column("digest", LargeBinary(16), nullable=False),
-    Column("verified_on", Integer),
-    Column("until_on", Integer),
-    Column("gone_on", Integer),
-    Column("entry", Text, nullable=False),
-    UniqueConstraint("source", "source_id", name="uq_referrals_source_id"),
-)
-referral_counts = Table(
-    "referral_counts",
-    metadata,
-    Column("month", Integer, primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("given", Integer, nullable=False),
-)
-"""How often an entry was given in a month (``202611``), and nothing else of it."""
-REFERRAL_WORDS = (
-    "CREATE VIRTUAL TABLE referral_words USING fts5("
-    "name, topics, line, places, marks, tokenize = 'unicode61 remove_diacritics 2')"
-)
-"""The words of what may be offered, for SQLite's full-text search; the row id is the entry's number."""
-event.listen(referrals, "after_create", DDL(REFERRAL_WORDS).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]

@@ -13,7 +13,6 @@ from relay.domain.referral_question import parse
 from relay.domain.referral_ranking import Nearness
 from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, Reach, Referral, Status, Where
 from relay.edge.store import referral_counts, referral_words
-from relay.errors import ConfigError
 from relay.flow.directory import search
 from tests.unit.edge.store_world import World
 
@@ -243,13 +242,6 @@ async def test_the_directory_is_in_clear_and_apart_from_people(world: World) -> 
     ((text,),) = world.run("SELECT entry FROM referrals")
     assert "Listens. At night." in text
     assert not any(b"canaryquestion" in octets for octets in world.files().values())
-
-
-async def test_another_database_says_that_it_has_no_directory_yet(world: World) -> None:
-    """One sentence, not a statement that nobody understands."""
-    world.store.referrals._is_embedded = False
-    with pytest.raises(ConfigError, match=r"storage\.url: referrals are kept in the embedded database"):
-        await world.store.referrals.known("test")
 
 
 async def test_a_count_is_all_that_is_left_of_a_referral(world: World) -> None:
