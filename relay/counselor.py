@@ -32,10 +32,12 @@ def act(config: Path, action: str, who: str) -> list[str]:
 async def _leave(store: SqlStore, who: str) -> list[str]:
     now = datetime.now(UTC)
     try:
-        count = await store.casebook.leave(who, now, now + LEFT_FOR)
+        count, held = await store.casebook.leave(who, now, now + LEFT_FOR)
+        await store.forgetting.scrub()
     finally:
         await store.close()
     return [
         f"{count} open conversation(s) of {who} wait for somebody else now, with their notes and what is not answered.",
+        f"{held} held message(s) of theirs are forgotten, and nothing more about these is sent to them.",
         f"Nothing new goes to {who}. Take the section out of counselors.toml when the last of them has somebody.",
     ]

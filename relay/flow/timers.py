@@ -49,6 +49,7 @@ class DueReminder(DueTimer):
     pseudonym: str
     counselor_id: str
     seeker_alias: str
+    conversation_id: bytes = b""
 
     def __repr__(self) -> str:
         return "DueReminder(<redacted>)"
@@ -66,6 +67,7 @@ class DueReview(DueTimer):
     """A reply that waits for a supervisor."""
 
     waiting: Waiting
+    conversation_id: bytes = b""
 
 
 class Timed(Protocol):
@@ -215,7 +217,8 @@ class Timers:
                                             plan.service, now, self._new_id())  # fmt: skip
         if self._poster is None:
             return (notice,)
-        return await self._poster.to_colleague(notice, counselor.counselor_id, person, now)
+        about = due.conversation_id
+        return await self._poster.to_colleague(notice, counselor.counselor_id, person, now, about)
 
     def _new_id(self) -> str:
         return message_id(self._randomness, self._plan().service.domain)

@@ -7,6 +7,7 @@ it, and it ends by itself. Erasing a conversation has to call ``forget``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ KEPT_FOR = timedelta(days=30)
 """How long after the last time that somebody was found for them; what helplines keep of a closed conversation."""
 
 _DELETE = delete(acquaintances).where(acquaintances.c.seeker == bindparam("who"))
+_ALL = select(acquaintances.c.seeker, acquaintances.c.sealed)
 _INSERT = insert(acquaintances)
 _SELECT = select(acquaintances.c.sealed).where(
     acquaintances.c.seeker == bindparam("who"), acquaintances.c.until > bindparam("now")
@@ -42,6 +44,14 @@ def forget(connection: Connection, keyring: Keyring, addresses: Collection[str])
     """Whoever has one of these addresses knows nobody any more."""
     for address in addresses:
         connection.execute(_DELETE, {"who": keyring.index(Purpose.ACQUAINTANCE, address)})
+
+
+def forget_counselor(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
+    """Nobody knows this counselor any more."""
+    for row in connection.execute(_ALL).all():
+        with contextlib.suppress(CipherError):
+            if keyring.counselors.open(row.sealed, place_of(row.seeker)).decode() == counselor_id:
+                connection.execute(_DELETE, {"who": row.seeker})
 
 
 def known_to(connection: Connection, keyring: Keyring, addresses: Collection[str], now: datetime) -> str:

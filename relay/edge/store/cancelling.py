@@ -1,7 +1,8 @@
 """Deliveries that are not to arrive any more: their message is forgotten, and whoever is sending one can write nothing.
 
-Called by ``seeker_effects`` and ``forgetting``. What the next hop has taken already is gone; a delivery that waits in
-the memory of the courier is stopped by the look that it takes before each attempt (``forgetting.clearance``).
+Called by ``seeker_effects``, ``leaving`` and ``forgetting``. What the next hop has taken already is gone; a delivery
+that waits in the memory of the courier is stopped by the look that it takes before each attempt
+(``forgetting.clearance``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from relay.flow.outcomes import Face, LeasedDelivery
 _NOT_OVER = deliveries.c.ended_at.is_(None)
 _PENDING = select(deliveries.c.delivery_id).where(
     deliveries.c.conversation_id == bindparam("of_conversation"),
-    deliveries.c.reader == Face.SEEKER.value,
+    deliveries.c.reader == bindparam("its_reader"),
     _NOT_OVER,
 )
 _OVER: dict[str, Any] = {
@@ -56,8 +57,9 @@ def _ended(connection: Connection, statement: Executable, values: dict[str, Any]
     return row is not None
 
 
-def cancel_to_seeker(connection: Connection, conversation_id: bytes, now: datetime) -> None:
-    """End everything that is still on its way to the seeker of a conversation."""
-    pending = connection.execute(_PENDING, {"of_conversation": conversation_id}).all()
+def cancel_to(connection: Connection, conversation_id: bytes, reader: Face, now: datetime) -> None:
+    """End everything of a conversation that is still on its way to one side."""
+    values = {"of_conversation": conversation_id, "its_reader": reader.value}
+    pending = connection.execute(_PENDING, values).all()
     for row in pending:
         _ended(connection, _CANCEL, {"this": bytes(row.delivery_id), "now": to_micros(now)})

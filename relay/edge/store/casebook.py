@@ -12,10 +12,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from relay.domain.closing import Closing
-from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
-from relay.domain.measures import BY_RELAY, Measure
-from relay.domain.presence import Presence
-from relay.edge.store import answers, conversations, counselors, counts, handing_back, notes, tally
+from relay.domain.conversations import ConversationEvent
+from relay.edge.store import answers, conversations, leaving, notes, tally
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
@@ -109,7 +107,7 @@ class Casebook:
     ) -> tuple[LeasedDelivery, ...]:
         return await tell(self._writer, self._keyring, self._seal, told, now, write, conversation_id)
 
-    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> int:
+    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> tuple[int, int]:
         return await self._writer.run(lambda c: self._leave(c, counselor_id, now, until))
 
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
@@ -166,18 +164,11 @@ class Casebook:
             raise Stale("a conversation has moved on")
         return record
 
-    def _leave(self, connection: Connection, counselor_id: str, now: datetime, until: datetime) -> int:
+    def _leave(
+        self, connection: Connection, counselor_id: str, now: datetime, until: datetime
+    ) -> tuple[int, int]:
         ids = [case.conversation_id for case in self._cases(connection, counselor_id)]
-        for conversation_id in ids:
-            record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
-            if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
-                continue
-            counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
-            handing_back.hand_back(connection, self._keyring, record, now, presence=None, excludes=until)
-            record.change(owes_briefing=True)
-            conversations.save(connection, record, now)
-        counselors.set_presence(connection, self._keyring, Presence(counselor_id, until))
-        return len(ids)
+        return leaving.leave(connection, self._keyring, counselor_id, ids, now, until)
 
     def _notes(self, connection: Connection, conversation_id: bytes) -> tuple[StoredNote, ...]:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=False)

@@ -29,6 +29,7 @@ _ID_OCTETS = 16
 
 _INSERT = insert(kept_notices)
 _OLDEST = select(*kept_notices.c).order_by(kept_notices.c.since).limit(bindparam("at_most"))
+_ALL = select(*kept_notices.c)
 _DELETE = delete(kept_notices).where(kept_notices.c.notice_id == bindparam("which"))
 
 _DECODER = msgspec.msgpack.Decoder(KeptNotice)
@@ -83,6 +84,18 @@ def keep(connection: Connection, keyring: Keyring, notice: KeptNotice, now: date
             "sealed": key.seal(msgspec.msgpack.encode(notice), _place(notice_id)),
         },
     )
+
+
+def drop_of(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
+    """Forget those for a counselor, or of them; one that does not open is for nobody, and stays."""
+    for row in connection.execute(_ALL).all():
+        try:
+            key = datakeys.load(connection, keyring, *_owner(row.conversation_id, row.notice_id))
+            notice = _DECODER.decode(key.open(row.sealed, _place(row.notice_id)))
+        except (CipherError, msgspec.DecodeError):
+            continue
+        if notice.counselor_id == counselor_id:
+            let_go(connection, bytes(row.notice_id))
 
 
 def let_go(connection: Connection, notice_id: bytes) -> bool:

@@ -17,6 +17,7 @@ from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
 from relay.edge.store.tables import ENTRY_IS_KEPT, ENTRY_IS_WAITING, entries, to_micros
 from relay.errors import StateError
+from relay.flow.outcomes import Face
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Until when somebody is not asked again for a seeker who wanted another counselor."""
@@ -41,7 +42,7 @@ def stop_mail(connection: Connection, keyring: Keyring, record: Record, now: dat
 
     One that is closed or blocked stays so. A message that is held stays held: released, it finds the wish.
     """
-    cancelling.cancel_to_seeker(connection, record.conversation_id, now)
+    cancelling.cancel_to(connection, record.conversation_id, Face.SEEKER, now)
     for find, end in _UNREAD.values():
         for row in connection.execute(find, {"of_conversation": record.conversation_id}).all():
             connection.execute(end, {"this": row.entry_id, "now": to_micros(now)})

@@ -101,7 +101,8 @@ class Timers:
             if isinstance(due, DueReview) and answers:
                 _step(connection, self._keyring, due, answers, goes_on=again_at is not None)
 
-        return await tell(self._writer, self._keyring, self._seal, notices, now, write)
+        about = due.conversation_id if isinstance(due, DueReminder | DueReview) else None
+        return await tell(self._writer, self._keyring, self._seal, notices, now, write, about)
 
     async def agree(self, digests: Mapping[str, datetime], now: datetime) -> None:
         await self._writer.run(lambda c: _agree(c, self._keyring, digests, now))
@@ -135,7 +136,7 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
         raise CipherError("the conversation of a reminder is gone")
     plain = record.key.open(row.sealed, place_of(row.timer_id))
     if row.kind == REVIEW:
-        return DueReview(row.timer_id, row.fence, _waiting(record, plain))
+        return DueReview(row.timer_id, row.fence, _waiting(record, plain), record.conversation_id)
     counselor_id, text = msgspec.msgpack.decode(plain, type=tuple[str, str])
     secrets = record.secrets
     is_held = secrets.state in HELD_BY_A_COUNSELOR
@@ -146,6 +147,7 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
         pseudonym=secrets.pseudonym,
         counselor_id=(secrets.counselor_id if is_held else None) or counselor_id,
         seeker_alias=secrets.seeker_alias if is_held else "",
+        conversation_id=record.conversation_id,
     )
 
 

@@ -64,8 +64,10 @@ class Casebook(Protocol):
     ) -> tuple[LeasedDelivery, ...]:
         """End a conversation and tell of it. Raises ``Stale`` when it has moved on, or is nobody's to end."""
 
-    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> int:
-        """Give back all conversations of a counselor, who gets none before ``until``; returns how many."""
+    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> tuple[int, int]:
+        """A counselor leaves, and gets nothing before ``until``: how many conversations wait for somebody else now, and
+        how many held messages of theirs were forgotten.
+        """
 
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
         """The notes of a conversation, oldest first. Raises ``CipherError``."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.dumping import GENERATION, SOMEBODY_LEFT
 from relay.edge.store.inventory.fields import Field, Held, Kept, index, instant, number, ours, word
 
 PEOPLE: Mapping[str, Kept] = {
     "meta": Kept(
         "What the database says of itself", "as long as the database", {
             "name": word("what the value is",
-                "key_check", "key_number", "key_next", "key_former", "key_chain", "terms"),
+                "key_check", "key_number", "key_next", "key_former", "key_chain", "terms", GENERATION, SOMEBODY_LEFT),
             "value": Field(Held.DERIVED,
                 "which master key is the right one, and the one before it; index keys of former ones, sealed; whether "
-                "what is promised has changed"),
+                "what is promised has changed; which copy of the data keys is the newest, and whether somebody was "
+                "forgotten since"),
         }),
     "data_keys": Kept(
         "A random key for each conversation, message and kept notice: without it what it sealed is noise",
