@@ -191,7 +191,7 @@ class Timers:
             if self._poster is None or found is None:
                 notices.append(each)
             else:
-                notices += await self._poster.to_colleague(each, *found, now)
+                notices += await self._poster.to_colleague(each, *found, now, due.conversation_id)
         again_at = reviews.next_at(one, plan, now)
         for delivery in await self._timed.record(due, notices, now, again_at, (watch_answer(new_id),)):
             self._deliver(delivery)

@@ -198,9 +198,7 @@ async def everything_else(world: World, other: NewConversation, waiting: NewConv
     (first, *_) = await world.store.waiting(9)
     await world.store.assign(first, "ben", 9, f"{token()}@relay.test", NOW)
     assert await world.store.clocks.lease_due(later(86_400 * 9), 1)
-    await world.store._writer.run(
-        lambda c: c.exec_driver_sql("INSERT INTO months (month, figures) VALUES (?, ?)", (202911, "{}"))
-    )
+    world.run("INSERT INTO months (month, figures) VALUES (?, ?)", (202911, "{}"))
     await world.leased()
     await world.store.insight.reveals.of_conversation(
         waiting.conversation_id, Revealed(NOW, "root as relay", why)

@@ -91,11 +91,13 @@ CONVERSATIONS: Mapping[str, Kept] = {
     "timers": Kept(
         "What is to be told at an instant",
         "until then, and no longer than the conversation; digests of supervisors: as long as they want them", {
-            "timer_id": ours("names it; of a digest a blind index of the supervisor's id"),
-            "kind": word("what is told", "reminder", "digest"),
+            "timer_id": ours("names it; of a review the held message; of a digest an index of the supervisor's id"),
+            "kind": word("what is told", "reminder", "digest", "review"),
             "conversation_id": ITS_CONVERSATION,
             "due_at": instant("when"),
             "fence": FENCE,
-            "sealed": Field(Held.OF_OWNER, "a counselor's id and their own words; of a digest the supervisor's id"),
+            "sealed": Field(Held.OF_OWNER,
+                "a counselor's id and their own words, or the reply that waits for a supervisor; of a digest the "
+                "supervisor's id"),
         }),
 }  # fmt: skip
