@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision: str = "0018"
-down_revision: str | None = "0017"
+revision: str = "0019"
+down_revision: str | None = "0018"
 branch_labels: None = None
 depends_on: None = None
 
