@@ -1,7 +1,7 @@
 """``relay referrals map | given``: what the directory covers, and what of it was given to seekers.
 
-Called by the command line. A number below ``LEAST_SHOWN`` is not printed: in a small service it could tell of one
-person.
+Called by the command line. What was given is shown of months that are over, by the rules of all statistics: rounded,
+and nothing of what was given few times, not even of how many entries that is so (``domain.disclosure``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 
 from relay.config import Settings, load
 from relay.domain.referrals import Referral
+from relay.domain.statistics import months_between
 from relay.errors import ConfigError
 from relay.referrals.coverage import EVERYWHERE, NOWHERE, Coverage
 from relay.referrals.map_page import as_page
 from relay.referrals.names import country_name
 from relay.stores import opened
 
-LEAST_SHOWN = 5
 _PAGE = 2000
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])\Z")
 
@@ -48,8 +48,13 @@ def given(options: argparse.Namespace) -> int:
     if options.month and found is None:
         raise ConfigError(("the month: write it as 2026-11",))
     now = datetime.now(UTC)
-    month = int(found[1]) * 100 + int(found[2]) if found else now.year * 100 + now.month
-    for line in asyncio.run(_given(settings, month)):
+    this = now.year * 100 + now.month
+    month = int(found[1]) * 100 + int(found[2]) if found else months_between(this - 100, this)[-2]
+    if month >= this:
+        raise ConfigError(
+            ("relay referrals given: that month is not over, and what is counted in it is not shown before",)
+        )
+    for line in asyncio.run(_given(settings, month, now)):
         print(line)
     return 0
 
@@ -68,26 +73,28 @@ async def _coverage(settings: Settings, today: date) -> Coverage:
     return coverage
 
 
-async def _given(settings: Settings, month: int) -> Iterable[str]:
+async def _given(settings: Settings, month: int, now: datetime) -> Iterable[str]:
     store = opened(settings)
     try:
+        await store.statistics.close(now, *settings.counted())
         counts = await store.referrals.given(month)
         names = {each.number: each for each in await store.referrals.get([number for number, _ in counts])}
     finally:
         await store.close()
-    return list(_lines(counts, names, month))
+    return list(_lines(counts, names, month, settings.statistics.smallest))
 
 
-def _lines(counts: Sequence[tuple[int, int]], names: dict[int, Referral], month: int) -> Iterable[str]:
-    shown = [(number, count) for number, count in counts if count >= LEAST_SHOWN]
-    for number, count in shown:
+def _lines(
+    counts: Sequence[tuple[int, int]], names: dict[int, Referral], month: int, smallest: int
+) -> Iterable[str]:
+    for number, count in counts:
         name = names[number].name if number in names else "(not in the directory any more)"
         yield f"#{number}  {name}: {count}"
-    rest = len(counts) - len(shown)
-    if rest:
-        yield f"And {rest} {'entry' if rest == 1 else 'entries'} fewer than {LEAST_SHOWN} times each."
-    if not counts:
-        yield f"Nothing was given in {month // 100}-{month % 100:02}."
+    which = f"{month // 100}-{month % 100:02}"
+    if counts:
+        yield f"Given in {which}, rounded to multiples of {smallest}. All others: fewer times, or never."
+    else:
+        yield f"Nothing was given {smallest} times or more in {which}."
 
 
 def _named(code: str) -> str:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from relay.config import Settings, load
 from relay.domain.statistics import Month, months_between
-from relay.edge.store import open_store
 from relay.errors import ConfigError
 from relay.report.contents import Contents, name_of
 from relay.report.page import as_page
 from relay.report.plain import as_csv, as_json
 from relay.report.text import as_text
+from relay.stores import opened
 
 MOST_MONTHS = 24
 """In one report: what still is a table."""
@@ -93,7 +93,7 @@ def _before(now: datetime) -> int:
 
 
 async def _months(settings: Settings, wanted: tuple[int, ...], now: datetime) -> tuple[Month, ...]:
-    store = open_store(settings.storage.url, settings.storage.master_key_file, exclusive=False)
+    store = opened(settings)
     try:
         await store.statistics.close(now, *settings.counted())
         found = await store.statistics.months(wanted[0], wanted[-1])

@@ -65,6 +65,7 @@ class Stage:
         await self.until_out()
         account = self.ledger.account(self.daemon.sink.captured)
         account.assert_whole(copies_at_most=0)
+        assert remains.letters_counted(self.daemon.folder) == account.acknowledged
 
     def mailbox(self, address: str) -> list[bytes]:
         return [each.message for each in self.daemon.sink.captured if each.recipient == address]

@@ -60,6 +60,7 @@ async def test_fifty_kills_under_load_lose_nothing_and_double_only_what_was_in_f
         account = ledger.account(daemon.sink.captured)
         record_property("table", table(seed, load, account))
         account.assert_whole(copies_at_most=KILLS * NEXT_HOP_CONNECTIONS)
+        assert remains.letters_counted(daemon.folder) == account.acknowledged, "each once, with the letter"
         assert account.acknowledged > KILLS, "there was no load to speak of"
         assert set(remains.counts(daemon.folder, "entries")) <= {"kept", "routed"}
         assert set(remains.counts(daemon.folder, "deliveries")) == {"delivered"}

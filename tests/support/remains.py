@@ -79,6 +79,13 @@ def counts(folder: Path, table: str) -> dict[str, int]:
     return dict(storage.run(folder, f"SELECT state, count(*) FROM {table} GROUP BY state"))
 
 
+def letters_counted(folder: Path) -> int:
+    """How many letters, of both sides, the statistics have counted."""
+    with closing(sqlite3.connect(f"file:{database(folder)}?mode=ro", uri=True)) as connection:
+        query = "SELECT coalesce(sum(amount), 0) FROM counts WHERE measure = 'letters'"
+        return int(connection.execute(query).fetchone()[0])
+
+
 def has_leased_entry(folder: Path) -> bool:
     """Tell whether the daemon has an entry in its hands; may be asked while it runs."""
     query = "SELECT count(*) FROM entries WHERE state = 'received' AND lease_until IS NOT NULL"

@@ -41,7 +41,10 @@ _IS_COUNTED = select(table.c.amount).where(
     table.c.cell == bindparam("of_cell"),
 )
 
-_OVER = select(table.c.month).where(table.c.month < bindparam("this")).distinct()
+_OVER = [
+    select(each.c.month).where(each.c.month < bindparam("this")).distinct()
+    for each in (table, referral_counts)
+]
 _OF_MONTH = (
     select(table.c.measure, table.c.cell, func.sum(table.c.amount).label("amount"))
     .where(table.c.month == bindparam("of_month"))
@@ -142,7 +145,8 @@ def _look(connection: Connection, now: datetime) -> None:
 def _close(connection: Connection, now: datetime, words: Words, smallest: int) -> tuple[int, ...]:
     """Publish the months that are over; which they were."""
     closed = []
-    for month in sorted(connection.execute(_OVER, {"this": counts.month_of(now)}).scalars()):
+    this = {"this": counts.month_of(now)}
+    for month in sorted({month for each in _OVER for month in connection.execute(each, this).scalars()}):
         of_month = {"of_month": month}
         if connection.execute(_IS_CLOSED, of_month).first() is None:
             counted: dict[str, dict[str, int]] = {}

@@ -267,20 +267,25 @@ def test_the_map_is_written_for_its_owner_alone(typed: Typed, config: Path) -> N
 
 
 def test_counts_are_printed_without_small_ones(typed: Typed, config: Path) -> None:
-    """Per month; an entry that was given less than five times is only one of several."""
+    """Of months that are over, rounded; of what was given few times not even of how many entries that is so."""
     typed.into(ONE, TWO)
-    month = f"{datetime.now(UTC):%Y-%m}"
-    assert typed("given") == f"Nothing was given in {month}.\n"
+    last = datetime.now(UTC).replace(day=1) - timedelta(days=3)
+    month = f"{last:%Y-%m}"
+    assert typed("given") == f"Nothing was given 5 times or more in {month}.\n"
     storage = load(config).storage
 
     async def give() -> None:
         store = open_store(storage.url, storage.master_key_file, exclusive=False)
-        for numbers in [(1,)] * 5 + [(2,)] * 4:
-            await store._writer.run(lambda c, n=numbers: referral_counts.add(c, n, datetime.now(UTC)))
+        for numbers in [(1,)] * 8 + [(2,)] * 4:
+            for at in (last, datetime.now(UTC)):
+                await store._writer.run(lambda c, n=numbers, at=at: referral_counts.add(c, n, at))
         await store.close()
 
     asyncio.run(give())
-    assert typed("given") == "#1  LGBT youth group: 5\nAnd 1 entry fewer than 5 times each.\n"
+    listed = typed("given")
+    assert listed.startswith("#1  LGBT youth group: 10\n")
+    assert "#2" not in listed
     assert typed("given", month) == typed("given")
-    assert typed("given", "2020-01") == "Nothing was given in 2020-01.\n"
+    assert typed("given", "2020-01") == "Nothing was given 5 times or more in 2020-01.\n"
+    assert "is not over" in typed("given", f"{datetime.now(UTC):%Y-%m}", code=1)
     assert "write it as 2026-11" in typed("given", "11/2026", code=1)
