@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 from relay.domain.measures import Measure
+from tests.support import storage
 from tests.support.line import Line, Person
 
 TAGS = '\n[conversations]\ntags = ["grief", "sleep"]\n'
@@ -16,9 +15,8 @@ INTO_DECEMBER = timedelta(days=9)
 
 
 def counted(line: Line) -> dict[str, int]:
-    with closing(sqlite3.connect(line.folder / "state" / "relay.db")) as database:
-        rows = database.execute("SELECT measure, cell, sum(amount) FROM counts GROUP BY measure, cell")
-        return {f"{measure} {cell}": amount for measure, cell, amount in rows}
+    rows = storage.run(line.folder, "SELECT measure, cell, sum(amount) FROM counts GROUP BY measure, cell")
+    return {f"{measure} {cell}": int(amount) for measure, cell, amount in rows}
 
 
 async def a_busy_month(line: Line) -> list[Person]:

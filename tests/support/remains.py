@@ -81,9 +81,8 @@ def counts(folder: Path, table: str) -> dict[str, int]:
 
 def letters_counted(folder: Path) -> int:
     """How many letters, of both sides, the statistics have counted."""
-    with closing(sqlite3.connect(f"file:{database(folder)}?mode=ro", uri=True)) as connection:
-        query = "SELECT coalesce(sum(amount), 0) FROM counts WHERE measure = 'letters'"
-        return int(connection.execute(query).fetchone()[0])
+    query = "SELECT coalesce(sum(amount), 0) FROM counts WHERE measure = 'letters'"
+    return int(storage.run(folder, query)[0][0])
 
 
 def has_leased_entry(folder: Path) -> bool:

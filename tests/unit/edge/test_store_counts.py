@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,9 +46,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 def counted(world: World, month: int = MONTH) -> dict[str, int]:
     """Everything that was counted, by measure and cell."""
-    with closing(sqlite3.connect(world.database)) as database:
-        rows = database.execute("SELECT measure, cell, amount FROM counts WHERE month = ?", (month,))
-        return {f"{measure} {cell}": amount for measure, cell, amount in rows}
+    rows = world.run(
+        "SELECT measure, cell, sum(amount) FROM counts WHERE month = ? GROUP BY measure, cell", (month,)
+    )
+    return {f"{measure} {cell}": int(amount) for measure, cell, amount in rows}
 
 
 async def says(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +30,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def rows(world: World, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(world.database)) as database:
-        return database.execute(statement).fetchall()
+    return [tuple(row) for row in world.run(statement)]
 
 
 async def count(world: World, measure: Measure, cell: str, many: int, at: datetime = NOW) -> None:
@@ -92,11 +89,8 @@ async def test_months_are_closed_each_by_itself_after_a_long_stop(world: World) 
 
 async def test_how_often_single_referrals_were_given_is_rounded_and_few_are_dropped(world: World) -> None:
     """What 'relay referrals given' shows is by the same rules."""
-    with closing(sqlite3.connect(world.database)) as database, database:
-        database.executemany(
-            "INSERT INTO referral_counts VALUES (?, ?, ?)",
-            [(MARCH, 1, 4), (MARCH, 2, 13), (APRIL, 1, 4)],
-        )
+    for row in ((MARCH, 1, 4), (MARCH, 2, 13), (APRIL, 1, 4)):
+        world.run("INSERT INTO referral_counts VALUES (?, ?, ?)", row)
     await busy(world)
     await world.store.statistics.close(IN_APRIL, WORDS, 5)
     assert await world.store.referrals.given(MARCH) == ((2, 15),)

@@ -12,11 +12,12 @@ PEOPLE: Mapping[str, Kept] = {
     "meta": Kept(
         "What the database says of itself", "as long as the database", {
             "name": word("what the value is",
-                "key_check", "key_number", "key_next", "key_former", "key_chain", "terms", GENERATION, SOMEBODY_LEFT),
+                "key_check", "key_number", "key_next", "key_former", "key_chain", "terms", GENERATION, SOMEBODY_LEFT,
+                "duty_counted_until"),
             "value": Field(Held.DERIVED,
                 "which master key is the right one, and the one before it; index keys of former ones, sealed; whether "
                 "what is promised has changed; which copy of the data keys is the newest, and whether somebody was "
-                "forgotten since"),
+                "forgotten since; until when hours of duty are counted"),
         }),
     "data_keys": Kept(
         "A random key for each conversation, message and kept notice: without it what it sealed is noise",
