@@ -265,8 +265,7 @@ class Daemon:
         return partial(self.in_force.roster_now, store.duties)
 
     def _counting(self, store: SqlStore) -> Counting:
-        rules = lambda: self.settings.counted()  # noqa: E731, PLW0108 (they change)
-        return Counting(store.statistics, self._roster_of(store), self.clock, rules)
+        return Counting(store.statistics, self._roster_of(store), self.clock, lambda: self.settings.counted())  # noqa: PLW0108
 
     def _lookup(self, store: SqlStore, letters: Letters) -> Lookup:
         """What counselors' commands may see."""
