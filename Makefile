@@ -76,6 +76,7 @@ bench:  ## Relay and Postfix side by side, with the same client and sink
 docs:  ## Write the generated parts of the documentation again
 	@.ci/setup demo
 	@$(PY) docs/generate.py
+	@$(PY) docs/monitoring/make_dashboard.py
 
 config:  ## Write the example configuration again from the settings classes
 	@.ci/setup demo

@@ -68,6 +68,7 @@ def architecture() -> str:
 
 
 TITLES = {
+    5280: "X.509 certificates", 6125: "Names in certificates", 9112: "HTTP/1.1",
     1847: "Security multiparts", 1870: "SMTP SIZE", 2034: "Enhanced status codes in SMTP", 2045: "MIME: bodies",
     2046: "MIME: media types", 2047: "MIME: header words", 2049: "MIME: conformance", 2142: "Mailbox names",
     2183: "Content-Disposition", 2231: "MIME: parameter values", 2606: "Reserved names", 2920: "SMTP PIPELINING",

@@ -75,6 +75,7 @@ from relay.parts import (
     signing,
     submission_settings,
 )
+from relay.pulse import Pulse
 from relay.resources import folder
 from relay.rewrapping import Rewrapping
 from relay.rostering import CalendarWatch
@@ -169,7 +170,7 @@ class Daemon:
 
     async def _serve(self, store: SqlStore, workers: WorkerPool) -> None:
         clock, plan = self.clock, self._plan
-        next_hop = NextHop(next_hop_settings(self.settings))
+        self.store, self.next_hop = store, NextHop(next_hop_settings(self.settings))
         letters = Letters.load(folder("templates"))
 
         def deliver(delivery: LeasedDelivery) -> None:
@@ -179,31 +180,30 @@ class Daemon:
         keys = encryption(self.engine, store, letters, clock, plan, lambda: self.settings,
                           lambda: self.in_force.certificates, deliver)  # fmt: skip
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
-        carrier = signing(next_hop, self.settings)
-        courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered,
-                          announcer.unreadable)  # fmt: skip
+        carrier = signing(self.next_hop, self.settings)
+        courier = self.courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered,
+                                         announcer.unreadable)  # fmt: skip
         screen = screen_of(self.settings)
         caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,
                             keys.poster, caretaker.end)  # fmt: skip
-        router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
+        router = self.router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=Witness(Dns(self.settings.dns.servers)), openpgp=keys.desk,
                         letters=letters, envelopes=keys.envelopes, seeker_keys=keys.seeker_keys,
                         desk=self._lookup(store, letters))  # fmt: skip
         keeper = Keeper(store.kept_notices, store, keys.sealer, deliver, clock)
-        duty = Duty(router, self._roster_of(store), store, clock, self._kept, caretaker.brief)
-        keywatch = Keywatch(partial(self._key_ends, store), announcer.key_ends, clock)
+        duty = self.duty = Duty(router, self._roster_of(store), store, clock, self._kept, caretaker.brief)
+        keywatch = Keywatch(self.key_ends, announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
-        listener, submission = self._doors(store, router, logins)
-        self.courier, self.router, self.duty, self.store = courier, router, duty, store
-        self.listener, self.submission = listener, submission
+        listener, submission = self.listener, self.submission = self._doors(store, router, logins)
         self._on_signals(duty, keeper)
         timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
                         keys.poster)  # fmt: skip
         mailboxes = Mailboxes(self.settings, self.door, store, letters, plan, clock, randomness.octets,
                               deliver)  # fmt: skip
-        tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, self.calendars,
+        pulse = Pulse(self)
+        tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, self.calendars, pulse,
                             Rewrapping(store.rotation, clock), self._counting(store))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
@@ -211,6 +211,7 @@ class Daemon:
             await listener.start(places.smtp)
             if places.implicit_tls or places.starttls:
                 await submission.start(places.starttls, places.implicit_tls)
+            await pulse.open()
             say(
                 Event.RELAY_STARTED,
                 listeners=" ".join((*listener.addresses, *submission.addresses)),
@@ -224,14 +225,14 @@ class Daemon:
             say(Event.RELAY_STOPPING)
             notify.send("STOPPING=1")
             mailboxes.stop()
-            await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S))
+            await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S), pulse.close())
             logins.close()
             keys.desk.close()
             await self._until(lambda: self.idle, QUIET_S)
             for task in (*tasks, stopped):
                 task.cancel()
             await asyncio.gather(*tasks, stopped, return_exceptions=True)
-            await next_hop.close()
+            await self.next_hop.close()
             if screen is not None:
                 await screen.close()
 
@@ -272,11 +273,10 @@ class Daemon:
         inserters = inserters_of(store.referrals, self._plan, letters)
         return Lookup(store, self._roster_of(store), self._plan, randomness.octets, inserters)
 
-    async def _key_ends(self, store: SqlStore) -> list[KeyEnd]:
+    async def key_ends(self) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""
-        ours = [
-            KeyEnd(k.fingerprint, k.address, k.expires_at) for k in await store.keys() if not k.retired_at
-        ]
+        keys = await self.store.keys()
+        ours = [KeyEnd(k.fingerprint, k.address, k.expires_at) for k in keys if not k.retired_at]
         return ours + ends_of(self.in_force.certificates, self.settings)
 
     def _plan(self) -> Plan:

@@ -17,6 +17,7 @@ from relay.domain.addresses import Address
 from relay.domain.standing import Block
 from relay.edge.store import SqlStore
 from relay.errors import ConfigError
+from relay.operating.showing import as_json
 from relay.stores import opened
 
 ID_CHARS = 12
@@ -26,8 +27,11 @@ MAX_DAYS = 180
 _ID = re.compile(rf"[0-9a-f]{{{ID_CHARS}}}\Z")
 
 
-def act(config: Path, action: str, who: str, days: int) -> list[str]:
-    """Do it; the lines to print. ``who``: an address, for ``remove`` also an id. Raises ``ConfigError``."""
+def act(config: Path, action: str, who: str, days: int, *, as_values: bool = False) -> list[str]:
+    """Do it; the lines to print, or ``as_values`` JSON. Raises ``ConfigError``.
+
+    ``who``: an address, for ``remove`` also an id.
+    """
     if not 1 <= days <= MAX_DAYS:
         raise ConfigError((f"relay block: --days must be 1 to {MAX_DAYS}",))
     settings = load(config)
@@ -35,7 +39,8 @@ def act(config: Path, action: str, who: str, days: int) -> list[str]:
     if action != "list" and not (action == "remove" and _ID.match(wanted)):
         _check(wanted, settings)
     store = opened(settings)
-    return asyncio.run(_act(store, action, wanted, timedelta(days=days)))
+    lines, values = asyncio.run(_act(store, action, wanted, timedelta(days=days)))
+    return [as_json(values)] if as_values else lines
 
 
 def _check(wanted: str, settings: Settings) -> None:
@@ -51,16 +56,18 @@ def _check(wanted: str, settings: Settings) -> None:
         raise ConfigError(("relay block: that address is the service's own; only a seeker's can be blocked",))
 
 
-async def _act(store: SqlStore, action: str, wanted: str, span: timedelta) -> list[str]:
+async def _act(store: SqlStore, action: str, wanted: str, span: timedelta) -> tuple[list[str], object]:
+    """What came of it, in lines and in values."""
     now = datetime.now(UTC)
     try:
         if action == "add":
             await store.block(wanted, now, now + span)
-            return [f"Blocked until {now + span:%Y-%m-%d %H:%M} UTC; what comes is held and can be released."]
+            line = f"Blocked until {now + span:%Y-%m-%d %H:%M} UTC; what comes is held and can be released."
+            return [line], {"blocked_until": now + span}
         found = await store.blocks(now)
         if action == "list":
-            return [_line(one) for one in found] or ["Nobody is blocked."]
-        return await _remove(store, wanted, found)
+            return [_line(one) for one in found] or ["Nobody is blocked."], found
+        return await _remove(store, wanted, found), {"removed": True}
     finally:
         await store.close()
 

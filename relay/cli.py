@@ -78,20 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     dns.set_defaults(command=_dns)
 
-    held = commands.add_parser("held", help="list held messages, or release one")
-    _config(held)
-    held.add_argument("action", choices=("list", "release"), nargs="?", default="list")
-    held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
-    held.set_defaults(command=_held)
-
-    block = commands.add_parser("block", help="hold what a sender writes, for a time")
-    _config(block)
-    block.add_argument("action", choices=("list", "add", "remove"), nargs="?", default="list")
-    block.add_argument("who", nargs="?", help="the address, or to remove an id of the list; without it, one line "
-                       "of standard input, where nobody sees it in a list of processes")  # fmt: skip
-    block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
-    block.set_defaults(command=_block)
-
     _add_counselor(commands)
     add_forgetting(commands, _config)
     _duty_commands(commands)
@@ -278,25 +264,6 @@ def _dns(options: argparse.Namespace) -> int:
 
     lines = list(records(load(options.config), options.host))
     print("\n".join(lines))
-    return EXIT_OK
-
-
-def _held(options: argparse.Namespace) -> int:
-    from relay.held import act
-
-    for line in act(options.config, options.action, options.entry):
-        print(line)
-    return EXIT_OK
-
-
-def _block(options: argparse.Namespace) -> int:
-    from relay.block import act
-
-    who = options.who
-    if who is None:
-        who = "" if options.action == "list" else sys.stdin.readline()
-    for line in act(options.config, options.action, who, options.days):
-        print(line)
     return EXIT_OK
 
 

@@ -16,7 +16,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from enum import Enum
 from typing import Any
 
@@ -194,8 +194,19 @@ def _rename_level(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     return event
 
 
+Observer = Callable[[Event, Mapping[str, Any]], None]
+_observers: list[Observer] = []
+
+
+def observe(observer: Observer | None) -> None:
+    """Have one observer hear every event, whatever the level that is logged; ``None``: nobody hears them any more."""
+    _observers[:] = [] if observer is None else [observer]
+
+
 def say(event: Event, **fields: str | float | bool | None) -> None:
     """Log one event at its level: failures as warnings, all else as information."""
+    for observer in _observers:
+        observer(event, fields)
     logger = _logger()
     if event in _WARNINGS:
         logger.warning(event.value, **fields)

@@ -273,5 +273,6 @@ def fixed(settings: Settings) -> tuple[object, ...]:
         settings.rspamd,
         settings.dns,
         settings.workers,
+        settings.metrics,
     )
     return *parts, settings.service.domain, settings.service.mailbox

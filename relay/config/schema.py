@@ -22,6 +22,7 @@ from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.imap_intake import ImapIntakeSection
 from relay.config.limits import LimitsSection
+from relay.config.metrics import MetricsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
@@ -286,6 +287,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "statistics": StatisticsSection,
         "workers": WorkersSection,
         "logging": LoggingSection,
+        "metrics": MetricsSection,
     },
     COUNSELORS_FILE: {"counselor": CounselorSection, "supervisor": SupervisorSection},
 }

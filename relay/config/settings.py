@@ -17,6 +17,7 @@ from relay.config.dkim import DkimSection
 from relay.config.duty import DutySection
 from relay.config.imap_intake import ImapIntakeSection
 from relay.config.limits import LimitsSection
+from relay.config.metrics import MetricsSection
 from relay.config.openpgp import OpenPgpSection
 from relay.config.privacy import PrivacySection
 from relay.config.promise import PromiseSection
@@ -83,6 +84,7 @@ class Settings:
     statistics: StatisticsSection
     workers: WorkersSection
     logging: LoggingSection
+    metrics: MetricsSection
     counselor: tuple[CounselorSection, ...]
     supervisor: tuple[SupervisorSection, ...]
     crisis: tuple[CrisisSection, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,26 @@ def add(commands: Any, config: WithConfig) -> None:
     _json(reveal)
     reveal.set_defaults(command=_reveal)
 
+    _add_held(commands, config)
+
+
+def _add_held(commands: Any, config: WithConfig) -> None:
+    held = commands.add_parser("held", help="list held messages, or release one")
+    config(held)
+    held.add_argument("action", choices=("list", "release"), nargs="?", default="list")
+    held.add_argument("entry", nargs="?", help="the entry's id, as the list and the notice show it")
+    _json(held)
+    held.set_defaults(command=_held)
+
+    block = commands.add_parser("block", help="hold what a sender writes, for a time")
+    config(block)
+    block.add_argument("action", choices=("list", "add", "remove"), nargs="?", default="list")
+    block.add_argument("who", nargs="?", help="the address, or to remove an id of the list; without it, one line "
+                       "of standard input, where nobody sees it in a list of processes")  # fmt: skip
+    block.add_argument("--days", type=int, default=30, help="how long, 1 to 180 (default: 30)")
+    _json(block)
+    block.set_defaults(command=_block)
+
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="values for a program instead of words")
@@ -92,3 +113,18 @@ def _reveal(options: argparse.Namespace) -> int:
 
     folder: Path = options.config
     return _print(act(folder, options.who, options.reason, is_sure=options.yes, as_values=options.json))
+
+
+def _held(options: argparse.Namespace) -> int:
+    from relay.held import act
+
+    return _print(act(options.config, options.action, options.entry, as_values=options.json))
+
+
+def _block(options: argparse.Namespace) -> int:
+    from relay.block import act
+
+    who = options.who
+    if who is None:
+        who = "" if options.action == "list" else sys.stdin.readline()
+    return _print(act(options.config, options.action, who, options.days, as_values=options.json))

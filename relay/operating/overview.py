@@ -7,7 +7,7 @@ locks, so that nobody has to take the lock to know.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from relay import __version__, rostering
 from relay.config import Settings
 from relay.domain.coverage import coverage, queues_in_use
 from relay.domain.roster import Roster
+from relay.edge.metrics.reading import ask
 from relay.edge.store import SqlStore
 from relay.flow.figures import Figures, Glimpse, Row
 from relay.stores import opened
@@ -36,6 +37,19 @@ class QueueDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What a running daemon has counted since its start; it tells where ``[metrics]`` is on."""
+
+    started_at: datetime
+    accepted: int
+    delivered: int
+    deferred: int
+    connections: int
+    next_hop_up: bool | None
+    loop_lag_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One look. ``runs``: whether a daemon works on the database; ``None``: it cannot be told from here.
 
@@ -49,7 +63,7 @@ class Overview:
     figures: Figures
     waiting: tuple[Glimpse, ...] = ()
     stuck: tuple[Row, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    counts: Counts | None = None
 
 
 class Watcher:
@@ -81,7 +95,25 @@ class Watcher:
             figures=await insight.figures(now),
             waiting=await insight.waiting(shown),
             stuck=tuple(row for row in rows if row.state in {"held", "deferred"})[:shown],
+            counts=await counts_at(self._settings.metrics.listen),
         )
+
+
+async def counts_at(place: str | None) -> Counts | None:
+    """What the daemon says of itself; ``None`` when it is not asked to, or does not answer."""
+    sample = await ask(place) if place else None
+    if sample is None:
+        return None
+    is_known = sample.has("relay_next_hop_up")
+    return Counts(
+        started_at=datetime.fromtimestamp(sample.total("relay_start_time_seconds"), UTC),
+        accepted=int(sample.total("relay_messages_received_total")),
+        delivered=int(sample.total("relay_deliveries_total", outcome="accepted")),
+        deferred=int(sample.total("relay_deliveries_total", outcome="deferred")),
+        connections=int(sample.total("relay_connections")),
+        next_hop_up=bool(sample.total("relay_next_hop_up")) if is_known else None,
+        loop_lag_s=sample.total("relay_loop_lag_seconds"),
+    )
 
 
 def duty_now(roster: Roster, now: datetime) -> tuple[QueueDuty, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from relay.config import load
 from relay.flow.figures import Figures, Glimpse, Pile, Row, Thing
-from relay.operating.overview import Overview, QueueDuty, Watcher
+from relay.operating.overview import Counts, Overview, QueueDuty, Watcher
 from relay.operating.showing import age, as_json, counted, instant, labelled, ref
 from relay.operating.words import cause
 
@@ -45,9 +45,6 @@ def page(overview: Overview) -> Iterator[str]:
         yield ""
         yield "Held or put off ('relay trace ID' tells its whole way):"
         yield from (f"  {line}" for line in (stuck_line(one, overview.at) for one in overview.stuck))
-    for note in overview.notes:
-        yield ""
-        yield from labelled("", note, 0)
 
 
 def running(overview: Overview) -> str:
@@ -65,6 +62,8 @@ def facts(overview: Overview) -> Iterator[tuple[str, str]]:
     yield "Answers owed", _owed(figures, now)
     yield "Came in", _incoming(figures, now)
     yield "Going out", _outgoing(figures, now)
+    if overview.counts is not None:
+        yield "Since start", _counted(overview.counts, now)
 
 
 def _duty(each: QueueDuty) -> str:
@@ -109,6 +108,16 @@ def _outgoing(figures: Figures, now: datetime) -> str:
     text += f"; {sum(pile.count for pile in deferred)} put off" + (f" ({why})" if why else "")
     text += f", the oldest for {age(oldest, now)}" if oldest else ""
     return f"{text}; {_held([pile for pile in piles if pile.state == 'held'], now)}"
+
+
+def _counted(counts: Counts, now: datetime) -> str:
+    hours = max((now - counts.started_at).total_seconds() / 3600, 1 / 60)
+    text = f"{age(counts.started_at, now)} ago: {counts.accepted} accepted ({counts.accepted / hours:.1f} an hour), "
+    text += (
+        f"{counts.delivered} delivered ({counts.delivered / hours:.1f} an hour), {counts.deferred} put off; "
+    )
+    text += f"{counted(counts.connections, 'connection')} open"
+    return text + ("; THE NEXT HOP DOES NOT ANSWER" if counts.next_hop_up is False else "")
 
 
 def _held(piles: list[Pile], now: datetime) -> str:

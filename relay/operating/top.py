@@ -45,9 +45,12 @@ async def _watch(watcher: Watcher, console: Console, every_s: float, *, once: bo
             console.print(picture(await watcher.look()))
             return
         with Live(console=console, screen=True, auto_refresh=False) as live:
+            before: Overview | None = None
             while True:
                 try:
-                    live.update(picture(await watcher.look()), refresh=True)
+                    overview = await watcher.look()
+                    live.update(picture(overview, before), refresh=True)
+                    before = overview
                 except RelayError:
                     live.update(Text("The store cannot be read at the moment; trying again."), refresh=True)
                 await asyncio.sleep(every_s)
@@ -55,20 +58,32 @@ async def _watch(watcher: Watcher, console: Console, every_s: float, *, once: bo
         await watcher.close()
 
 
-def picture(overview: Overview) -> RenderableType:
-    """One look as rich draws it."""
+def picture(overview: Overview, before: Overview | None = None) -> RenderableType:
+    """One look as rich draws it. ``before``: the look before, for what happens a minute."""
     head = Text(f"relay {overview.version}  {instant(overview.at)}  {running(overview)}", style="bold")
     about = Table.grid(padding=(0, 2))
     about.add_column(style="bold", no_wrap=True)
     about.add_column(overflow="fold")
     for label, text in facts(overview):
         about.add_row(label, Text(text, style=_style(text)))
+    if (rates := _rates(overview, before)) is not None:
+        about.add_row("A minute", rates)
     parts: list[RenderableType] = [head, "", about]
     if overview.waiting:
         parts += ["", _waiting(overview)]
     if overview.stuck:
         parts += ["", _stuck(overview.stuck, overview.at)]
     return Group(*parts)
+
+
+def _rates(overview: Overview, before: Overview | None) -> str | None:
+    """What has happened since the look before, for a minute; nothing after a start in between."""
+    new, old = overview.counts, before.counts if before else None
+    if new is None or old is None or before is None or new.started_at != old.started_at:
+        return None
+    minutes = max((overview.at - before.at).total_seconds() / 60, 1 / 600)
+    accepted, delivered = new.accepted - old.accepted, new.delivered - old.delivered
+    return f"{accepted / minutes:.0f} accepted, {delivered / minutes:.0f} delivered"
 
 
 def _style(text: str) -> str:

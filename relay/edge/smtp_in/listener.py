@@ -76,6 +76,11 @@ class Listener:
             raise
         self.addresses = tuple(_shown(each.getsockname()) for each in sockets)
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._sessions)
+
     def _new_session(self) -> Session:
         return self._session(self, asyncio.get_running_loop())
 

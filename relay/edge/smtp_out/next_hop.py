@@ -46,6 +46,10 @@ class NextHop:
                     return
             await self._deliver_over(await self._connect(), envelope, content)
 
+    async def probe(self) -> None:
+        """Connect, encrypt and log in as for a delivery, and take leave. Raises ``Deferred``."""
+        self._part_from(await self._connect())
+
     async def close(self) -> None:
         """Say QUIT on all kept connections; those in use end with their delivery."""
         self._closed = True

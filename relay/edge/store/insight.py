@@ -38,6 +38,7 @@ from relay.edge.store.tables import (
     deliveries,
     entries,
     from_micros,
+    meta,
     to_micros,
 )
 from relay.edge.store.tables import conversations as conversations_table
@@ -129,6 +130,7 @@ _RETRY_ALL = (
     .where(deliveries.c.state == _S.DEFERRED.value, DELIVERY_IS_DUE, deliveries.c.due_at > bindparam("now"))
     .values(due_at=bindparam("now"))
 )
+_WRITE = update(meta).where(meta.c.name == "key_check").values(value=meta.c.value)
 _HOLD_ENTRY = (
     update(entries)
     .where(
@@ -163,6 +165,10 @@ class Insight:
     async def figures(self, now: datetime) -> Figures:
         """How much of what there is."""
         return await self._reader.run(lambda c: _figures(c, now))
+
+    async def write(self) -> None:
+        """Commit a write that changes nothing. Raises ``StoreTrouble`` when that cannot be done."""
+        await self._writer.run(lambda c: c.execute(_WRITE))
 
     async def queue(self, limit: int) -> tuple[Row, ...]:
         """Whatever has not come to its end, oldest first, at most ``limit`` of each state."""

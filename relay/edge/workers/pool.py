@@ -178,6 +178,11 @@ class WorkerPool:
         self._jobs = itertools.count(1)
         self._closing = False
 
+    @property
+    def alive(self) -> int:
+        """How many processes are there; a lost one is replaced when the next message comes."""
+        return sum(not worker.lost for worker in self._workers)
+
     async def start(self) -> None:
         """Start all processes; returns when they run."""
         for _ in range(self.settings.processes):

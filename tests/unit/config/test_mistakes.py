@@ -12,6 +12,7 @@ from tests.unit.config.folder import COUNSELORS, RELAY, changed, problems, write
 
 SQLITE = "sqlite:///state/relay.db"
 SERVER = "postgresql+psycopg://{}"
+A = "[authentication]"
 
 IN_RELAY: list[tuple[str, str, str]] = [
     ("[smtp]", "[smtp]\nport = 25", "11: smtp.port: unknown key; did you mean listen?"),
@@ -101,6 +102,10 @@ IN_RELAY: list[tuple[str, str, str]] = [
     ('"alias"', '"none"', "25: authentication.counselor: must be 'alias', 'dmarc' or 'openpgp'"),
     ("[authentication]", "[workers]\nprocesses = 0\n[authentication]", "24: workers.processes: must be at"),
     ("[authentication]", "[logging]\nlevel = 'all'\n[authentication]", "24: logging.level: must be 'debug'"),
+    (A, f"[metrics]\nlisten = '0.0.0.0:9418'\n{A}", "24: metrics.listen: would show figures to other hosts"),
+    (A, f"[metrics]\nlisten = 'systemd'\n{A}", "24: metrics.listen: is not where figures can be asked for"),
+    (A, f"[metrics]\nlisten = 'unix:'\n{A}", "24: metrics.listen: is not where figures can be asked for"),
+    (A, f"[metrics]\nport = 9418\n{A}", "24: metrics.port: unknown key"),
     ("[authentication]", "storage = 1\n[authentication]", "23: storage.storage: unknown key"),
     ("[smtp]", "[smtp", "10: is not TOML in column 6; texts stand in"),
     ("port = 8026", "port 8026", "16: is not TOML in column 6"),
