@@ -82,6 +82,14 @@ class Handover(Command):
     summary: str
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer(Command):
+    """``!transfer QUEUE`` and a summary in the lines below, up to a blank one: to another queue of the line."""
+
+    queue: str
+    summary: str
+
+
 class Offer(Enum):
     """What ``!refer`` is to do: offer entries, show them to the counselor alone, or give a country's crisis lines."""
 

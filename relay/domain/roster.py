@@ -216,6 +216,17 @@ class Roster:
         intake = self.intake_of(address)
         return self.queue(intake.queue if intake else GENERAL)
 
+    def queue_for(self, address: str, moved_to: str) -> Queue:
+        """The queue that a conversation is in: the one that it was moved to, while there is such a one, else that of
+        the intake address that it came in by.
+        """
+        return self.queue(moved_to) if moved_to in self.queue_names else self.queue_of(address)
+
+    @property
+    def queue_names(self) -> tuple[str, ...]:
+        """Every queue: those of intake addresses, and those with settings of their own."""
+        return tuple(sorted({*(i.queue for i in self.intakes), *(q.name for q in self.queues)}))
+
     def with_overrides(self, overrides: Mapping[str, Override]) -> Roster:
         """The same people with what they have said by mail, by id; whoever is not named has said nothing."""
         if all(overrides.get(c.counselor_id) == c.rota.override for c in self.counselors):

@@ -43,6 +43,7 @@ from relay.domain.commands import (
     Spam,
     Tag,
     Take,
+    Transfer,
     Warn,
 )
 from relay.domain.risk import Risk
@@ -165,6 +166,12 @@ def _handover(words: str, below: str) -> Command | None:
     return Handover("" if to == "any" else to, summary)
 
 
+def _transfer(words: str, below: str) -> Command | None:
+    queue, summary = tidy(words), below.strip()
+    is_fine = _ID.fullmatch(queue) and 0 < len(summary) <= MAX_TEXT_CHARS
+    return Transfer(queue, summary) if is_fine else None
+
+
 def _refer(offer: Offer) -> Parser:
     def parse(words: str, _below: str) -> Command | None:
         question = " ".join(words.translate(_TYPED).split())
@@ -259,6 +266,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("pass", "!pass [reason]", _pass, goes_on=True),
         Verb("take", "!take [pseudonym]", _closed(_take), _BOTH),
         Verb("handover", "!handover NAME | any, with a summary in the lines below", _handover, goes_on=True,
+             is_dangerous=True),
+        Verb("transfer", "!transfer QUEUE, with a summary in the lines below", _transfer, goes_on=True,
              is_dangerous=True),
         Verb("refer", "!refer words @place language number", _refer(Offer.INSERT), changes=False),
         Verb("refer?", "!refer? words @place language number", _refer(Offer.PREVIEW), _BOTH, changes=False),

@@ -50,10 +50,13 @@ class Chooser:
         seeker_addresses: Sequence[str],
         excluded_until: Sequence[tuple[str, datetime]],
         tags: Sequence[str] = (),
+        moved_to: str = "",
     ) -> Counselor | None:
         """Who is to answer a request now; never somebody who would read their own mail."""
         roster = await self.roster()
-        choice = await self.consider(roster, intake, language, seeker_addresses, excluded_until, tags)
+        choice = await self.consider(
+            roster, intake, language, seeker_addresses, excluded_until, tags, moved_to
+        )
         return roster.counselor(choice.chosen) if choice.chosen else None
 
     async def consider(
@@ -64,8 +67,11 @@ class Chooser:
         seeker_addresses: Sequence[str],
         excluded_until: Sequence[tuple[str, datetime]],
         tags: Sequence[str] = (),
+        moved_to: str = "",
     ) -> assignment.Choice:
-        """The same with the reasons. ``intake``: where it came in; ``tags``: what it turned out to be about."""
+        """The same with the reasons. ``intake``: where it came in; ``tags``: what it turned out to be about;
+        ``moved_to``: the queue that it was moved to, with topics of its own.
+        """
         now = self._clock.now()
         loads = await self._store.loads()
         own = {address.lower() for address in seeker_addresses}
@@ -73,7 +79,8 @@ class Chooser:
             c.counselor_id for c in roster.counselors if any(address.key in own for address in c.addresses)
         )
         excluded |= {counselor_id for counselor_id, until in excluded_until if now < until}
-        at, queue = roster.intake_of(intake), roster.queue_of(intake)
+        queue = roster.queue_for(intake, moved_to)
+        at = roster.intake_of(intake) if queue.name == roster.queue_of(intake).name else None
         is_sticky = queue.continuity is Continuity.STICKY
         request = assignment.Request(
             language=language,
@@ -89,9 +96,9 @@ class Chooser:
         ]
         return assignment.consider(candidates, request, now)
 
-    async def has_left(self, intake: str, counselor_id: str) -> bool:
+    async def has_left(self, intake: str, counselor_id: str, moved_to: str = "") -> bool:
         """Whether a conversation of a pool must find another reader, because its counselor is not there now."""
-        queue = self._roster().queue_of(intake)
+        queue = self._roster().queue_for(intake, moved_to)
         if queue.continuity is not Continuity.POOL:
             return False
         now = self._clock.now()

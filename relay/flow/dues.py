@@ -16,7 +16,8 @@ class DueClock:
     """A clock that this node looks at, with what must be known of its conversation.
 
     ``counselor_id`` is ``None``, and ``seeker_alias`` empty, while nobody is responsible. ``excluded``: counselors who
-    are not to get it, by id, each until an instant. ``tags``: what it is about.
+    are not to get it, by id, each until an instant. ``tags``: what it is about. ``queue``: that it was moved to, if it
+    was.
     """
 
     conversation_id: bytes
@@ -30,6 +31,7 @@ class DueClock:
     seeker_alias: str = ""
     excluded: tuple[tuple[str, datetime], ...] = ()
     tags: tuple[str, ...] = ()
+    queue: str = ""
 
     def __repr__(self) -> str:
         return "DueClock(<redacted>)"

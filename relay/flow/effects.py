@@ -90,6 +90,19 @@ class HandedOver(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred(Effect):
+    """Its counselor moves it to another queue with a summary: whoever is found there has it. ``until``: as for
+    ``Passed``.
+    """
+
+    queue: str
+    summary: str
+    author: str
+    until: datetime
+    kind: Literal["transferred"] = "transferred"
+
+
+@dataclass(frozen=True, slots=True)
 class TakenOver(Effect):
     """A counselor takes the conversation, from the queue or from whoever had it. ``alias``: fresh, for the seeker."""
 
@@ -249,6 +262,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     Closed,
     Passed,
     HandedOver,
+    Transferred,
     TakenOver,
     PutOff,
     Warned,
@@ -275,6 +289,7 @@ FREE_SOMEBODY: tuple[type[Effect], ...] = (
     Closed,
     Passed,
     HandedOver,
+    Transferred,
     TakenOver,
     BlockedUntil,
     Approved,

@@ -111,7 +111,7 @@ def digest(
 ) -> Outgoing:
     """Tell a supervisor how things stand: counts, pseudonyms and times."""
     roster = plan.roster
-    open_now = [one for one in open_now if supervisor.watches(roster.queue_of(one.intake).name)]
+    open_now = [one for one in open_now if supervisor.watches(roster.queue_for(one.intake, one.queue).name)]
     owed = [each for each in open_now if each.clock.awaits is Awaits.COUNSELOR and each.clock.since <= now]
     waiting = []
     for each in owed:

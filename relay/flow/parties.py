@@ -50,6 +50,7 @@ class ConversationView:
     ``excluded``: counselors who are not to get it, by id, each until an instant. ``key_standing``: whether the seeker
     gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail. ``call``: how a
     telephone call to them stands. ``tags``: what it is about, in the operator's words; never for the seeker.
+    ``queue``: that it was moved to; empty: that of its intake address.
     """
 
     conversation_id: bytes
@@ -71,3 +72,4 @@ class ConversationView:
     call: Call = Call.NONE
     tags: tuple[str, ...] = ()
     closed_at: datetime | None = None
+    queue: str = ""

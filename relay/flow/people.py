@@ -40,6 +40,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         call=stored.call,
         tags=stored.tags,
         closed_at=stored.closed_at,
+        queue=stored.queue,
     )
     return with_counselor(view, roster.counselor(stored.counselor_id or ""))
 
@@ -75,7 +76,7 @@ def supervisors_of(view: ConversationView | None, roster: Roster) -> tuple[Perso
     """Those who watch over a conversation: its queue's, or all where that has none."""
     if view is None:
         return ()
-    watching = roster.supervisors_of(roster.queue_of(view.intake).name)
+    watching = roster.supervisors_of(roster.queue_for(view.intake, view.queue).name)
     return tuple(supervisor_person(each) for each in watching or roster.supervisors)
 
 

@@ -165,6 +165,7 @@ class StoredConversation:
     call: Call = Call.NONE
     tags: tuple[str, ...] = ()
     closed_at: datetime | None = None
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Waiting:
     seeker_addresses: tuple[str, ...]
     excluded: tuple[tuple[str, datetime], ...] = ()
     tags: tuple[str, ...] = ()
+    queue: str = ""
 
 
 class BodyWriter(Protocol):

@@ -240,7 +240,8 @@ class Resolver:
         In a pool that is whoever is on duty; only the seeker's own mail moves a conversation.
         """
         is_theirs = not speakers.isdisjoint(address.lower() for address in view.seeker.addresses)
-        if view.counselor_id and is_theirs and await self._chooser.has_left(view.intake, view.counselor_id):
+        has_left = self._chooser.has_left
+        if view.counselor_id and is_theirs and await has_left(view.intake, view.counselor_id, view.queue):
             with contextlib.suppress(Stale):
                 await self._store.duties.let_go(view.conversation_id, view.version, self._clock.now())
             view = await self._view(view.conversation_id) or view
@@ -249,7 +250,7 @@ class Resolver:
     async def _find_counselor(self, view: ConversationView) -> ConversationView:
         """Try to make somebody responsible for a conversation that waits."""
         waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
-                          view.seeker.addresses, view.excluded, view.tags)  # fmt: skip
+                          view.seeker.addresses, view.excluded, view.tags, view.queue)  # fmt: skip
         with contextlib.suppress(Stale):
             await self.assign(waiting)
         return await self._view(view.conversation_id) or view
@@ -262,7 +263,12 @@ class Resolver:
         Raises ``Stale`` when the conversation has moved on.
         """
         chosen = await self._chooser.choose(
-            waiting.intake, waiting.language, waiting.seeker_addresses, waiting.excluded, waiting.tags
+            waiting.intake,
+            waiting.language,
+            waiting.seeker_addresses,
+            waiting.excluded,
+            waiting.tags,
+            waiting.queue,
         )
         if chosen is None:
             return False

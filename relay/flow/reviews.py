@@ -32,6 +32,7 @@ class Waiting:
     pseudonym: str
     intake: str
     is_risk: bool
+    queue: str = ""
 
     def __repr__(self) -> str:
         return "Waiting(<redacted>)"
@@ -67,7 +68,7 @@ def put_off(one: Waiting, plan: Plan, now: datetime) -> datetime | None:
 def _asked(one: Waiting, plan: Plan) -> list[Supervisor]:
     """Those who got the reply first."""
     roster = plan.roster
-    return list(roster.supervisors_of(roster.queue_of(one.intake).name) or roster.supervisors)
+    return list(roster.supervisors_of(roster.queue_for(one.intake, one.queue).name) or roster.supervisors)
 
 
 def _others(one: Waiting, plan: Plan) -> list[Supervisor]:

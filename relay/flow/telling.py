@@ -74,7 +74,8 @@ class Telling:
         if Whom.COUNSELOR in whom and not self._remind(due, step):
             whom.add(Whom.SUPERVISOR)
         if Whom.SUPERVISOR in whom:
-            supervisors = self._plan.roster.supervisors_of(self._plan.roster.queue_of(due.intake).name)
+            roster = self._plan.roster
+            supervisors = roster.supervisors_of(roster.queue_for(due.intake, due.queue).name)
             for each in supervisors:
                 self._supervised.setdefault(each.supervisor_id, []).append(self._waits(due))
             if not supervisors:
@@ -148,7 +149,7 @@ class Telling:
         intake = roster.intake_of(due.intake)
         request = Request(
             language=due.language,
-            queue=roster.queue_of(due.intake),
+            queue=roster.queue_for(due.intake, due.queue),
             topics=(intake.topics if intake else frozenset()) | roster.topics_among(due.tags),
             excluded=frozenset(excluded),
             service_language=self._plan.service.language,

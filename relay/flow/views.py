@@ -54,6 +54,15 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueView:
+    """Another queue of the line. ``languages``: which those who answer it speak; ``has_somebody``: on duty now."""
+
+    name: str
+    languages: tuple[str, ...]
+    has_somebody: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DutyView:
     """A counselor's own duty: how it is now, until when, and what they asked for comes to.
 
@@ -72,7 +81,8 @@ class DeskView:
     ``own``: the counselor themselves. ``alias``: fresh, should the conversation get another counselor.
     ``is_takeable``: the conversation waits for somebody, or for its counselor for longer than was promised.
     ``supervisors``: those of the conversation's queue. ``duty``: their own, when they ask about it.
-    ``tags``: the operator's list.
+    ``tags``: the operator's list. ``queue``: the one that the
+    conversation is in; ``queues``: all.
     """
 
     cases: tuple[CaseView, ...] = ()
@@ -84,6 +94,8 @@ class DeskView:
     is_takeable: bool = False
     supervisors: tuple[Person, ...] = ()
     duty: DutyView | None = None
+    queues: tuple[QueueView, ...] = ()
+    queue: str = ""
     tags: tuple[str, ...] = ()
 
 

@@ -109,6 +109,7 @@ async def test_what_was_sent_back_has_no_clock(tmp_path: Path) -> None:
         await line.ana.receives(automatic=True)
         await line.pass_time(hours=2)
         await here.nobody_hears()
+        assert await line.daemon.store.timers.next_due_at() is None
         await line.ana.replies(request, "CANARY-8 What helps you rest?")
         await here.vera.receives()
         await line.ana.receives(automatic=True)

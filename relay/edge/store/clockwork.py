@@ -153,6 +153,7 @@ def _due(row: Any, record: Record) -> DueClock:
         counselor_id=secrets.counselor_id if is_held else None,
         seeker_alias=secrets.seeker_alias if is_held else "",
         excluded=tuple((who, from_micros(until)) for who, until in secrets.excluded),
+        queue=secrets.queue,
         tags=secrets.tags,
     )
 

@@ -220,6 +220,7 @@ def snapshot(
         call=secrets.call,
         tags=secrets.tags,
         closed_at=from_micros(secrets.closed_at) if secrets.closed_at else None,
+        queue=secrets.queue,
     )
 
 
@@ -248,6 +249,7 @@ def waiting(
                 secrets.seeker_addresses,
                 _excluded(secrets),
                 secrets.tags,
+                secrets.queue,
             )
         )
     return tuple(found)

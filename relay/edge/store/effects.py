@@ -125,6 +125,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Closed: turning.closed,
     effects.Passed: turning.passed,
     effects.HandedOver: turning.handed_over,
+    effects.Transferred: turning.transferred,
     effects.TakenOver: turning.taken_over,
     effects.PutOff: turning.put_off,
     effects.Warned: turning.warned,

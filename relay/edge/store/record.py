@@ -27,7 +27,8 @@ class Secrets(msgspec.Struct, frozen=True):
     until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
     is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them. ``call``: how a
     telephone call to them stands. ``tags``: what it is about, in the operator's words. ``letters``: of the seeker;
-    ``counted``: for what it has been counted in the month ``counted_in`` (``counts.once``).
+    ``counted``: for what it has been counted in the month ``counted_in`` (``counts.once``). ``queue``: that it was
+    moved to; empty: that of its intake address.
     """
 
     state: ConversationState
@@ -57,6 +58,7 @@ class Secrets(msgspec.Struct, frozen=True):
     letters: int = 0
     counted_in: int = 0
     counted: tuple[str, ...] = ()
+    queue: str = ""
 
 
 DECODER = msgspec.msgpack.Decoder(Secrets)

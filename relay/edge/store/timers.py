@@ -155,7 +155,9 @@ def _waiting(record: Record, plain: bytes) -> Waiting:
     step, since, author, draft = msgspec.msgpack.decode(plain, type=tuple[int, int, str, str])
     secrets = record.secrets
     is_risk = secrets.risk is Risk.HIGH
-    return Waiting(step, from_micros(since), author, draft, secrets.pseudonym, secrets.intake, is_risk)
+    return Waiting(
+        step, from_micros(since), author, draft, secrets.pseudonym, secrets.intake, is_risk, secrets.queue
+    )
 
 
 def _step(

@@ -16,6 +16,8 @@ from relay.errors import StateError
 from relay.flow import effects
 from relay.flow.ports import Stale
 
+LONGEST_NAME = 64
+"""Characters of a queue's name; the configuration allows no more."""
 LONGEST = timedelta(days=366)
 """No time that a command names is longer."""
 
@@ -38,6 +40,13 @@ def handed_over(at: At, effect: effects.HandedOver) -> None:
     _release(at, effect.until)
     if effect.to:
         _give(at, effect.to, effect.capacity, effect.alias)
+
+
+def transferred(at: At, effect: effects.Transferred) -> None:
+    """To another queue with a summary. The promise's clock goes on as it is, from the seeker's message."""
+    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
+    at.record.change(queue=effect.queue[:LONGEST_NAME])
+    _release(at, effect.until)
 
 
 def taken_over(at: At, effect: effects.TakenOver) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from relay.domain.closing import CHOSEN, WITHOUT_WORDS, Closing
-from relay.domain.commands import Block, Close, Handover, Hold, Pass, Spam, Take, Warn
+from relay.domain.commands import Block, Close, Handover, Hold, Pass, Spam, Take, Transfer, Warn
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
 from relay.domain.risk import Risk
 from relay.flow import letters_desk
@@ -29,7 +29,7 @@ def close(command: Close, at: Situation) -> Done | Refused:
     if command.text_id not in {*CHOSEN, WITHOUT_WORDS}:
         known = ", ".join((*filter(None, CHOSEN), WITHOUT_WORDS))
         return Refused(at.word("refused.closing", known=known))
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     has_words = command.text_id != WITHOUT_WORDS
     how = CHOSEN.get(command.text_id, Closing.DONE)
@@ -45,7 +45,7 @@ def close(command: Close, at: Situation) -> Done | Refused:
 
 def hold(command: Hold, at: Situation) -> Done | Refused:
     """The seeker is told until when they have to wait."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     until = at.known.now + command.time
     return Done(
@@ -57,9 +57,9 @@ def hold(command: Hold, at: Situation) -> Done | Refused:
 
 def give_back(command: Pass, at: Situation) -> Done | Refused:
     """Somebody else is to take it; the seeker notices nothing."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
-    reason = (Noted(command.reason, _own_name(at)),) if command.reason else ()
+    reason = (Noted(command.reason, own_name(at)),) if command.reason else ()
     return Done(
         told=(at.word("did.passed", pseudonym=at.conversation.seeker.stands_as),),
         effects=(*reason, Passed(at.known.now + PASSED_FOR)),
@@ -91,7 +91,7 @@ def take(_command: Take, at: Situation) -> Done | Refused:
 
 def hand_over(command: Handover, at: Situation) -> Done | Refused:
     """To somebody else, with a summary; the seeker's address and thread stay as they are."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     pseudonym = at.conversation.seeker.stands_as
     colleague: Colleague | None = None
@@ -103,11 +103,11 @@ def hand_over(command: Handover, at: Situation) -> Done | Refused:
         if not (colleague.is_on_duty and colleague.has_room):
             return Refused(at.word("refused.colleague-busy", name=colleague.pseudonym))
     alias = at.known.desk.alias if at.known.desk else ""
-    effect = HandedOver(command.summary, _own_name(at), at.known.now + PASSED_FOR)
+    effect = HandedOver(command.summary, own_name(at), at.known.now + PASSED_FOR)
     if colleague is not None:
         effect = HandedOver(
             command.summary,
-            _own_name(at),
+            own_name(at),
             at.known.now + PASSED_FOR,
             colleague.counselor_id,
             colleague.capacity,
@@ -123,7 +123,7 @@ def hand_over(command: Handover, at: Situation) -> Done | Refused:
 
 def warn(_command: Warn, at: Situation) -> Done | Refused:
     """The seeker reads once more what is not answered here."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     return Done(
         told=(at.word("did.warned", pseudonym=at.conversation.seeker.stands_as),),
@@ -134,7 +134,7 @@ def warn(_command: Warn, at: Situation) -> Done | Refused:
 
 def block(command: Block, at: Situation) -> Done | Refused:
     """What the seeker writes is held for a time; they are told once, with where to ask about it."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     until = at.known.now + command.time
     pseudonym = at.conversation.seeker.stands_as
@@ -148,7 +148,7 @@ def block(command: Block, at: Situation) -> Done | Refused:
 
 def spam(_command: Spam, at: Situation) -> Done | Refused:
     """No person wrote this: an end without a word, and what comes next from there is held."""
-    if refusal := _not_theirs(at):
+    if refusal := not_theirs(at):
         return refusal
     until = at.known.now + SPAM_FOR
     return Done(
@@ -157,11 +157,11 @@ def spam(_command: Spam, at: Situation) -> Done | Refused:
     )
 
 
-def _not_theirs(at: Situation) -> Refused | None:
+def not_theirs(at: Situation) -> Refused | None:
     """A conversation that is closed, blocked or waits has nothing that could be moved; one mail moves it once."""
     if at.conversation.state not in HELD_BY_A_COUNSELOR:
         return Refused(at.word("refused.not-open", pseudonym=at.conversation.seeker.stands_as))
-    moves = (Close, Pass, Handover, Block, Spam)
+    moves = (Close, Pass, Handover, Transfer, Block, Spam)
     if isinstance(at.spoken.command, moves):
         others = [each for each in at.beside if isinstance(each.command, moves) and each is not at.spoken]
         if others:
@@ -174,7 +174,8 @@ def _named(name: str, at: Situation) -> Colleague | None:
     return next((each for each in colleagues if each.pseudonym.casefold() == name), None)
 
 
-def _own_name(at: Situation) -> str:
+def own_name(at: Situation) -> str:
+    """The counselor's pseudonym, also where the line shows one name for all."""
     own = at.known.desk.own if at.known.desk else None
     return own.pseudonym if own else at.counselor.stands_as
 

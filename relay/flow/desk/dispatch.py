@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.domain import commands
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, Place
-from relay.flow.desk import asking, basics, calling, cases, referrals, reminding
+from relay.flow.desk import asking, basics, calling, cases, referrals, reminding, transfer
 from relay.flow.desk.handling import Done, Handler, Refused, Situation
 from relay.flow.letters import Letters
 from relay.flow.parties import Person
@@ -26,6 +26,7 @@ HANDLERS: Mapping[type[Command], Handler] = {
     commands.Pass: cases.give_back,
     commands.Take: cases.take,
     commands.Handover: cases.hand_over,
+    commands.Transfer: transfer.transfer,
     commands.Warn: cases.warn,
     commands.Block: cases.block,
     commands.Spam: cases.spam,

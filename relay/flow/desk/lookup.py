@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from relay.domain import clocks
 from relay.domain.aliases import Randomness, mint_token
-from relay.domain.assignment import Candidate, Load
+from relay.domain.assignment import Candidate, Load, answers
 from relay.domain.clocks import Clock, Rung
 from relay.domain.commands import Command, Duty, DutyAsk, Take
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
@@ -32,7 +32,7 @@ from relay.flow.people import supervisors_of, view_of
 from relay.flow.ports import StoredConversation
 from relay.flow.resolve import Plan
 from relay.flow.values import Facts, Known, Target, TargetKind
-from relay.flow.views import CaseView, Colleague, DeskView, DutyView, Insertion
+from relay.flow.views import CaseView, Colleague, DeskView, DutyView, Insertion, QueueView
 
 
 class Inserter(Protocol):
@@ -148,6 +148,8 @@ class Lookup:
             supervisors=supervisors_of(conversation, roster),
             is_takeable=await self._is_takeable(conversation) if conversation else False,
             tags=self._plan().tags,
+            queues=tuple(_queue(name, roster, known.now) for name in roster.queue_names),
+            queue=roster.queue_for(conversation.intake, conversation.queue).name if conversation else "",
         )
 
     async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:
@@ -190,6 +192,13 @@ def speaker_of(target: Target) -> str:
         return target.speaker_id
     is_theirs = target.kind is TargetKind.ALIAS and target.author_side is Side.COUNSELOR
     return (target.conversation.counselor_id or "") if is_theirs and target.conversation else ""
+
+
+def _queue(name: str, roster: Roster, now: datetime) -> QueueView:
+    queue = roster.queue(name)
+    people = [each for each in roster.counselors if answers(each, queue)]
+    languages = sorted({language.lower() for each in people for language in each.languages})
+    return QueueView(name, tuple(languages), any(queue.rota_of(each).on_duty(now) for each in people))
 
 
 def _colleague(counselor: Counselor, loads: Mapping[str, Load], now: datetime) -> Colleague:

@@ -86,6 +86,7 @@ def test_every_command_is_of_a_verb_and_every_handler_of_a_command() -> None:
 _LINES = [
     ("help", "", ""), ("list", "", ""), ("note", "x", ""), ("lang", "de", ""), ("risk", "high", ""),
     ("close", "", ""), ("hold", "3d", ""), ("pass", "", ""), ("take", "", ""), ("handover", "any", "x"),
+    ("transfer", "grief", "x"),
     ("refer", "x", ""), ("broken", "#1", ""), ("insert", "x", ""), ("read", "x", ""), ("escalate", "", ""),
     ("ask", "x", ""), ("warn", "", ""), ("block", "", ""), ("spam", "", ""), ("remind", "2d x", ""),
     ("callback", "", ""), ("tag", "x", ""), ("duty", "on", ""),
