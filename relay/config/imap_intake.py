@@ -146,5 +146,5 @@ class ImapIntakeSection(Section):
         default=True,
         strict=True,
         description="Whether to wait for new mail with IDLE (RFC 2177), where the server has it. It is looked for by "
-        "itself every 100 seconds all the same.",
+        "itself every minute all the same.",
     )

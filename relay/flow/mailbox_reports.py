@@ -60,17 +60,21 @@ class MailboxReports:
         self._told_at: datetime | None = None
         self._telling = asyncio.Lock()
 
-    async def left(self) -> None:
-        """Tell what was left and not told yet, unless that was done a moment ago. Raises ``StoreTrouble``."""
+    async def left(self) -> bool:
+        """Tell what was left and not told yet. ``False``: something was told a moment ago, and this has to wait.
+
+        Raises ``StoreTrouble``.
+        """
         async with self._telling:
             now = self._clock.now()
-            if self._told_at is not None and now - self._told_at < NOT_BEFORE:
-                return
             counts = await self._mailboxes.untold()
+            if counts and self._told_at is not None and now - self._told_at < NOT_BEFORE:
+                return False
             if counts:
                 await self._tell(notices_mailboxes.left(self._letters.texts, OPERATOR_LANGUAGE, counts))
                 await self._mailboxes.told()
                 self._told_at = now
+            return True
 
     async def away(self, mailbox: str, cause: str) -> None:
         """Tell that a mailbox cannot be used; ``mailbox``: its number. Raises ``StoreTrouble``."""

@@ -48,13 +48,15 @@ class Gatherer(Protocol):
 class Memory:
     """What a folder's connections know of one another; lost with the process, and nothing depends on it.
 
-    ``counts_wrong``: this server's sizes are not those of what it gives.
+    ``counts_wrong``: this server's sizes are not those of what it gives. ``has_left``: something may have been left
+    that was not told; at first, before a crash.
     """
 
     tries: Counter[int] = field(default_factory=Counter)
     seen_size: dict[int, int] = field(default_factory=dict)
     left_at: datetime | None = None
     counts_wrong: bool = False
+    has_left: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Folder:
 
 
 class Collecting:
-    """``report`` is called whenever something was left."""
+    """``report`` is called when something was left, until it says that all is told."""
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class Collecting:
         gatherer: Gatherer,
         store: Mailboxes,
         memory: Memory,
-        report: Callable[[], Awaitable[None]],
+        report: Callable[[], Awaitable[bool]],
     ) -> None:
         self._session = session
         self._folder = folder
@@ -89,7 +91,6 @@ class Collecting:
         self._store = store
         self._memory = memory
         self._report = report
-        self._has_left = False
 
     async def run(self, now: datetime) -> None:
         """Take all that is there. Raises ``MailboxTrouble``; ``NotNow`` or ``StoreTrouble`` when the store cannot."""
@@ -107,9 +108,8 @@ class Collecting:
             await self._put_away()
             if len(uids) > PROGRESS_EACH and start % PROGRESS_EACH == 0:
                 say(Event.MAILBOX_PROGRESSED, place=folder.label, count=max(0, len(uids) - start - BATCH))
-        if self._has_left:
-            self._has_left = False
-            await self._report()
+        if memory.has_left:
+            memory.has_left = not await self._report()
 
     async def _take_all(self, uids: Sequence[int]) -> None:
         sizes = await self._session.sizes(uids)
@@ -123,16 +123,27 @@ class Collecting:
             await self._take_group(group, sizes)
 
     async def _take_group(self, uids: Sequence[int], sizes: Mapping[int, int]) -> None:
-        limit = self._folder.settings.max_message_bytes
-        wanted = [uid for uid in uids if sizes[uid] <= limit and self._memory.tries[uid] < MAX_TRIES]
-        has_failed = any(self._memory.tries[uid] for uid in wanted)
-        for some in ([uid] for uid in wanted) if has_failed else ([wanted] if wanted else []):
-            contents = await self._fetch(some, sizes)
-            for uid in some:
-                await self._settle(uid, sizes[uid], contents.get(uid))
+        """Settle neighbours strictly in order: whatever lies below one that is settled is never looked at again."""
+        limit, tries = self._folder.settings.max_message_bytes, self._memory.tries
+        together: list[int] = []
         for uid in uids:
-            if uid not in wanted:
+            is_to_leave = sizes[uid] > limit or tries[uid] >= MAX_TRIES
+            if (is_to_leave or tries[uid]) and together:
+                await self._take_together(together, sizes)
+                together = []
+            if is_to_leave:
                 await self._leave(uid, Left.TOO_LARGE if sizes[uid] > limit else Left.UNREADABLE)
+            elif tries[uid]:  # at which a connection broke: alone, so that it counts against no other
+                await self._take_together([uid], sizes)
+            else:
+                together.append(uid)
+        if together:
+            await self._take_together(together, sizes)
+
+    async def _take_together(self, uids: Sequence[int], sizes: Mapping[int, int]) -> None:
+        contents = await self._fetch(uids, sizes)
+        for uid in uids:
+            await self._settle(uid, sizes[uid], contents.get(uid))
 
     async def _fetch(self, uids: Sequence[int], sizes: Mapping[int, int]) -> Mapping[int, bytes]:
         """Read these. A connection that breaks at them counts against them: one must not hold up all others."""
@@ -171,7 +182,7 @@ class Collecting:
         return memory.counts_wrong
 
     async def _leave(self, uid: int, why: Left) -> None:
-        self._has_left = True
+        self._memory.has_left = True
         await self._store.leave(self._folder.at(uid), why)
         say(Event.MAILBOX_LEFT, place=self._folder.label, reason=why.value)
 

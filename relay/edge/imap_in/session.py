@@ -248,9 +248,17 @@ class Session:
     async def _within(self, what: Awaitable[Any], limit_s: float) -> Any:
         """Await something of aioimaplib's; end the connection when it takes too long or the server goes away."""
         task = asyncio.ensure_future(what)
-        lost = self._protocol.lost
+        lost, silence_s = self._protocol.lost, self._settings.command_s
+        ends_at = asyncio.get_running_loop().time() + limit_s
         try:
-            await asyncio.wait({task, lost}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            while not (task.done() or lost.done()):
+                heard = self._protocol.octets
+                left_s = ends_at - asyncio.get_running_loop().time()
+                await asyncio.wait(
+                    {task, lost}, timeout=min(left_s, silence_s), return_when=asyncio.FIRST_COMPLETED
+                )
+                if left_s <= silence_s or self._protocol.octets == heard:
+                    break
             if task.done() and task.exception() is None:
                 return task.result()
             self._check()

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-POLL_S = 100.0
+POLL_S = 60.0
 """Between two looks. IDLE is renewed with each, long before a server may end it (RFC 2177 §3: 29 minutes; many
-middleboxes forget a connection after 10), and mail that nobody announced is taken within two minutes."""
+middleboxes forget a connection after 10). A connection that has died without a word is noticed ``command_s`` after the
+next look; so mail is taken within two minutes of when the server is back, whatever happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class MailboxSettings:
     poll_s: float = POLL_S
     connect_s: float = 20.0
     command_s: float = 30.0
+    """For the answer to a command; for a large one, between two of its packets."""
     octets_per_s: int = 20_000
-    """The slowest that a literal may come; added to ``command_s``."""
+    """The slowest that a literal may come in all; added to ``command_s``."""
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    """Between two connections when one has failed; doubled from the first to the longest."""
 
     def place(self, folder: str) -> str:
         """What tells this folder from every other; a secret, for it holds the login."""

@@ -23,16 +23,14 @@ from relay.flow.gather import Mailboxes
 from relay.flow.ports import Clock
 from relay.log import Event, say
 
-FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 60.0
-"""So that mail is taken within two minutes of when the server is back, the login and all."""
-
 AWAY: Final = timedelta(minutes=15)
 REFUSED: Final = 3
 
 
 class Watcher:
-    """``report`` tells the operator what was left; ``away`` that a mailbox cannot be used, with a constant cause."""
+    """``report`` tells the operator what was left, and whether all is told; ``away`` that a mailbox cannot be used,
+    with a constant cause.
+    """
 
     def __init__(
         self,
@@ -43,7 +41,7 @@ class Watcher:
         store: Mailboxes,
         clock: Clock,
         randomness: Randomness,
-        report: Callable[[], Awaitable[None]],
+        report: Callable[[], Awaitable[bool]],
         away: Callable[[str], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -92,8 +90,9 @@ class Watcher:
 
     def _pause_s(self) -> float:
         """Longer with each failure, and different for each relay: 0.5 to 1.5 times, so that not all come at once."""
-        pause_s = min(FIRST_PAUSE_S * (1 << min(self._failures - 1, 10)), LONGEST_PAUSE_S)
-        return min(pause_s * (0.5 + self._randomness(1)[0] / 255), LONGEST_PAUSE_S)
+        settings = self._settings
+        pause_s = min(settings.first_pause_s * (1 << min(self._failures - 1, 10)), settings.longest_pause_s)
+        return min(pause_s * (0.5 + self._randomness(1)[0] / 255), settings.longest_pause_s)
 
     async def _failed(self, cause: str, *, is_refused: bool = False, error_class: str | None = None) -> None:
         self._failures += 1

@@ -43,12 +43,14 @@ class Guarded(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
     """One connection. ``lost`` is done when it has ended, with the cause; ``news`` is set when mail has come.
 
     ``wanted``: untagged lines that the command under way is answered with; ``largest``: octets that a literal may have.
+    ``octets``: how many have come.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.wanted: re.Pattern[bytes] = NOTHING
         self.largest = 0
+        self.octets = 0
         self.lost: asyncio.Future[str] = loop.create_future()
         self.news = asyncio.Event()
         self._buffer = bytearray()
@@ -70,6 +72,7 @@ class Guarded(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
     def data_received(self, data: bytes) -> None:
         """Take a packet. Never raises: what cannot be understood ends the connection."""
         self._buffer += data
+        self.octets += len(data)
         try:
             while not self.lost.done() and (piece := self._next_piece()) is not None:
                 super().data_received(piece)
