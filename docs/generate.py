@@ -81,6 +81,8 @@ TITLES = {
     7208: "SPF", 9788: "Header protection", 2369: "List headers", 2919: "List-Id", 2822: "Message format (old)",
     6068: "mailto", 3986: "URI", 8601: "Authentication-Results", 6657: "Charset of text", 3629: "UTF-8",
     8301: "DKIM: algorithms and key lengths", 1035: "DNS", 8460: "TLS-RPT", 8461: "MTA-STS", 4155: "mbox", 9051: "IMAP",
+    2177: "IMAP IDLE", 2595: "STARTTLS for IMAP", 4315: "IMAP UIDPLUS", 4616: "SASL PLAIN",
+    4959: "SASL initial response for IMAP", 5233: "Plus addresses", 6851: "IMAP MOVE", 2033: "LMTP",
     4180: "CSV", 8259: "JSON",
 }  # fmt: skip
 

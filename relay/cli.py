@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="read the whole configuration and say what is wrong")
     _config(check)
+    check.add_argument(
+        "--live", action="store_true", help="also try the mailboxes of imap_intake with their servers"
+    )
     check.set_defaults(command=_check)
 
     explain = commands.add_parser(
@@ -186,6 +189,12 @@ def _check(options: argparse.Namespace) -> int:
     for gap in letters.texts.gaps():
         print(f"warning: templates/{gap} has no translation; English is sent instead")
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")
+    if options.live:
+        from relay.mailbox_check import tried
+
+        lines, is_fine = tried(settings)
+        print("\n".join(lines))
+        return EXIT_OK if is_fine else EXIT_FAILED
     return EXIT_OK
 
 

@@ -40,7 +40,8 @@ pseudonym = "Robin"
 name = "Ana Ruiz"
 address = "ana.ruiz@home.test"
 languages = ["en"]
-duty = []
+duty = ["always"]
+capacity = "none"
 """
 
 
@@ -64,7 +65,7 @@ async def test_a_full_mailbox_is_taken_in_order_and_in_flat_memory(
             began = asyncio.get_running_loop().time()
             for milestone in range(1000, MANY + 1, 1000):
                 async with asyncio.timeout(400):
-                    while len(server.moved) < milestone:  # noqa: ASYNC110
+                    while len(server.moved) < milestone:
                         await asyncio.sleep(0.05)
                 used.append(resident_bytes(daemon.process.pid, with_children=False))
                 now = asyncio.get_running_loop().time()

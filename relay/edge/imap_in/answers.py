@@ -17,7 +17,6 @@ FOLDER = re.compile(rb"\* (?:OK \[(?:UIDVALIDITY|UIDNEXT) |\d{1,10} EXISTS)", re
 UIDS = re.compile(rb"\* SEARCH\b", re.IGNORECASE)
 SIZES = re.compile(rb"\* \d{1,10} FETCH \([^\r\n]*RFC822\.SIZE ", re.IGNORECASE)
 BODIES = re.compile(rb"\* \d{1,10} FETCH \([^\r\n]*BODY\[", re.IGNORECASE)
-LISTED = re.compile(rb"\* (?:LIST|QUOTA|QUOTAROOT) ", re.IGNORECASE)
 
 _VALIDITY = re.compile(rb"OK \[UIDVALIDITY (\d{1,10})\]", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
