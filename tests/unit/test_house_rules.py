@@ -25,6 +25,7 @@ MAY_REVEAL = {
     "relay/flow/letters_seeker.py": "the public address of ours that an answer is from",
     "relay/flow/people.py": "whose words to mask, where everybody reads",
     "relay/flow/resolve.py": "whose words they are, by envelope and authors",
+    "relay/mailbox_check.py": "our own addresses, in a message that tries a mailbox out",
     "relay/flow/stages.py": "whether the author is the one the alias was issued to",
     "relay/domain/addresses.py": "defines it",
     "relay/edge/smtp_in": "checks its own grammar",
