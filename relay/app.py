@@ -255,7 +255,7 @@ class Daemon:
         )  # fmt: skip
         door = Door(
             store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
-            asks_for_proof=lambda: is_asked_for(plan().service, tuple(Side)), mailbox=mailbox,
+            lambda: is_asked_for(plan().service, tuple(Side)), mailbox, store.invitations.is_one,
         )  # fmt: skip
         self.door = door
         listener = Listener(door, listener_settings(self.settings))

@@ -239,6 +239,7 @@ def plan_of(settings: Settings, roster: Roster) -> Plan:
         settings.pledges(),
         settings.conversations.tags,
         settings.conversations.reopens,
+        settings.conversations.feedback,
     )
 
 

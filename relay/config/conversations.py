@@ -44,6 +44,12 @@ class ConversationsSection(Section):
         "queue is 'sticky', the same counselor. Later they begin a new one by the same address, with whoever is free. "
         "At most retention.closed_days, after which that address is no more. 0: every end is one.",
     )
+    feedback: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether the words at the end ask the seeker two questions: did it help, would they write again. "
+        "Answers go to an address that nothing links to the conversation, and are only counted, by month and queue.",
+    )
     tags: tuple[fields.Tag, ...] = Field(
         default=(),
         max_length=100,

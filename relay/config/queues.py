@@ -47,6 +47,12 @@ class QueueSection(Section):
         strict=True,
         description="Whether a seeker may ask for another counselor by writing OTHER.",
     )
+    feedback: bool | None = Field(
+        default=None,
+        strict=True,
+        description="Whether seekers are asked two questions at the end. Without: conversations.feedback.",
+        examples=[True],
+    )
     first_answer: Promised | None = Field(
         default=None,
         description="By when a first message is answered. Without: promise.first_answer.",

@@ -125,6 +125,7 @@ def _queue(section: QueueSection, settings: Settings, unfolded: Unfolded) -> Que
         topics=frozenset(section.topics),
         fallback=section.fallback or "",
         allows_other=section.other,
+        asks_feedback=section.feedback,
         overflow=tuple(Overflow(each.to, each.when) for each in section.overflow),
         holidays=tuple(
             Holidays(_days(each, settings.duty.zone, unfolded), frozenset(each.keeps))

@@ -18,14 +18,16 @@ TOKEN_BITS = 100
 """At 1,000 guesses a second against a million live tokens, one hit in about 40 million years."""
 
 TOKEN_LENGTH = TOKEN_BITS // 5
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_ALPHABET = DIGITS
 _PAIRS = tuple(first + second for second in _ALPHABET for first in _ALPHABET)
 """Two digits by ten bits, the first by the lower five."""
 _DECIMALS = 10
 _MARK_LENGTH = 5
 _MARKER = hashlib.sha256(b"relay loop mark ")
 """Begun once: to set a hash up takes longer than to finish one."""
-_TOKEN = re.compile(rf"[{_ALPHABET}]{{{TOKEN_LENGTH}}}\Z")
+TOKEN_PATTERN = rf"[{_ALPHABET}]{{{TOKEN_LENGTH}}}"
+_TOKEN = re.compile(rf"{TOKEN_PATTERN}\Z")
 
 Randomness = Callable[[int], bytes]
 """Gives that many unpredictable octets; the kernel's in the daemon, a seeded one in tests."""

@@ -47,6 +47,7 @@ class Measure(Enum):
     ENDINGS = "endings"
     LENGTHS = "lengths"
     DUTY = "duty"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ REFERRAL, READING = "referral", "reading"
 BY_COUNSELOR, BY_SEEKER, BY_RELAY = "counselor", "seeker", "relay"
 STOPPED, FORGOTTEN = "stopped", "forgotten"
 YES = "yes"
+HELPED, AGAIN = "helped", "again"
 
 _CONVERSATIONS = "conversations"
 
@@ -159,6 +161,12 @@ ABOUT: Mapping[Measure, About] = MappingProxyType(
                 "many": "eleven or more",
             },
             keeper="one",
+        ),
+        Measure.FEEDBACK: About(
+            Kind.MARKS,
+            "What seekers answered at the end, by queue: did it help (1 to 5), would they write again",
+            "answers",
+            of_active=False,
         ),
         Measure.DUTY: About(
             Kind.MINUTES,

@@ -146,7 +146,7 @@ class Queue:
     """What requests wait in, and how they find somebody.
 
     ``fallback``: id of whoever is asked when nobody of the queue is free. ``allows_other``: a seeker may ask for
-    another counselor.
+    another counselor. ``asks_feedback``: two questions at the end; ``None``: as the line does.
     """
 
     name: str = GENERAL
@@ -154,6 +154,7 @@ class Queue:
     topics: frozenset[str] = frozenset()
     fallback: str = ""
     allows_other: bool = True
+    asks_feedback: bool | None = None
     overflow: tuple[Overflow, ...] = ()
     holidays: tuple[Holidays, ...] = ()
 

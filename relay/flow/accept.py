@@ -79,7 +79,8 @@ class Door:
 
     What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``, both with the keyed
     hash of its sender. Who brought a message is kept only while ``asks_for_proof``: nobody else wants to know.
-    ``mailbox``: the local part of the only one that is ours, where we have no domain.
+    ``mailbox``: the local part of the only one that is ours, where we have no domain. ``is_invitation``: whether a
+    token is an address for two answers (``domain.invitations``), of which nothing is to be remembered for long.
     """
 
     def __init__(
@@ -94,7 +95,9 @@ class Door:
         at_once: AtOnce | None = None,
         asks_for_proof: Callable[[], bool] = lambda: False,
         mailbox: str = "",
+        is_invitation: Callable[[str, datetime], bool] = lambda _token, _now: False,
     ) -> None:
+        self._is_invitation = is_invitation
         self._mailbox = mailbox
         self._asks_for_proof = asks_for_proof
         self._inbox = inbox
@@ -116,7 +119,8 @@ class Door:
             return True
         token = token_of(address, self._mailbox)
         is_known = await self._inbox.knows_token(token or NO_TOKEN)
-        return token is not None and is_known
+        is_invitation = self._is_invitation(token or NO_TOKEN, self._now())
+        return token is not None and (is_known or is_invitation)
 
     def begin(
         self,
@@ -135,6 +139,8 @@ class Door:
         if not self._asks_for_proof():
             provenance = replace(provenance, client_ip="", helo="")
         envelope = Envelope(ReversePath(reverse_path), forward_paths, provenance)
+        tokens = [token_of(each, self._mailbox) or NO_TOKEN for each in forward_paths]
+        is_forgotten = any(self._is_invitation(each, self._now()) for each in tokens)
         return Reception(
             entry_id,
             envelope,
@@ -144,6 +150,7 @@ class Door:
             self._senders.of(reverse_path),
             lambda addresses: self._admission.admit(forward_paths, addresses, trusted=trusted),
             self._at_once,
+            window=REPEAT_WINDOW_WITHOUT_ID if is_forgotten else None,
         )
 
     def from_mailbox(
@@ -171,7 +178,10 @@ class Door:
 
 
 class Reception:
-    """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``."""
+    """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``.
+
+    ``window``: how long it is remembered that it came; ``None``: as long as it may come again.
+    """
 
     def __init__(
         self,

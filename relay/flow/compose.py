@@ -18,7 +18,7 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
 from relay.errors import MalformedMessage
-from relay.flow import key_turns, letters_supervisors, renewal, seeker_desk, stages
+from relay.flow import feedback, inviting, key_turns, letters_supervisors, renewal, seeker_desk, stages
 from relay.flow.desk import hearing, supervising
 from relay.flow.desk.blocks import put_in, taken_out
 from relay.flow.effects import MailWanted, Reviewed, RiskSet
@@ -93,6 +93,8 @@ def _language(mail: Mail, languages: Collection[str]) -> str:
 
 def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
     """Hops 5 to 7 for one target. Every way through it ends in an ``Outcome`` that somebody sees."""
+    if known.target.kind is TargetKind.FEEDBACK:
+        return feedback.taken(mail, known, letters)
     if mail is None:
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
@@ -217,6 +219,8 @@ def _relay(
     conversation, side, said = known.target.conversation, known.target.author_side, heard.said
     assert conversation is not None
     assert side is not None
+    if side is Side.SEEKER:
+        said = replace(said, text=inviting.without_other_tokens(said.text, known))
     author, reader = faces(conversation, side)
     mask = mask_of(mail, author, reader)
     draft = rebuild.rewrite(mail, said, mask, letters.removed_line(reader.language))
@@ -263,7 +267,8 @@ def _relay(
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     if known.reviewers and side is Side.COUNSELOR and not known.entry.approved:
-        return supervising.for_review(made, known, letters, author)
+        shown = replace(made, text=inviting.hidden(made.text, known))
+        return supervising.for_review(shown, known, letters, author)
     face = Face.COUNSELOR if side is Side.SEEKER else Face.SEEKER
     relayed = Outgoing(OutgoingKind.RELAYED, face, reader.addresses[0], message, alias=author.alias)
     told_author = _told(mail, draft, author, side, known, letters) if may_tell else ()

@@ -255,6 +255,18 @@ class Tagged(Effect):
     kind: Literal["tagged"] = "tagged"
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackGiven(Effect):
+    """What somebody answered to the two questions at the end: ``helped`` 1 to 5, 0 for nothing; ``again``: ``yes``,
+    ``no`` or empty. ``is_told``: a letter of ours goes back. Which invitation it was only the target says.
+    """
+
+    helped: int = 0
+    again: str = ""
+    is_told: bool = False
+    kind: Literal["feedback_given"] = "feedback_given"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -282,6 +294,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     Reminded,
     CallSet,
     Tagged,
+    FeedbackGiven,
 )
 """The union, closed: what is not here does not come back from a worker."""
 

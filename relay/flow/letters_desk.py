@@ -120,10 +120,16 @@ def briefing(
 
 
 def closed(
-    letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str, reply_to: str
+    letters: Letters,
+    view: ConversationView,
+    service: Service,
+    now: datetime,
+    new_id: str,
+    reply_to: str,
+    invitation: str = "",
 ) -> Outgoing:
     """A few words to a seeker who has not written for long, in the thread of the conversation."""
-    text = notices_desk.closed(letters.texts, view.language)
+    text = notices_desk.closed(letters.texts, view.language, invitation)
     return letters.to_seeker(view, text, service, now, new_id, reply_to or None)
 
 

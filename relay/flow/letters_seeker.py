@@ -148,7 +148,7 @@ def to_counselor(known: Known, counselor: Person, text: Text) -> Outgoing:
     """A notice from the desk, to the registered address."""
     service, address = known.service, counselor.addresses[0]
     new_id = known.minted.message_ids[_ID_COUNSELOR]
-    message = _plain(text, service.name, service.at("desk"), address, service, known.now, new_id)
+    message = plain(text, service.name, service.at("desk"), address, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
 
 
@@ -159,7 +159,7 @@ def urgent(
     service = known.service
     text = notices_seeker.operator_urgent(texts, language, conversation.seeker.stands_as, by_list=by_list)
     new_id = known.minted.message_ids[_ID_OPERATOR]
-    message = _plain(text, "relay", service.at("relay"), service.operator, service, known.now, new_id)
+    message = plain(text, "relay", service.at("relay"), service.operator, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, service.operator, message)
 
 
@@ -167,11 +167,11 @@ def to_phone_desk(known: Known, text: Text) -> Outgoing:
     """A task for those who make the calls; a number stands in it and nowhere else."""
     service, desk = known.service, known.service.rules.phone_desk
     new_id = known.minted.message_ids[_ID_DESK]
-    message = _plain(text, "relay", service.at("relay"), desk, service, known.now, new_id)
+    message = plain(text, "relay", service.at("relay"), desk, service, known.now, new_id)
     return Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, desk, message)
 
 
-def _plain(
+def plain(
     text: Text, name: str, address: str, to: str, service: Service, now: datetime, new_id: str
 ) -> bytes:
     return serialize(

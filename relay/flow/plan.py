@@ -18,7 +18,8 @@ class Plan:
     """The service, its people, and what it has to give: where help is at once, and reading lists.
 
     ``tags``: words in which counselors may say what a conversation is about. ``reopens``: how
-    long after its end whoever writes goes on with it.
+    long after its end whoever writes goes on with it. ``asks_feedback``: two questions at the end, unless a queue says
+    otherwise.
     """
 
     service: Service
@@ -29,3 +30,4 @@ class Plan:
     pledges: Pledges = USUAL
     tags: tuple[str, ...] = ()
     reopens: timedelta = timedelta(days=14)
+    asks_feedback: bool = False

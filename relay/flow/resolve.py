@@ -16,13 +16,14 @@ from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
-from relay.domain.roster import Intake
+from relay.domain.roster import GENERAL, Intake
 from relay.domain.standing import Block
 from relay.flow import renewal
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
 from relay.flow.desk.casebook import Casebook
 from relay.flow.desk.speaking import Speaking
+from relay.flow.inviting import Invitations
 from relay.flow.people import view_of, with_counselor
 from relay.flow.plan import Plan as Plan  # noqa: PLC0414 (most know it from here)
 from relay.flow.ports import Blocks, Clock, Entries, Stale, TokenMeaning, Waiting
@@ -46,6 +47,9 @@ class Directory(Entries, Blocks, DutyPort, Protocol):
 
     @property
     def casebook(self) -> Casebook: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ class Resolver:
         if renewal.was_taken_up_anew(entry, meaning):
             return Place(TargetKind.INTAKE, path, entry.conversation_id)
         if meaning is None:
-            return Place(TargetKind.ALIAS, path)
+            is_alone = token is not None and len(entry.envelope.forward_paths) == 1
+            is_invitation = is_alone and self._store.invitations.is_one(token or "", self._clock.now())
+            return Place(TargetKind.FEEDBACK if is_invitation else TargetKind.ALIAS, path)
         return Place(meaning.kind, path, meaning.conversation_id, meaning=meaning)
 
     async def target(self, entry: LeasedEntry, place: Place, facts: Facts) -> Target:
@@ -123,6 +129,11 @@ class Resolver:
                                                 entry.envelope.provenance.login)  # fmt: skip
         if place.kind is TargetKind.OPERATOR:
             return Target(place.kind, place.path)
+        if place.kind is TargetKind.FEEDBACK:
+            token = token_of(place.path, self._plan().service.mailbox) or ""
+            intakes = [(i.queue, i.address.key, i.language) for i in self._plan().roster.intakes]
+            invitation = await self._store.invitations.look_up(token, intakes, GENERAL)
+            return Target(place.kind, place.path, invitation=invitation, token=token)
         meaning = place.meaning
         if meaning is None:
             return Target(TargetKind.ALIAS, place.path, is_retired=True)

@@ -255,7 +255,7 @@ class Router:
             for change in outcome.changes:
                 say(Event.LEAK_FOUND, entry=ref(entry.entry_id), kind=change.what, place=change.why)
         conversation = target.conversation.conversation_id if target.conversation else None
-        say(event, entry=ref(entry.entry_id), conversation=ref(conversation), kind=target.kind.value,
+        say(event, entry=ref(entry.entry_id), conversation=ref(conversation), kind=target.shown_kind,
             direction=target.author_side.value if target.author_side else None, count=len(outcome.outgoing),
             reason=outcome.reason.value if outcome.reason else None, changes=len(outcome.changes))  # fmt: skip
 

@@ -14,6 +14,7 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import address_at, local_of
 from relay.domain.assignment import Load as Load  # noqa: PLC0414 (the ports and the store know it from here)
 from relay.domain.conversations import Side
+from relay.domain.invitations import Invitation
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
@@ -36,6 +37,7 @@ class TargetKind(Enum):
     RETURN_PATH = "return_path"
     DESK = "desk"
     OPERATOR = "operator"
+    FEEDBACK = "feedback"
 
 
 # --- hop 2: accept ---------------------------------------------------------------------------------
@@ -110,6 +112,7 @@ class Target:
     what they answer about, and ``reviews`` the held reply that they were asked to read. ``is_told``: whoever wrote this
     has had an automatic answer today. ``renewed``: where the conversation has been over for long, the one that its
     seeker begins instead; ``is_renewal``: this is such a one.
+    ``invitation``: what mail to an address for two answers is about, and ``token``: its own.
     """
 
     kind: TargetKind
@@ -129,6 +132,14 @@ class Target:
     is_renewal: bool = False
     supervisor_id: str = ""
     reviews: bytes | None = None
+    invitation: Invitation | None = None
+    token: str = ""
+
+    @property
+    def shown_kind(self) -> str:
+        """The kind in logs, where nothing tells an answer to two questions from mail to an alias."""
+        kind = TargetKind.ALIAS if self.kind is TargetKind.FEEDBACK else self.kind
+        return str(kind.value)
 
 
 @dataclass(frozen=True, slots=True)

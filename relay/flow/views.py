@@ -81,8 +81,8 @@ class DeskView:
     ``own``: the counselor themselves. ``alias``: fresh, should the conversation get another counselor.
     ``is_takeable``: the conversation waits for somebody, or for its counselor for longer than was promised.
     ``supervisors``: those of the conversation's queue. ``duty``: their own, when they ask about it.
-    ``tags``: the operator's list. ``queue``: the one that the
-    conversation is in; ``queues``: all.
+    ``tags``: the operator's list. ``queue``: the one that the conversation is in; ``queues``: all.
+    ``invitation``: an address for two answers of the seeker, where they are asked.
     """
 
     cases: tuple[CaseView, ...] = ()
@@ -97,6 +97,7 @@ class DeskView:
     queues: tuple[QueueView, ...] = ()
     queue: str = ""
     tags: tuple[str, ...] = ()
+    invitation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,15 @@ def idle(texts: Texts, language: str, pseudonym: str, day: str) -> Text:
     return texts.render("counselor-idle", language, pseudonym=pseudonym, day=day)
 
 
-def closed(texts: Texts, language: str) -> Text:
-    """Tell a seeker that their conversation is closed because they have not written for long."""
-    words = texts.word("closing.silent", texts.language_of("seeker-closed", language))
+def closed(texts: Texts, language: str, invitation: str = "") -> Text:
+    """Tell a seeker that their conversation is closed because they have not written for long.
+
+    ``invitation``: where they may answer two questions, if they are asked.
+    """
+    spoken = texts.language_of("seeker-closed", language)
+    words = texts.word("closing.silent", spoken)
+    if invitation:
+        words += "\n\n" + texts.word("feedback.ask", spoken, address=invitation)
     return texts.render("seeker-closed", language, words=words)
 
 

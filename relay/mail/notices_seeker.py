@@ -239,3 +239,13 @@ def desk_call_over(texts: Texts, language: str, pseudonym: str, *, is_done: bool
     key = "call.desk-done" if is_done else "call.desk-not"
     cause = texts.word(key, texts.language_of(name, language))
     return texts.render(name, language, pseudonym=pseudonym, cause=cause)
+
+
+def feedback_unread(texts: Texts, language: str, status: str) -> Text:
+    """To whoever wrote more than two answers, or none that is clear, where nobody reads: what became of it.
+
+    ``status``: ``counted``, ``already`` or ``unclear``.
+    """
+    name = "seeker-feedback"
+    spoken = texts.language_of(name, language)
+    return with_help(texts, name, language, status=texts.word(f"feedback.{status}", spoken), crisis="")

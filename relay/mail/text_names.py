@@ -96,6 +96,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-closed": ("pseudonym",),
         "seeker-closed": ("words",),
         "seeker-renewed": (),
+        "seeker-feedback": ("status", "danger", "crisis"),
         "supervisor-review": ("who", "pseudonym", "subject", "draft", "files", "word"),
         "supervisor-review-late": ("who", "pseudonym", "draft", "time", "word"),
         "operator-review-late": ("who", "pseudonym", "time"),

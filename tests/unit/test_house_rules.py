@@ -23,6 +23,7 @@ MAY_REVEAL = {
     "relay/flow/evidence.py": "SPF asks about the sender's domain",
     "relay/flow/judging.py": "the gate searches for the envelope's address",
     "relay/flow/letters_seeker.py": "the public address of ours that an answer is from",
+    "relay/flow/feedback.py": "who wrote where nobody reads, to tell them so",
     "relay/flow/people.py": "whose words to mask, where everybody reads",
     "relay/flow/resolve.py": "whose words they are, by envelope and authors",
     "relay/mailbox_check.py": "our own addresses, in a message that tries a mailbox out",

@@ -21,6 +21,7 @@ from relay.edge.store import (
     counselors,
     counts,
     entries,
+    invitations,
     notes,
     overrides,
     referral_counts,
@@ -118,6 +119,13 @@ def _tagged(at: At, effect: effects.Tagged) -> None:
     at.record.change(tags=tags)
 
 
+def _feedback_given(at: At, effect: effects.FeedbackGiven) -> None:
+    target = at.settled.target
+    if target.invitation is not None:
+        queue = target.invitation.queue
+        invitations.answered(at.connection, at.keyring, target.token, queue, effect, at.now)
+
+
 APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Noted: _noted,
     effects.LanguageSet: _language_set,
@@ -147,6 +155,7 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.Reminded: _reminded,
     effects.CallSet: _call_set,
     effects.Tagged: _tagged,
+    effects.FeedbackGiven: _feedback_given,
 }
 
 

@@ -152,6 +152,11 @@ def erase_by_id(
     return True
 
 
+def drop_entry(connection: Connection, entry_id: bytes) -> None:
+    """Forget that an entry was ever there, once its content has gone: nobody is to know when it came."""
+    connection.execute(_DROP_ENTRY, {"this": entry_id})
+
+
 def drop_delivery(connection: Connection, delivery_id: bytes, chunk_count: int) -> None:
     """Forget a delivery with its trace."""
     bodies.forget(connection, Owner.DELIVERY, delivery_id, chunk_count)

@@ -77,6 +77,7 @@ class Purpose(Enum):
     TOLD = "told"
     ACQUAINTANCE = "acquaintance"
     MAILBOX = "mailbox"
+    INVITATION = "invitation"
 
 
 _ANY_CASE = frozenset({Purpose.TOKEN, Purpose.PSEUDONYM})

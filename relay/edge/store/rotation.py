@@ -39,6 +39,7 @@ from relay.edge.store.key_versions import Masters
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.reminders import place_of as timer_place
+from relay.edge.store.tables_invitations import invitations
 from relay.edge.store.tables_keys import openpgp_keys as openpgp_table
 from relay.edge.store.tables_mailboxes import mailbox_folders, mailbox_messages
 from relay.edge.store.tables_timers import timers
@@ -94,6 +95,7 @@ INDEXES: tuple[tuple[Table, Mapping[str, Purpose], Bound | None], ...] = (
     (t.seen, {"dedupe": Purpose.DEDUPE}, None),
     (mailbox_folders, {"place": Purpose.MAILBOX}, None),
     (mailbox_messages, {"place": Purpose.MAILBOX}, None),
+    (invitations, {"token": Purpose.INVITATION}, None),
 )
 """Every column with a blind index, and what is sealed for the place that it names. A test knows all others."""
 

@@ -49,7 +49,7 @@ from relay.flow.outcomes import (
     good_for,
 )
 from relay.flow.ports import Stale
-from relay.flow.values import LeasedEntry
+from relay.flow.values import LeasedEntry, TargetKind
 
 _WEIGHT = (
     EntryEvent.NOBODY_ON_DUTY,
@@ -143,6 +143,8 @@ def settle(
     )
     forgotten = [records[conversation_id_of(each) or b""] for each in filter(forgets, settled)]
     erasing.erase_all(connection, keyring, forgotten, entry.entry_id)
+    if all(each.target.kind is TargetKind.FEEDBACK for each in settled):
+        erasing.drop_entry(connection, entry.entry_id)
 
 
 def forgets(settled: Settled) -> bool:

@@ -51,6 +51,7 @@ from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
 from relay.edge.store.insight import Insight
+from relay.edge.store.invitations import Invitations
 from relay.edge.store.key_copy import copies_of
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
@@ -79,8 +80,7 @@ class SqlStore:
     def __init__(
         self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None
     ) -> None:
-        self._engines = (writer, reader)
-        self._keyring, self._around, self._lock = keyring, around, lock
+        self._engines, self._keyring, self._around, self._lock = (writer, reader), keyring, around, lock
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
@@ -96,7 +96,7 @@ class SqlStore:
         self.forgetting = forgetting.Forgetting(*lanes, keyring, files, self.key_copy)
         self._broom = Broom(self._writer, keyring, self.forgetting)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
-        self.statistics = Statistics(self._writer, self._reader)
+        self.statistics, self.invitations = Statistics(*lanes[:2]), Invitations(self._reader, keyring)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
         self.mailboxes = Mailboxes(self._writer, self._reader, keyring)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from relay.domain.retention import Retention
-from relay.edge.store import bodies, handing_back, parking, revealing
+from relay.edge.store import bodies, handing_back, invitations, parking, revealing
 from relay.edge.store.tables import (
     DELIVERY_IS_HELD,
     DELIVERY_IS_OVER,
@@ -121,6 +121,11 @@ def repetitions(connection: Connection, now: datetime, _kept: Retention) -> int:
     return connection.execute(_SEEN, {"before": to_micros(now), "at_most": STEP}).rowcount
 
 
+def used_invitations(connection: Connection, now: datetime, _kept: Retention) -> int:
+    """That invitations were answered, of months in which none is good any more."""
+    return invitations.sweep(connection, now, STEP)
+
+
 def over_blocks(connection: Connection, now: datetime, kept: Retention) -> int:
     """Blocks whose time is over."""
     ended = connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
@@ -165,6 +170,7 @@ STEPS: dict[str, Step] = {
     "duty": over_duty,
     "unanswered": unanswered,
     "reveals": over_reveals,
+    "invitations": used_invitations,
 }
 
 

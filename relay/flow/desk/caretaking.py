@@ -17,6 +17,7 @@ from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
 from relay.errors import CipherError
 from relay.flow import letters_desk
 from relay.flow.desk.casebook import Casebook
+from relay.flow.inviting import Invitations, invited
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery, Outgoing, Told
 from relay.flow.parties import ConversationView
@@ -33,6 +34,9 @@ class Books(Protocol):
 
     @property
     def casebook(self) -> Casebook: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
 
     async def conversation(self, conversation_id: bytes) -> StoredConversation | None: ...
 
@@ -90,7 +94,10 @@ class Caretaker:
         if view is None or view.state not in HELD_BY_A_COUNSELOR:
             raise Stale("a conversation has moved on")
         service = self._plan().service
-        last_words = letters_desk.closed(self._letters, view, service, now, self._new_id(), _latest(view))
+        invitation = invited(self._store.invitations, self._plan(), view, self._randomness, now)
+        last_words = letters_desk.closed(
+            self._letters, view, service, now, self._new_id(), _latest(view), invitation
+        )
         told = await self._ready(last_words, view, now)
         if view.counselor is not None:
             notice = letters_desk.closed_silently(self._letters, view, service, now, self._new_id())

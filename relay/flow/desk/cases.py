@@ -35,10 +35,12 @@ def close(command: Close, at: Situation) -> Done | Refused:
     how = CHOSEN.get(command.text_id, Closing.DONE)
     told = at.word("did.closed", pseudonym=at.conversation.seeker.stands_as)
     is_risk = at.conversation.risk is Risk.HIGH
+    invitation = at.known.desk.invitation if at.known.desk and has_words else ""
+    asked = (_to_seeker(at, "feedback.ask", address=invitation),) if invitation else ()
     return Done(
-        told=(told,),
+        told=(told, at.word("did.feedback")) if invitation else (told,),
         effects=(Closed(how),),
-        insert=_to_seeker(at, f"closing.{how.value}") if has_words else None,
+        insert="\n\n".join((_to_seeker(at, f"closing.{how.value}"), *asked)) if has_words else None,
         danger=at.word("danger.close-risk", pseudonym=at.conversation.seeker.stands_as) if is_risk else "",
     )
 

@@ -27,6 +27,7 @@ from relay.domain.overrides import TooFar, override
 from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
+from relay.flow.inviting import Invitations, invited
 from relay.flow.parties import ConversationView
 from relay.flow.people import supervisors_of, view_of
 from relay.flow.ports import StoredConversation
@@ -50,6 +51,9 @@ class Books(Protocol):
 
     @property
     def clocks(self) -> Clocks: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
 
     async def loads(self) -> Mapping[str, Load]: ...
 
@@ -150,6 +154,9 @@ class Lookup:
             tags=self._plan().tags,
             queues=tuple(_queue(name, roster, known.now) for name in roster.queue_names),
             queue=roster.queue_for(conversation.intake, conversation.queue).name if conversation else "",
+            invitation=invited(
+                self._store.invitations, self._plan(), conversation, self._randomness, known.now
+            ),
         )
 
     async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:

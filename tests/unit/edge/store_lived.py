@@ -19,6 +19,7 @@ from relay.domain.provenance import Provenance
 from relay.domain.referrals import Referral
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import Offer, SeekerKey
+from relay.edge.store.keys import Keyring, Purpose, load_master_key
 from relay.flow.effects import DiscretionSet, Noted, ReferralsGiven, Reminded, RiskSet
 from relay.flow.figures import Revealed
 from relay.flow.outcomes import (
@@ -59,7 +60,7 @@ def plant(what: str) -> str:
 
 PLANTED = ("seeker", "name", "pseudonym", "client", "helo", "login", "body", "large", "link", "note", "reminder", "held",
            "reply", "notice", "kept", "owncert", "offer", "code", "recipient")  # fmt: skip
-INDEXED = ("dedupe", "answer", "signature", "ciphertext", "told", "mailbox")
+INDEXED = ("dedupe", "answer", "signature", "ciphertext", "told", "mailbox", "invitation")
 
 
 async def live(world: World, counselor_id: str = "ana") -> Life:
@@ -212,4 +213,7 @@ async def everything(world: World) -> Life:
     life.words |= beside
     await world.store.mailboxes.begin(place := life.indexed["mailbox"], 7)
     await world.store.mailboxes.leave(Fetched(place, 7, 3), Left.NOT_OURS)
+    token = Keyring(load_master_key(world.key_file)).index(Purpose.INVITATION, life.indexed["invitation"])
+    used = "INSERT INTO invitations (token, month, counted, told) VALUES (?, ?, ?, ?)"
+    world.run(used, (token, 202911, True, 1))
     return life

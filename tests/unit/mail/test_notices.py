@@ -200,6 +200,7 @@ NOTICES: dict[str, Make] = {
     "operator-urgent": lambda t, tag: notices_seeker.operator_urgent(t, tag, "Maple Heron", by_list=False),
     "desk-call": lambda t, tag: notices_seeker.desk_call(t, tag, "Maple Heron", "+49 170 0000000"),
     "seeker-renewed": notices.seeker_renewed,
+    "seeker-feedback": lambda t, tag: notices_seeker.feedback_unread(t, tag, "unclear"),
     "desk-call-wanted": lambda t, tag: notices_seeker.desk_call_wanted(t, tag, "Maple Heron", has_number=True),
     "desk-call-over": lambda t, tag: notices_seeker.desk_call_over(t, tag, "Maple Heron", is_done=False),
     "counselor-answer-due": lambda t, tag: notices_clock.counselor_answer_due(t, tag, WAITING),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.domain.measures import Measure
-from relay.edge.store.inventory.fields import Kept, counted, number, public, word
+from relay.edge.store.inventory.fields import Kept, counted, flag, index, number, public, word
 
 DIRECTORY: Mapping[str, Kept] = {
     "referrals": Kept(
@@ -39,6 +39,14 @@ DIRECTORY: Mapping[str, Kept] = {
             "cell": counted("of it: a name of ours, a language, a queue or a topic of the configuration"),
             "part": number("which of several nodes counted"),
             "amount": number("how often"),
+        }),
+    "invitations": Kept(
+        "That an address for two answers at the end of a conversation was used, so that they are counted once",
+        "until no address of that month is good any more, one to two months", {
+            "token": index("its local part"),
+            "month": number("in which month"),
+            "counted": flag("its answers were counted"),
+            "told": number("how many letters of ours it has led to"),
         }),
     "months": Kept(
         "What may be published of a month that is over",
