@@ -4,6 +4,7 @@ What the names stand for was collected from the trackers of helpdesks and relays
 """
 
 import base64
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.leaks.who import Who
 from tests.scenarios.test_reports import report
 from tests.scenarios.test_who_may_speak import conversation
 from tests.support import canaries
-from tests.support.line import Letter, Line, Person
+from tests.support.line import FakeClock, Letter, Line, Person
 
 ANA = ("ana.ruiz", "home.test", "aruiz", "work.test", "Ruiz", "+34 600 555 014", "600555014", "anaruiz")
 """Everything that would tell who the counselor is; her given name alone may stand."""
@@ -279,3 +280,20 @@ async def test_same_sender_new_conversation_after_purge(tmp_path: Path) -> None:
         assert "I am here." not in again.text
         welcome = await sam.receives(automatic=True)
         assert welcome.from_address != answer.from_address
+
+
+async def test_dst_gap_shift(tmp_path: Path) -> None:
+    """A shift that begins in the hour that does not exist: on duty from the hour after it, and off at its end."""
+    clock = FakeClock(datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 in Berlin; at 02:00 it is 03:00
+    shift = '["sun 02:30-06:00 Europe/Berlin"]'
+    async with Line(tmp_path / "line", ana_duty=shift, ben_duty='["never"]', clock=clock) as line:
+        await line.seeker().writes("I cannot sleep.")
+        await line.ana.receives_nothing()
+        await line.pass_time(minutes=65)  # 03:35 in Berlin
+        assert "I cannot sleep." in (await line.ana.receives(automatic=False)).text
+        await line.pass_time(hours=2, minutes=20)  # 05:55
+        await line.seeker("kim@mail.test", "Kim").writes("Second.")
+        assert "Second." in (await line.ana.receives(automatic=False)).text
+        await line.pass_time(minutes=10)  # 06:05
+        await line.seeker("lou@mail.test", "Lou").writes("Third.")
+        await line.ana.receives_nothing()
