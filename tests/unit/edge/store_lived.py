@@ -63,7 +63,7 @@ PLANTED = ("seeker", "name", "pseudonym", "client", "helo", "login", "body", "la
 INDEXED = ("dedupe", "answer", "signature", "ciphertext", "told", "mailbox", "invitation")
 
 
-async def live(world: World, counselor_id: str = "ana") -> Life:
+async def live(world: World, counselor_id: str = "ana", large_octets: int = LARGE_OCTETS) -> Life:
     """Let a conversation have everything that one can have; all of it is there at the end, and nothing of it delivered."""
     words = {what: plant(what) for what in PLANTED}
     indexed = {what: plant(what) for what in INDEXED}
@@ -95,7 +95,7 @@ async def live(world: World, counselor_id: str = "ana") -> Life:
         look_at=later(3600),
     )
     await wrote(
-        WROTE, relayed_to(to_counselor, words["large"] * (LARGE_OCTETS // 10)), becomes=EntryEvent.PASSED_ON
+        WROTE, relayed_to(to_counselor, words["large"] * (large_octets // 10)), becomes=EntryEvent.PASSED_ON
     )
     notice = Outgoing(OutgoingKind.NOTICE, Face.SEEKER, address, words["notice"].encode())
     await wrote(
@@ -116,7 +116,7 @@ async def live(world: World, counselor_id: str = "ana") -> Life:
     await wrote(None, notice, becomes=EntryEvent.STOPPED, reason=Reason.KEY,
                 key=SeekerKey(words["owncert"].encode(), "E" * 40, offer, letters=(NOW,)))  # fmt: skip
     await wrote(None, becomes=EntryEvent.HELD, reason=Reason.LEAK, changes=(Change("masked", "name", 2),),
-                answers=(indexed["answer"],), body=words["held"].encode() + b"x" * LARGE_OCTETS)  # fmt: skip
+                answers=(indexed["answer"],), body=words["held"].encode() + b"x" * large_octets)  # fmt: skip
     await wrote(WROTE, becomes=EntryEvent.NOBODY_ON_DUTY, look_at=later(7200))
     await world.store.kept_notices.keep(KeptNotice(
         Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, to_counselor, words["kept"].encode()), counselor_id, new.conversation_id
