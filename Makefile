@@ -8,7 +8,7 @@ JOBS ?= 2
 ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
   $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py)
 
-.PHONY: help demo test test-postgresql test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
+.PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,10 @@ test: lint  ## Set up and run every check and test, as CI does; what the store i
 test-postgresql:  ## The whole suite once more, on PostgreSQL (a server of its own for each process of the tests)
 	@.ci/setup test
 	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) tests
+
+test-canaries:  ## The whole suite at DEBUG, every line of every message a canary: logs, output, state and temporary files
+	@.ci/setup test
+	@export TMPDIR=$$(mktemp -d -t relay-canaries-XXXXXX) && RELAY_CANARIES=full $(PYTEST) -n $(JOBS) tests && rm -rf "$$TMPDIR"
 
 test-long:  ## Generated messages and histories, very many (EXAMPLES=20000 of each kind; an hour and more)
 	@.ci/setup test

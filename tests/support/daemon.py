@@ -24,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support import storage
+from tests.support import storage, watch
 from tests.support.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +105,8 @@ class Daemon:
         self.folder.mkdir(exist_ok=True, mode=0o700)
         for name, text in self._files.items():
             here = text.replace("{port}", str(self.sink.port))
+            if name == "relay.toml" and "[logging]" not in here:
+                here += '\n[logging]\nlevel = "debug"\n'
             (self.folder / name).write_text(storage.fit(here, self.folder))
         try:
             await self.start()
@@ -181,6 +183,7 @@ class Daemon:
         assert self.process.stderr is not None
         async for raw in self.process.stderr:
             text = raw.decode("utf-8", "replace")
+            watch.heard(text)
             async with self._grown:
                 try:
                     fields = json.loads(text)
@@ -220,6 +223,7 @@ class Submission:
 
     async def submit(self, reverse_path: str, forward_paths: list[str], message: bytes) -> str:
         """Offer one message (dots are doubled, RFC 5321 §4.5.2); the reply to its end, or the first refusal."""
+        watch.written((reverse_path, *forward_paths), message)
         commands = [f"MAIL FROM:<{reverse_path}>", *(f"RCPT TO:<{path}>" for path in forward_paths), "DATA"]
         for command in commands:
             reply = await self._ask(command.encode())

@@ -24,7 +24,7 @@ import aiosmtplib
 
 from relay import app, log
 from relay.config import load
-from tests.support import dkimkeys, storage
+from tests.support import dkimkeys, storage, watch
 from tests.support.sink import Captured, Sink
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -302,6 +302,9 @@ class Line:
         self.daemon.stopping.set()
         async with asyncio.timeout(40):
             await self._task
+        for one in self.sink.captured:
+            watch.written((one.recipient, one.return_path), one.message)
+        watch.left_folder(self.folder / "state")
 
     async def __aexit__(self, *_: object) -> None:
         if not self._task.done():
@@ -314,6 +317,7 @@ class Line:
         client = aiosmtplib.SMTP(
             hostname="127.0.0.1", port=self.port, local_hostname="mua.test", start_tls=False
         )
+        watch.written((envelope, *recipients), message)
         async with client:
             await client.sendmail(envelope, recipients, message)
 

@@ -21,7 +21,7 @@ DIRECTORY: Mapping[str, Kept] = {
             "entry": public("all that is published of it"),
         }),
     "referral_words": Kept(
-        "The words of those services, to be searched", "as the directory", {
+        "The words of those services, to be searched; on PostgreSQL as one vector", "as the directory", {
             name: public(purpose) for name, purpose in (
                 ("name", "its name"), ("topics", "its topics"), ("line", "its description"),
                 ("places", "where it is"), ("marks", "whom it is for, as made-up words"))

@@ -1,0 +1,59 @@
+"""The watch over all tests finds what is planted: it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import watch
+
+MESSAGE = (
+    b"From: Sam Lee <sam.lee@mail.test>\r\nSubject: I cannot sleep at night\r\nMessage-ID: <771@mua.mail.test>\r\n"
+    b"To: help@relay.test\r\n\r\nThey are after me.\r\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _of_its_own() -> Iterator[None]:
+    watch.begin()
+    yield
+    watch.begin()
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        '{"event":"message.received","reason":"sam.lee@mail.test"}',
+        "Traceback: ValueError('SAM.LEE@MAIL.TEST')",
+        "held: I cannot sleep at night",
+        'relay_messages_total{id="<771@mua.mail.test>"} 1',
+        "k3m8q2zt7w4xh9b5dn6v@relay.test".replace("@relay.test", "@mail.test"),
+    ],
+)
+def test_a_planted_leak_is_found_wherever_it_was_said(request: pytest.FixtureRequest, leak: str) -> None:
+    """In the log, a traceback, a command's output, a metric."""
+    watch.written(("sam.lee@mail.test", "k3m8q2zt7w4xh9b5dn6v@mail.test"), MESSAGE)
+    assert watch.judge(request.node, [("Captured stderr call", '{"event":"message.received"}')]) == ""
+    sentence = watch.judge(request.node, [("Captured stderr call", leak)])
+    assert "leak(s) in what was logged" in sentence
+    assert "sam.lee" not in sentence.lower()
+    watch.heard(leak)
+    assert watch.judge(request.node, [])
+
+
+def test_what_the_configuration_says_itself_is_no_leak(request: pytest.FixtureRequest) -> None:
+    """An intake address stands in errors of the configuration."""
+    watch.written(("help@relay.test",), b"From: <operator@ops.test>\r\n\r\nx\r\n")
+    watch.heard("help@relay.test operator@ops.test")
+    assert watch.judge(request.node, []) == ""
+
+
+def test_a_file_that_holds_an_address_is_found(tmp_path: Path) -> None:
+    """Whatever else is in it."""
+    watch.written(("sam.lee@mail.test",), MESSAGE)
+    (tmp_path / "relay.db").write_bytes(b"\0\xff" * 100)
+    assert watch.leaks_in_files(tmp_path) == set()
+    (tmp_path / "spool").write_bytes(b"\0\xffRCPT TO:<Sam.Lee@mail.test>\r\n")
+    assert watch.leaks_in_files(tmp_path) == {"sam.lee@mail.test"}
