@@ -71,6 +71,7 @@ from relay.parts import (
     listener_settings,
     listening_places,
     next_hop_settings,
+    pace_of,
     screen_of,
     signing,
     submission_settings,
@@ -182,7 +183,7 @@ class Daemon:
         announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         carrier = signing(self.next_hop, self.settings)
         courier = self.courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered,
-                                         announcer.unreadable)  # fmt: skip
+                                         announcer.unreadable, pace_of(self.settings))  # fmt: skip
         screen = screen_of(self.settings)
         caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
         promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,

@@ -29,6 +29,7 @@ from relay.edge.smtp_out import NextHopSettings
 from relay.edge.wkd import Wkd
 from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
+from relay.flow.pace import Pace
 from relay.flow.resolve import Plan
 from relay.mail.reading_files import read_shelf
 from relay.resources import folder
@@ -50,6 +51,11 @@ def next_hop_settings(settings: Settings) -> NextHopSettings:
         local_hostname="localhost" if settings.service.mailbox else settings.service.domain,
         max_connections=hop.connections,
     )
+
+
+def pace_of(settings: Settings) -> Pace:
+    """How fast the next hop is given mail."""
+    return Pace(settings.next_hop.messages_per_hour)
 
 
 def signing(carrier: Carrier, settings: Settings) -> Carrier:

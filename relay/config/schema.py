@@ -214,6 +214,12 @@ class NextHopSection(Section):
         le=64,
         description="Connections to it at a time; they are kept and used again.",
     )
+    messages_per_hour: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="As many messages an hour as it takes, where a provider limits them; what is over it waits its "
+        "turn, and a minute's pause is made when it says that it is too much. Without it: as fast as they come.",
+        examples=[200],
+    )
 
 
 def _default_processes() -> int:

@@ -26,6 +26,7 @@ from relay.domain.reasons import Reason
 from relay.errors import CipherError, Deferred, NextHopError, Refused, RelayError
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
+from relay.flow.pace import Pace
 from relay.flow.ports import Clock, Deliveries
 from relay.log import Event, ref, say
 
@@ -64,7 +65,9 @@ class Courier:
         address_of: Callable[[str], str],
         undelivered: Callable[[LeasedDelivery, Fact], Awaitable[None]],
         unreadable: Callable[[LeasedDelivery], Awaitable[None]],
+        pace: Pace | None = None,
     ) -> None:
+        self._pace = pace or Pace(None)
         self._deliveries = deliveries
         self._carrier = carrier
         self._clock = clock
@@ -129,6 +132,8 @@ class Courier:
             return False
         if at is None and await self._deliveries.forgetting.cancel(delivery, now):
             say(Event.DELIVERY_CANCELLED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value)
+        if at is not None and at <= now:
+            at = self._pace.may_leave_at(delivery.delivery_id, now)
         if at is not None and at > now:
             await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
             self._look.set()
@@ -148,6 +153,8 @@ class Courier:
         now = self._clock.now()
         code = error.code if isinstance(error, NextHopError) else None
         due = next_attempt(delivery.attempts, now, delivery.created_at)
+        if isinstance(error, Deferred):
+            self._pace.heard(error.code, error.enhanced, now)
         if isinstance(error, Deferred) and due is not None:
             ours = await self._deliveries.record(
                 delivery, DeliveryEvent.NOT_NOW, now, due_at=due, code=code, cause=error.cause

@@ -177,7 +177,9 @@ async def test_mail_that_nobody_announced_is_found_by_looking(rig: Rig) -> None:
     assert await rig.all_moved(2) < BOUND_S
 
 
-@pytest.mark.parametrize("fault", ["cut_literals", "short_literals", "long_literals", "wrong_sizes"])
+@pytest.mark.parametrize(
+    "fault", ["cut_literals", "half_messages", "short_literals", "long_literals", "wrong_sizes"]
+)
 async def test_a_literal_that_is_not_what_was_said_is_not_taken_for_the_message(rig: Rig, fault: str) -> None:
     """Cut off in the middle, or counted wrongly: the connection ends, and the next one gets it whole."""
     setattr(rig.server.faults, fault, 2)

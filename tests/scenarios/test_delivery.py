@@ -120,3 +120,30 @@ async def test_a_bounce_to_our_return_path_is_absorbed_and_told_neutrally(tmp_pa
         assert b"sam.lee" not in notice.raw
         await sam.replies(answer, "I am still here.")
         assert "I am still here." in (await line.ana.receives()).text
+
+
+class Limited(Line):
+    """A next hop at a provider's, which takes twenty messages an hour."""
+
+    @property
+    def relay_toml(self) -> str:
+        return super().relay_toml.replace('tls = "never"\n', 'tls = "never"\nmessages_per_hour = 20\n')
+
+
+async def test_a_provider_that_limits_what_is_sent_gets_no_more_and_everything_arrives(
+    tmp_path: Path,
+) -> None:
+    """What is over the rate waits its turn; that is no failed attempt, and nobody hears of it."""
+    async with Limited(tmp_path / "line") as line:
+        sam = line.seeker()
+        await sam.writes("Hello.")  # an acknowledgement and a request: as many as may go at once
+        await line.quiet()
+        assert len(line.sink.captured) == 2
+        await sam.writes("Once more.")
+        await line.quiet()
+        assert len(line.sink.captured) == 2
+        for _ in range(4):
+            await line.pass_time(minutes=3)
+        requests = [letter for letter in line.ana.mailbox if not letter.is_automatic]
+        assert [letter.text.split(".")[0] for letter in requests] == ["Hello", "Once more"]
+        await line.operator.receives_nothing()

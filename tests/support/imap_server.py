@@ -27,6 +27,7 @@ class Faults:
     cut_literals: int = 0
     short_literals: int = 0
     long_literals: int = 0
+    half_messages: int = 0
     wrong_sizes: int = 0
     wrong_sizes_for_ever: bool = False
     refuse_moves: int = 0
@@ -210,6 +211,9 @@ class ImapServer:
                     await writer.drain()
                     writer.close()
                     return False
+                if faults.half_messages:  # well-formed, and not all of it
+                    faults.half_messages -= 1
+                    content = content[: len(content) // 2]
                 octets = len(content)
                 if faults.short_literals:
                     faults.short_literals -= 1
