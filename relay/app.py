@@ -26,6 +26,7 @@ from typing import Protocol
 import uvloop
 
 from relay import log
+from relay.backing import keys_parts
 from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from here)
 from relay.config import Settings, load, warnings
 from relay.domain.conversations import Side
@@ -78,7 +79,6 @@ from relay.parts import (
 )
 from relay.pulse import Pulse
 from relay.resources import folder
-from relay.rewrapping import Rewrapping
 from relay.rostering import CalendarWatch
 from relay.stores import opened
 
@@ -144,13 +144,8 @@ class Daemon:
             """Make something that the store's threads may call."""
             return lambda *_: void(loop.call_soon_threadsafe(what))
 
-        store = await asyncio.to_thread(
-            opened,
-            settings,
-            exclusive=True,
-            fatal=soon(self._fatal),
-            unreadable=soon(self._unreadable),
-        )
+        told = {"fatal": soon(self._fatal), "unreadable": soon(self._unreadable)}
+        store = await asyncio.to_thread(opened, settings, exclusive=True, **told)
         workers = WorkerPool(
             WorkerSettings(
                 processes=settings.workers.processes,
@@ -204,8 +199,8 @@ class Daemon:
         mailboxes = Mailboxes(self.settings, self.door, store, letters, plan, clock, randomness.octets,
                               deliver)  # fmt: skip
         pulse = Pulse(self)
-        tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, self.calendars, pulse,
-                            Rewrapping(store.rotation, clock), self._counting(store))  # fmt: skip
+        tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, pulse,
+                            self._counting(store))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
@@ -244,6 +239,7 @@ class Daemon:
                 say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
 
     def _begin(self, *parts: Part) -> list[asyncio.Task[None]]:
+        parts = (*parts, self.calendars, *keys_parts(self.store, self.clock))
         return [asyncio.create_task(each) for each in (*(part.run() for part in parts), notify.watchdog())]
 
     def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:

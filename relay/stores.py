@@ -7,6 +7,8 @@ what takes its place ask for the store to themselves (``exclusive``). Raises ``C
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
 
 from relay.config import Settings
 from relay.edge import store
@@ -26,6 +28,7 @@ def opened(
         storage.url,
         storage.master_key_file,
         former_master_key_file=storage.former_master_key_file,
+        key_copy=settings.backup.keys_copy,
         exclusive=exclusive,
         fatal=fatal,
         unreadable=unreadable,
@@ -36,3 +39,26 @@ def look(settings: Settings) -> None:
     """Look whether a daemon could start on the database. Raises ``ConfigError``."""
     storage = settings.storage
     store.look(storage.url, storage.master_key_file, storage.former_master_key_file)
+
+
+def restored(
+    settings: Settings, backup: BinaryIO, keys: Path, *, replaces: bool, takes_old_keys: bool
+) -> store.Restored:
+    """Make the database anew from a backup that is decrypted already. Raises ``ConfigError``, and changes nothing."""
+    storage = settings.storage
+    former = storage.former_master_key_file
+    masters = store.Masters(
+        store.load_master_key(storage.master_key_file),
+        store.load_master_key(former) if former is not None else None,
+    )
+    source = store.Source(backup, keys, accepts_old_keys=takes_old_keys)
+    return store.restore(storage.url, masters, source, replaces=replaces)
+
+
+def folder(settings: Settings) -> Path:
+    """Where files for a moment may be: the state's own folder, or on a server the one of the copy of the data keys."""
+    database = store.database_file(store.parse_url(settings.storage.url))
+    if database is not None:
+        return database.parent
+    assert settings.backup.keys_copy is not None
+    return settings.backup.keys_copy.parent

@@ -262,6 +262,17 @@ def _review(value: Any) -> int:
     raise ValueError("must be 'none', 'all' or 'first N' with N from 1 to 999")
 
 
+_AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}\Z")
+"""Bech32 (BIP 173) of 32 octets; whether its checksum holds is seen when it is used."""
+
+
+def _age_recipient(value: str) -> str:
+    if not _AGE_RECIPIENT.match(value):
+        raise ValueError("is not a public key of age; it begins with age1 and has 62 characters")
+    return value
+
+
+AgeRecipient = Annotated[str, AfterValidator(_age_recipient)]
 Review = Annotated[int, PlainValidator(_review)]
 Text = Annotated[str, AfterValidator(_line_of_text)]
 ShownName = Annotated[str, AfterValidator(_shown_name)]

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from relay.config import fields
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.backup import BackupSection
 from relay.config.conversations import ConversationsSection
 from relay.config.counselors import CounselorSection as CounselorSection  # noqa: PLC0414 (known from here)
 from relay.config.dkim import DkimSection
@@ -277,6 +278,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "next_hop": NextHopSection,
         "dkim": DkimSection,
         "storage": StorageSection,
+        "backup": BackupSection,
         "authentication": AuthenticationSection,
         "dns": DnsSection,
         "conversations": ConversationsSection,

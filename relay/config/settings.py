@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relay.config.authentication import AuthenticationSection, DnsSection
+from relay.config.backup import BackupSection
 from relay.config.conversations import ConversationsSection
 from relay.config.crisis import CrisisSection, book
 from relay.config.dkim import DkimSection
@@ -68,6 +69,7 @@ class Settings:
     next_hop: NextHopSection
     dkim: DkimSection
     storage: StorageSection
+    backup: BackupSection
     authentication: AuthenticationSection
     dns: DnsSection
     conversations: ConversationsSection

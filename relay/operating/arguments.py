@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from relay.operating.backup_arguments import add as add_backups
+
 WithConfig = Callable[[argparse.ArgumentParser], None]
 ACTIONS = ("list", "show", "hold", "release", "retry")
 STATES = ("received", "waiting", "held", "queued", "active", "deferred")
@@ -15,6 +17,7 @@ STATES = ("received", "waiting", "held", "queued", "active", "deferred")
 
 def add(commands: Any, config: WithConfig) -> None:
     """Add the commands; ``config`` adds what all commands have."""
+    add_backups(commands, config)
     status = commands.add_parser("status", help="how the line is doing: duty, waiting, owed, held, put off")
     config(status)
     _json(status)

@@ -10,8 +10,23 @@ From outside in: ``opening`` opens it, ``store`` is the object with all ports, `
 the cryptography, ``tables`` ``schema`` ``engines`` ``files`` the database itself.
 """
 
+from relay.edge.store.engines import database_file, parse_url
+from relay.edge.store.key_versions import Masters
 from relay.edge.store.keys import create_master_key, load_master_key
 from relay.edge.store.opening import look, open_store
+from relay.edge.store.restoring import Restored, Source, restore
 from relay.edge.store.store import SqlStore
 
-__all__ = ["SqlStore", "create_master_key", "load_master_key", "look", "open_store"]
+__all__ = [
+    "Masters",
+    "Restored",
+    "Source",
+    "SqlStore",
+    "create_master_key",
+    "database_file",
+    "load_master_key",
+    "look",
+    "open_store",
+    "parse_url",
+    "restore",
+]

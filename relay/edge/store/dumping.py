@@ -40,7 +40,9 @@ GENERATION: Final = "copy_generation"
 SOMEBODY_LEFT: Final = "forgotten"
 """Rows of ``meta``: which database this is; how often its data keys were copied; random octets, others after each time
 that somebody was forgotten."""
-_LOCAL: Final = frozenset({GENERATION, SOMEBODY_LEFT})
+RESTORED: Final = "restored"
+"""A row of ``meta``: the generation of the copy that a database was made anew with; both fit together as they are."""
+_LOCAL: Final = frozenset({GENERATION, SOMEBODY_LEFT, RESTORED})
 
 
 KIND: Final = "backup"
@@ -115,8 +117,8 @@ def kept_together() -> list[Table]:
 def rows(connection: Connection, tables: Iterable[Table]) -> Iterator[Any]:
     """All rows of these tables: for each table its name and columns, then its rows in batches of about a megabyte."""
     for table in tables:
-        names = [column.name for column in table.columns]
-        yield ["table", table.name, names]
+        names = [str(column.name) for column in table.columns]
+        yield ["table", str(table.name), names]
         wanted = select(*table.columns).order_by(*table.primary_key.columns)
         if table.name == "meta":
             wanted = wanted.where(table.c.name.not_in(_LOCAL))

@@ -78,7 +78,7 @@ _DROP_SIGNATURES = delete(signatures).where(signatures.c.bound == bindparam("bou
 _DROP = delete(table).where(table.c.conversation_id == bindparam("erased"))
 
 
-def _referring() -> tuple[tuple[Table, Column[bytes]], ...]:
+def referring() -> tuple[tuple[Table, Column[bytes]], ...]:
     """Every table whose rows belong to a conversation, beside those whose rows have bodies."""
     return tuple(
         (each, column)
@@ -115,7 +115,7 @@ def _drop_rows(connection: Connection, keyring: Keyring, conversation_id: bytes)
         bound += [keyring.index(Purpose.TOKEN, each) for each in (entry_id.hex(), bound_to_entry(entry_id))]
     for delivery_id, chunk_count in connection.execute(_DELIVERIES, {"erased": conversation_id}).all():
         drop_delivery(connection, delivery_id, chunk_count)
-    for each, column in _referring():
+    for each, column in referring():
         connection.execute(delete(each).where(column == conversation_id))
     for bound_to in bound:
         connection.execute(_DROP_SIGNATURES, {"bound_to": bound_to})

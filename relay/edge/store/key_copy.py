@@ -22,24 +22,28 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge import randomness
 from relay.edge.store import dumping, key_versions
 from relay.edge.store.copies import NotWholeError, frames, written
-from relay.edge.store.dumping import APART, DATABASE, GENERATION, Dump
-from relay.edge.store.keys import Keyring
+from relay.edge.store.dumping import APART, DATABASE, GENERATION, RESTORED, Dump
+from relay.edge.store.key_versions import Masters
+from relay.edge.store.keys import Keyring, check_value
 from relay.edge.store.lanes import Lane
 from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.tables import conversations, to_micros
 from relay.errors import ConfigError, RelayError
 
 KIND = "data keys"
+TOLD_AS = "the copy of the data keys"
+"""Its name where tables have names."""
 LOCK_S = 30.0
 """How long the one who writes waits for another process that does."""
 _FILE_MODE = 0o600
@@ -79,6 +83,7 @@ class KeyCopy:
         self._keyring = keyring
         self._clock = clock
         self._unreadable = unreadable
+        self._checks = keyring.former_checks
 
     async def renew(self) -> bool:
         """Replace the file by one of this moment; ``False`` when it could not be written. Never raises."""
@@ -92,7 +97,7 @@ class KeyCopy:
                 os.close(lock)
             if behind:
                 await self._writer.run(lambda connection: _park(connection, behind))
-        except (OSError, RelayError):
+        except (OSError, RelayError, SQLAlchemyError):
             return False
         for _ in behind:
             self._unreadable(conversations.name)
@@ -127,7 +132,12 @@ class KeyCopy:
         return behind
 
     def _behind(self, connection: Connection) -> list[Known]:
-        """Conversations whose version is lower than the one that the file knows."""
+        """Conversations whose version is lower than the one that the file knows. Raises ``ConfigError``."""
+        checks = [self._keyring.check_value, *self._checks]
+        head = ours(self.path, checks, key_versions.read(connection, DATABASE))
+        restored = int.from_bytes(key_versions.read(connection, RESTORED) or b"", "big")
+        if head is None or head["generation"] == restored:
+            return []
         try:
             with self.path.open("rb") as stream:
                 known = _versions_in(frames(KIND, stream, self._keyring.copies))
@@ -135,7 +145,7 @@ class KeyCopy:
         except FileNotFoundError:
             return []
         except NotWholeError:
-            self._unreadable("the copy of the data keys")
+            self._unreadable(TOLD_AS)
             return []
 
 
@@ -149,33 +159,61 @@ def copies_of(
     return dump, KeyCopy(around.key_copy, writer, reader, keyring, around.clock, around.unreadable)
 
 
-def compared(path: Path, keyring: Keyring, connection: Connection, name: str) -> None:
-    """See that the database that the operator knows as ``name`` is not older than the copy of its keys.
+def ours(path: Path, checks: Sequence[bytes], database: bytes | None) -> dict[str, Any] | None:
+    """What the file says of itself, ``None`` when there is none; a file that is somebody else's is never written over.
 
-    A copy that is missing or cannot be read refuses nothing: mail goes on, and a new one is written.
-    Raises ``ConfigError``.
+    ``checks``: the check values of the master keys that it may be of. Raises ``ConfigError``.
     """
     try:
         with path.open("rb") as stream:
-            head = dict(next(frames(KIND, stream, keyring.copies)))
-    except (OSError, NotWholeError, StopIteration):
-        return
-    if head["database"] != key_versions.read(connection, DATABASE):
-        problem = f"{path}: these are the data keys of another database than {name}; move them away if that is meant"
-        raise ConfigError((problem,))
-    if head["generation"] > _generation(connection):
+            head = heading_in(stream)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError((f"{path}: the copy of the data keys cannot be read ({error.strerror})",)) from None
+    if head is None:
+        problem = (
+            f"{path}: this is no copy of data keys; move it away, or name another place as backup.keys_copy"
+        )
+    elif head["check"] not in checks:
+        problem = (
+            f"{path}: these data keys belong to another master key; put that key file back from its backup, or move "
+            "this file away if it is not needed any more"
+        )
+    elif head["database"] != database:
+        problem = (
+            f"{path}: these data keys belong to another database. 'relay restore' makes it anew, from a backup and "
+            "them; move the file away if it is not needed any more"
+        )
+    else:
+        return head
+    raise ConfigError((problem,))
+
+
+def heading_in(stream: BinaryIO) -> dict[str, Any] | None:
+    """What a copy says of itself, before it is known whether that is true; ``None``: it is none."""
+    try:
+        head = next(frames(KIND, stream, ()), None)
+        return head if isinstance(head, dict) and {"check", "database", "generation"} <= head.keys() else None
+    except NotWholeError:
+        return None
+
+
+def compared(path: Path, masters: Masters, connection: Connection, name: str) -> None:
+    """See that the database that the operator knows as ``name`` is not older than the copy of its keys.
+
+    Raises ``ConfigError``.
+    """
+    checks = [check_value(each) for each in (masters.master, masters.former) if each is not None]
+    head = ours(path, checks, key_versions.read(connection, DATABASE))
+    if head is not None and head["generation"] > _generation(connection):
         raise ConfigError(
             (
                 f"{name}: the database is older than the copy of its keys ({path}): somebody put an old one in its "
-                "place. 'relay restore' does that so that nobody who was forgotten comes back. If you have lost "
-                "nothing but the copy's time, move the copy away; a new one is written",
+                "place, and people who were forgotten since are in it again. 'relay restore' puts a backup in place "
+                "without them. If you are sure that it is the right one, move the copy away; a new one is written",
             )
         )
-
-
-def read(stream: BinaryIO, keyring: Keyring) -> Iterator[Any]:
-    """The heading and the rows of a copy, for ``restoring``. Raises ``NotWholeError``."""
-    return frames(KIND, stream, keyring.copies)
 
 
 def _values(connection: Connection, made_at: int, parked: dict[bytes, int]) -> Iterator[Any]:

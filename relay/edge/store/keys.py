@@ -113,7 +113,16 @@ class Keyring:
     its keys. ``chain``: the index keys of all before it, oldest first; a purpose that one did not know is left out.
     """
 
-    __slots__ = ("_indexers", "check_value", "copies", "counselors", "openpgp", "version", "wrapping")
+    __slots__ = (
+        "_indexers",
+        "check_value",
+        "copies",
+        "counselors",
+        "former_checks",
+        "openpgp",
+        "version",
+        "wrapping",
+    )
 
     def __init__(
         self,
@@ -144,6 +153,7 @@ class Keyring:
         self.copies = tuple(each.derive("copies") for each in (master, *((former.master,) if former else ())))
         """Authenticate copies that leave the database: the first when they are made, any when they are read."""
         self.check_value = check_value(master)
+        self.former_checks = (check_value(former.master),) if former is not None else ()
 
     def index(self, purpose: Purpose, text: str) -> bytes:
         """The blind index of a value: 16 octets. Spellings that mean the same have the same index."""

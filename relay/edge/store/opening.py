@@ -31,7 +31,7 @@ from relay.edge.store.engines import checkpoint, database_file, make_engine, mut
 from relay.edge.store.files import Lock
 from relay.edge.store.key_copy import compared
 from relay.edge.store.key_versions import Masters, RotationDueError
-from relay.edge.store.keys import Keyring, Version, create_master_key, load_master_key
+from relay.edge.store.keys import Keyring, create_master_key, load_master_key
 from relay.edge.store.store import SqlStore
 from relay.edge.store.surroundings import Surroundings
 from relay.errors import ConfigError
@@ -124,11 +124,8 @@ def _checked(
     former = Keyring(masters.former) if masters.former is not None else None
     check(writer, Keyring(masters.master), name, former)
     if exclusive and key_copy is not None:
-        either = Keyring(
-            masters.master, 1, Version(masters.former, 0) if masters.former is not None else None
-        )
         with writer.connect() as connection:
-            compared(key_copy, either, connection, name)
+            compared(key_copy, masters, connection, name)
     try:
         with writer.connect() as connection:
             return key_versions.keyring(connection, masters, name)

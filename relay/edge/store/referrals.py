@@ -49,6 +49,12 @@ _PAGE = (
     .limit(bindparam("at_most"))
 )
 
+_ALL_IN_USE = (
+    select(referrals.c.number, referrals.c.entry)
+    .where(referrals.c.gone_on.is_(None), referrals.c.number >= 0)
+    .order_by(referrals.c.number)
+)
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Referral).decode
 
@@ -126,6 +132,14 @@ def _put(connection: Connection, new: Sequence[Referral]) -> None:
             connection.execute(_INSERT, {**named, **row})
         is_new = not referral.number
         referral_words.write(connection, referral.number or number, referral, is_new=is_new)
+
+
+def index_again(connection: Connection) -> None:
+    """Make all entries findable, where nothing is yet: after their rows were written by somebody else."""
+    rows = connection.execute(_ALL_IN_USE)
+    while page := rows.fetchmany(500):
+        for number, entry in page:
+            referral_words.write(connection, number, _read(number, entry), is_new=True)
 
 
 def _leave(connection: Connection, numbers: Sequence[int], today: date) -> None:

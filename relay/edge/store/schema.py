@@ -66,6 +66,24 @@ def look(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = N
     _with(engine, name, check)
 
 
+def known(revision: object) -> str:
+    """A revision that this version of relay knows. Raises ``ConfigError``."""
+    _check_known(_scripts(), str(revision), "The backup")
+    return str(revision)
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether nothing of ours was ever made in this database."""
+    return _revision(connection) is None
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to a revision on an open transaction; nothing is done when it is there already."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def alembic_config() -> Config:
     """Alembic's settings, made here so that no file of settings is needed."""
     config = Config()
@@ -103,9 +121,7 @@ def _migrate(connection: Connection, keyring: Keyring, former: Keyring | None, n
     if is_used:
         _check_key(connection, keyring, former, name)
     if found != scripts.get_current_head():
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade(connection)
     if not is_used:
         connection.execute(insert(meta), {"name": CHECK, "value": keyring.check_value})
 

@@ -142,7 +142,7 @@ async def test_nothing_is_left_of_it_in_any_table_and_nothing_else_goes(world: W
 
 def test_every_table_that_refers_to_a_conversation_is_emptied() -> None:
     """Also one that is added later, by whomever: it is found by its foreign key, and a column of that name needs one."""
-    known = {table.name for table, _ in erasing._referring()} | {"entries", "deliveries", conversations.name}
+    known = {table.name for table, _ in erasing.referring()} | {"entries", "deliveries", conversations.name}
     named = {table.name for table in metadata.sorted_tables if "conversation_id" in table.columns}
     assert named <= known
 
