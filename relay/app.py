@@ -64,7 +64,7 @@ from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.flow.timers import Timers
 from relay.hosted import Mailboxes
-from relay.in_force import InForce
+from relay.in_force import InForce, renew_certificates
 from relay.log import Event, say
 from relay.parts import (
     accounts,
@@ -315,7 +315,7 @@ class Daemon:
 
     def _on_signals(self, duty: Duty, keeper: Keeper) -> None:
         loop = asyncio.get_running_loop()
-        self.in_force.changed = (duty.poke, keeper.poke)
+        self.in_force.changed = (duty.poke, keeper.poke, partial(renew_certificates, self))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._later(self.in_force.read_again()))

@@ -8,6 +8,7 @@ source: what counselors say of their duty by mail is laid over it whenever ``flo
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,10 @@ from relay.flow.duties import Duties
 from relay.flow.plan import Plan
 from relay.flow.ports import Clock
 from relay.log import Event, say
-from relay.parts import certificates_of, engine_of, fixed, plan_of
+from relay.parts import certificates_of, engine_of, plan_of, waiting_for_restart
+from relay.parts import renew_certificates as renew_certificates  # noqa: PLC0414 (it belongs to a reload)
+
+_FILE_AND_LINE = re.compile(r"(?:relay|counselors|crisis)\.toml(?::[0-9]+)?")
 
 
 class InForce:
@@ -33,7 +37,7 @@ class InForce:
         self._clock = clock
         self._said: Mapping[str, Override] = {}
         self._reading = asyncio.Lock()
-        self.settings = settings
+        self.settings = self._started = settings
         self.plan = plan_of(settings, rostering.read(settings, clock.now()))
         self.engine = engine_of(settings)
         self.certificates = certificates_of(settings, self.engine, clock.now())
@@ -63,12 +67,18 @@ class InForce:
             try:
                 fresh, certificates, plan = await asyncio.to_thread(read)
             except ConfigError as error:
-                say(Event.CONFIG_REFUSED, problems=len(error.problems))
+                say(Event.CONFIG_REFUSED, problems=len(error.problems), place=_place(error.problems[0]))
                 return
-            if fixed(fresh) != fixed(self.settings):
-                say(Event.CONFIG_WARNED, cause="restart")
+            if waiting := waiting_for_restart(self._started, fresh):
+                say(Event.CONFIG_WARNED, cause="restart", place=" ".join(waiting))
             self.settings, self.certificates = fresh, certificates
             self.plan = replace(plan, roster=plan.roster.with_overrides(self._said))
             say(Event.CONFIG_LOADED, counselors=len(plan.roster.counselors))
             for tell in self.changed:
                 tell()
+
+
+def _place(problem: str) -> str:
+    """File and line of a finding, and nothing else of it: the name of a calendar may be somebody's."""
+    match = _FILE_AND_LINE.match(problem)
+    return match[0] if match else "elsewhere"

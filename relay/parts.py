@@ -7,6 +7,8 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Protocol
 
 from relay.config import Settings
 from relay.config.counselors import CounselorSection
@@ -23,7 +25,7 @@ from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.sequoia import Sequoia
 from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
-from relay.edge.smtp_in.listener import Place
+from relay.edge.smtp_in.listener import Listener, Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
 from relay.edge.wkd import Wkd
@@ -31,6 +33,7 @@ from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
 from relay.flow.pace import Pace
 from relay.flow.resolve import Plan
+from relay.log import Event, say
 from relay.mail.reading_files import read_shelf
 from relay.resources import folder
 
@@ -266,20 +269,52 @@ def reading_warnings(settings: Settings, now: datetime) -> Iterator[str]:
         )
 
 
-def fixed(settings: Settings) -> tuple[object, ...]:
-    """What is read once at start: a change of it is in force only after a restart."""
-    parts = (
-        settings.smtp,
-        settings.submission,
-        settings.imap_intake,
-        settings.next_hop,
-        settings.dkim,
-        settings.storage,
-        settings.openpgp.engine,
-        settings.openpgp.folder,
-        settings.rspamd,
-        settings.dns,
-        settings.workers,
-        settings.metrics,
-    )
-    return *parts, settings.service.domain, settings.service.mailbox
+FIXED = (
+    "smtp",
+    "submission",
+    "imap_intake",
+    "next_hop",
+    "dkim",
+    "storage",
+    "openpgp.engine",
+    "openpgp.folder",
+    "rspamd",
+    "dns",
+    "workers",
+    "logging",
+    "metrics",
+    "service.domain",
+    "service.mailbox",
+)
+"""What is read once at start: a change of it is in force only after a restart. All else changes with a reload."""
+
+
+def waiting_for_restart(started: Settings, fresh: Settings) -> tuple[str, ...]:
+    """Sections and keys that are other than at the start, by their names in the files."""
+    return tuple(name for name in FIXED if attrgetter(name)(started) != attrgetter(name)(fresh))
+
+
+class Doors(Protocol):
+    """What shows a certificate."""
+
+    listener: Listener
+    submission: Listener
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+def renew_certificates(doors: Doors) -> None:
+    """Have the doors show the certificate that lies there now to whoever comes from now on.
+
+    One that does not fit its key changes nothing: a context that has taken half of a pair would show neither.
+    """
+    smtp = doors.settings.smtp
+    for context in (doors.listener.settings.tls_context, doors.submission.settings.tls_context):
+        if context is None or not (smtp.tls_certificate and smtp.tls_key):
+            continue
+        try:
+            _context(doors.settings)
+            context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+        except (OSError, ssl.SSLError):
+            say(Event.CONFIG_WARNED, cause="certificate", place="smtp.tls_certificate")
