@@ -249,6 +249,8 @@ def plan_of(settings: Settings, roster: Roster) -> Plan:
         settings.conversations.tags,
         settings.conversations.reopens,
         settings.conversations.feedback,
+        settings.conversations.consent_wait,
+        settings.conversations.consent_silence == "hand_over",
     )
 
 

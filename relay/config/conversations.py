@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
 from relay.config import fields
+from relay.config.promise import Promised
 from relay.config.section import Section
 
 
@@ -49,6 +51,16 @@ class ConversationsSection(Section):
         strict=True,
         description="Whether the words at the end ask the seeker two questions: did it help, would they write again. "
         "Answers go to an address that nothing links to the conversation, and are only counted, by month and queue.",
+    )
+    consent_wait: Promised = Field(
+        default=timedelta(hours=24),
+        description="How long a seeker has to answer before a hand-over, in queues with handover_consent.",
+        examples=["24h"],
+    )
+    consent_silence: Literal["stay", "hand_over"] = Field(
+        default="stay",
+        description="What happens when they do not: their counselor goes on, or somebody else does. Where the "
+        "counselor is off duty or has left, somebody else does in either case.",
     )
     tags: tuple[fields.Tag, ...] = Field(
         default=(),

@@ -53,6 +53,12 @@ class QueueSection(Section):
         description="Whether seekers are asked two questions at the end. Without: conversations.feedback.",
         examples=[True],
     )
+    handover_consent: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether a seeker who has been answered is asked before somebody else goes on (!handover, !pass). "
+        "Not where somebody may be in danger, or nobody answers in time. Not with 'pool'.",
+    )
     first_answer: Promised | None = Field(
         default=None,
         description="By when a first message is answered. Without: promise.first_answer.",

@@ -126,6 +126,7 @@ def _queue(section: QueueSection, settings: Settings, unfolded: Unfolded) -> Que
         fallback=section.fallback or "",
         allows_other=section.other,
         asks_feedback=section.feedback,
+        asks_consent=section.handover_consent,
         overflow=tuple(Overflow(each.to, each.when) for each in section.overflow),
         holidays=tuple(
             Holidays(_days(each, settings.duty.zone, unfolded), frozenset(each.keeps))

@@ -147,6 +147,7 @@ class Queue:
 
     ``fallback``: id of whoever is asked when nobody of the queue is free. ``allows_other``: a seeker may ask for
     another counselor. ``asks_feedback``: two questions at the end; ``None``: as the line does.
+    ``asks_consent``: a seeker is asked before a hand-over.
     """
 
     name: str = GENERAL
@@ -155,6 +156,7 @@ class Queue:
     fallback: str = ""
     allows_other: bool = True
     asks_feedback: bool | None = None
+    asks_consent: bool = False
     overflow: tuple[Overflow, ...] = ()
     holidays: tuple[Holidays, ...] = ()
 

@@ -96,6 +96,14 @@ class Chooser:
         ]
         return assignment.consider(candidates, request, now)
 
+    async def is_ready(self, counselor_id: str) -> bool:
+        """Whether somebody is on duty now and takes another conversation."""
+        counselor = (await self.roster()).counselor(counselor_id)
+        if counselor is None:
+            return False
+        load = (await self._store.loads()).get(counselor_id, assignment.Load())
+        return assignment.Candidate(counselor, load).is_free(self._clock.now())
+
     async def has_left(self, intake: str, counselor_id: str, moved_to: str = "") -> bool:
         """Whether a conversation of a pool must find another reader, because its counselor is not there now."""
         queue = self._roster().queue_for(intake, moved_to)

@@ -267,6 +267,32 @@ class FeedbackGiven(Effect):
     kind: Literal["feedback_given"] = "feedback_given"
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentAsked(Effect):
+    """The seeker is asked whether somebody else may go on; the other fields are those of ``HandedOver``.
+    ``answer_by``: as in ``domain.consent``. ``waits``: its counselor is off duty, so that it waits meanwhile.
+    """
+
+    summary: str
+    author: str
+    until: datetime
+    answer_by: datetime
+    to: str = ""
+    capacity: int = 0
+    alias: str = ""
+    waits: bool = False
+    kind: Literal["consent_asked"] = "consent_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven(Effect):
+    """The seeker agrees, or not (``agreed``). ``gives``: whoever is named is on duty and has a free place."""
+
+    agreed: bool
+    gives: bool = False
+    kind: Literal["consent_given"] = "consent_given"
+
+
 EFFECTS: tuple[type[Effect], ...] = (
     Noted,
     LanguageSet,
@@ -295,6 +321,8 @@ EFFECTS: tuple[type[Effect], ...] = (
     CallSet,
     Tagged,
     FeedbackGiven,
+    ConsentAsked,
+    ConsentGiven,
 )
 """The union, closed: what is not here does not come back from a worker."""
 
@@ -303,6 +331,9 @@ FREE_SOMEBODY: tuple[type[Effect], ...] = (
     Passed,
     HandedOver,
     Transferred,
+    ConsentAsked,
+    ConsentGiven,
+    RiskSet,
     TakenOver,
     BlockedUntil,
     Approved,

@@ -12,7 +12,7 @@ from relay.flow.desk.handling import Done
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outgoing
 from relay.flow.values import ConversationView, Known, Person, Service, TargetKind
-from relay.mail import marks, notices_clock, notices_desk, quotes
+from relay.mail import marks, notices_clock, notices_consent, notices_desk, quotes
 from relay.mail.commands import Spoken, Unclear
 from relay.mail.content import Content
 from relay.mail.model import Mail
@@ -140,6 +140,25 @@ def closed_silently(
     counselor = view.counselor
     assert counselor is not None
     text = notices_desk.closed_silently(letters.texts, counselor.language, view.seeker.stands_as)
+    return letters.to_counselor(counselor, text, service, now, new_id)
+
+
+def silent(
+    letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str, reply_to: str
+) -> Outgoing:
+    """Tell a seeker who was asked and has not answered that somebody else goes on."""
+    text = notices_consent.seeker_silent(letters.texts, view.language)
+    return letters.to_seeker(view, text, service, now, new_id, reply_to or None)
+
+
+def told_of_silence(
+    letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str, *, goes: bool
+) -> Outgoing:
+    """Tell the counselor what no answer has come to."""
+    counselor = view.counselor
+    assert counselor is not None
+    how = "silent-goes" if goes else "silent-stays"
+    text = notices_consent.counselor_told(letters.texts, counselor.language, view.seeker.stands_as, how)
     return letters.to_counselor(counselor, text, service, now, new_id)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.domain.calls import Call
+from relay.domain.consent import Asked
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
@@ -49,7 +50,8 @@ class ConversationView:
 
     ``excluded``: counselors who are not to get it, by id, each until an instant. ``key_standing``: whether the seeker
     gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail. ``call``: how a
-    telephone call to them stands. ``tags``: what it is about, in the operator's words; never for the seeker.
+    telephone call to them stands. ``asked``: what they were asked before a hand-over. ``tags``: what it is about, in
+    the operator's words; never for the seeker.
     ``queue``: that it was moved to; empty: that of its intake address.
     """
 
@@ -70,6 +72,7 @@ class ConversationView:
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE
     call: Call = Call.NONE
+    asked: Asked | None = None
     tags: tuple[str, ...] = ()
     closed_at: datetime | None = None
     queue: str = ""

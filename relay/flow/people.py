@@ -38,6 +38,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         risk=stored.risk,
         key_standing=stored.key_standing,
         call=stored.call,
+        asked=stored.asked,
         tags=stored.tags,
         closed_at=stored.closed_at,
         queue=stored.queue,

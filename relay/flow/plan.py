@@ -18,7 +18,9 @@ class Plan:
     """The service, its people, and what it has to give: where help is at once, and reading lists.
 
     ``tags``: words in which counselors may say what a conversation is about. ``reopens``: how
-    long after its end whoever writes goes on with it. ``asks_feedback``: two questions at the end, unless a queue says
+    long after its end whoever writes goes on with it. ``consent_wait``: how long a
+    seeker has to answer before a hand-over; ``silence_hands_over``: what no answer means. ``asks_feedback``: two
+    questions at the end, unless a queue says
     otherwise.
     """
 
@@ -31,3 +33,5 @@ class Plan:
     tags: tuple[str, ...] = ()
     reopens: timedelta = timedelta(days=14)
     asks_feedback: bool = False
+    consent_wait: timedelta = timedelta(hours=24)
+    silence_hands_over: bool = False

@@ -17,6 +17,7 @@ from typing import Protocol
 from relay.domain.addresses import ReversePath
 from relay.domain.bounces import Fact
 from relay.domain.calls import Call
+from relay.domain.consent import Asked
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.presence import Presence
@@ -163,6 +164,7 @@ class StoredConversation:
     risk: Risk = Risk.NONE
     key_standing: KeyStanding = KeyStanding.NONE
     call: Call = Call.NONE
+    asked: Asked | None = None
     tags: tuple[str, ...] = ()
     closed_at: datetime | None = None
     queue: str = ""
@@ -181,6 +183,7 @@ class Waiting:
     excluded: tuple[tuple[str, datetime], ...] = ()
     tags: tuple[str, ...] = ()
     queue: str = ""
+    asked: Asked | None = None
 
 
 class BodyWriter(Protocol):

@@ -148,10 +148,12 @@ class Resolver:
                 return Target(meaning.kind, place.path, view, side, renewed=renewed)
         if view is not None and side is Side.SEEKER and not meaning.is_retired:
             view = await self._with_reader(view, self.speakers(entry, facts))
+        asked_for = view.asked.to if view is not None and view.asked is not None else ""
+        gives = bool(asked_for) and await self._chooser.is_ready(asked_for)
         concerns_duty = side is Side.COUNSELOR and self._plan().service.heeds_vacations
         is_away = view is not None and concerns_duty and await self._speaking.is_away(view.counselor_id or "")
         return Target(meaning.kind, place.path, view, side, meaning.is_retired, meaning.delivery_id,
-                      words=meaning.words(self._clock.now()), is_away=is_away)  # fmt: skip
+                      words=meaning.words(self._clock.now()), is_away=is_away, gives=gives)  # fmt: skip
 
     def is_supervisor(self, entry: LeasedEntry, facts: Facts) -> bool:
         """Tell whether a message comes under the address of a supervisor."""
@@ -261,7 +263,7 @@ class Resolver:
     async def _find_counselor(self, view: ConversationView) -> ConversationView:
         """Try to make somebody responsible for a conversation that waits."""
         waiting = Waiting(view.conversation_id, view.version, view.intake, view.language, self._clock.now(),
-                          view.seeker.addresses, view.excluded, view.tags, view.queue)  # fmt: skip
+                          view.seeker.addresses, view.excluded, view.tags, view.queue, view.asked)  # fmt: skip
         with contextlib.suppress(Stale):
             await self.assign(waiting)
         return await self._view(view.conversation_id) or view
@@ -273,6 +275,8 @@ class Resolver:
 
         Raises ``Stale`` when the conversation has moved on.
         """
+        if waiting.asked is not None and self._clock.now() < waiting.asked.answer_by:
+            return False  # the seeker was asked, and has time to answer
         chosen = await self._chooser.choose(
             waiting.intake,
             waiting.language,

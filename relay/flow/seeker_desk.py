@@ -15,6 +15,7 @@ from __future__ import annotations
 from relay.domain.entries import EntryEvent
 from relay.flow import letters_seeker as letters_for
 from relay.flow import stages
+from relay.flow.desk import consent
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
 from relay.flow.seeker_actions import ACTIONS
@@ -37,8 +38,12 @@ def obey(mail: Mail, said: Content, known: Known, letters: Letters) -> Outcome |
     assert view is not None
     case = Case(mail, said, known, letters, view)
     word = _heard(mail, said, known)
+    if word is None and automatic.may_answer(mail, known.entry.envelope.reverse_path.is_null):
+        answer = consent.answered(case)
+        if answer is not None:
+            return answer
     if word is None:
-        return case.passing()
+        return case.passing(hints=("consent",) if view.asked is not None else ())
     if not word.is_clear:
         return case.passing(hints=("stop",))
     return ACTIONS[word.word](case, word)

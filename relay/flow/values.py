@@ -113,6 +113,7 @@ class Target:
     has had an automatic answer today. ``renewed``: where the conversation has been over for long, the one that its
     seeker begins instead; ``is_renewal``: this is such a one.
     ``invitation``: what mail to an address for two answers is about, and ``token``: its own.
+    ``gives``: whoever a hand-over is to go to, once the seeker agrees, is on duty and has a free place.
     """
 
     kind: TargetKind
@@ -134,6 +135,7 @@ class Target:
     reviews: bytes | None = None
     invitation: Invitation | None = None
     token: str = ""
+    gives: bool = False
 
     @property
     def shown_kind(self) -> str:

@@ -83,6 +83,8 @@ class DeskView:
     ``supervisors``: those of the conversation's queue. ``duty``: their own, when they ask about it.
     ``tags``: the operator's list. ``queue``: the one that the conversation is in; ``queues``: all.
     ``invitation``: an address for two answers of the seeker, where they are asked.
+    ``consent_by``: until when the seeker may answer before a hand-over, where they are asked; ``silence_hands_over``:
+    what no answer means.
     """
 
     cases: tuple[CaseView, ...] = ()
@@ -98,6 +100,8 @@ class DeskView:
     queue: str = ""
     tags: tuple[str, ...] = ()
     invitation: str = ""
+    consent_by: datetime | None = None
+    silence_hands_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

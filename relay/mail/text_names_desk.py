@@ -118,6 +118,17 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "review.files-listed": frozenset(),
     "review.no-files": frozenset(),
     "review.file": frozenset({"name", "size"}),
+    "refused.consent-open": frozenset({"pseudonym"}),
+    "did.consent-goes": frozenset({"pseudonym", "when"}),
+    "did.consent-stays": frozenset({"pseudonym", "when"}),
+    "consent.ask": frozenset({"yes", "no", "silence"}),
+    "consent.silence-goes": frozenset({"when"}),
+    "consent.silence-stays": frozenset({"when"}),
+    **{
+        f"consent.{key}": frozenset[str]()
+        for key in ("yes", "no", "yes-done", "no-done", "no-ended", "silent-done")
+    },
+    **{f"consented.{how}": frozenset[str]() for how in ("agreed", "refused", "silent-stays", "silent-goes")},
     "feedback.ask": frozenset({"address"}),
     "feedback.counted": frozenset(),
     "feedback.already": frozenset(),

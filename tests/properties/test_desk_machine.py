@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,7 +43,9 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Case:
-    """What the model knows of a conversation. ``dead``: aliases that must accept nothing."""
+    """What the model knows of a conversation. ``dead``: aliases that must accept nothing. ``asked``: for whom the seeker
+    was asked, with the alias that it would have.
+    """
 
     new: NewConversation
     state: STATE
@@ -50,6 +53,7 @@ class Case:
     alias: str
     dead: list[str]
     notes: int = 0
+    asked: tuple[str, str] | None = None
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -91,6 +95,8 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         if case.state is STATE.BLOCKED or (side is Side.COUNSELOR and case.counselor is None):
             return
+        if case.state is STATE.CLOSED and case.counselor is None:
+            return
         event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
         self._settle(case, event=event)
         if case.state is STATE.CLOSED or (side is Side.COUNSELOR and case.state is STATE.ASSIGNED):
@@ -102,6 +108,7 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         self._settle(case, effects.Noted(text, "Robin"), effects.RiskSet(risk), effects.LanguageSet("de"))
         case.notes += 1
+        case.asked = None if risk is Risk.HIGH else case.asked
 
     @rule(pick=st.integers(0, 99), how=st.sampled_from(Closing))
     @precondition(lambda self: self.cases)
@@ -109,7 +116,7 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         if case.state in HELD_BY_A_COUNSELOR:
             self._settle(case, effects.Closed(how))
-            case.state = STATE.CLOSED
+            case.state, case.asked = STATE.CLOSED, None
 
     @rule(pick=st.integers(0, 99))
     @precondition(lambda self: self.cases)
@@ -156,16 +163,80 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         if case.state in HELD_BY_A_COUNSELOR:
             self._settle(case, effects.BlockedUntil(NOW + 30 * DAY))
-            case.state = STATE.BLOCKED
+            case.state, case.asked = STATE.BLOCKED, None
+
+    @rule(pick=st.integers(0, 99), to=st.sampled_from(("", *COUNSELORS)), waits=st.booleans())
+    @precondition(lambda self: self.cases)
+    def a_seeker_is_asked_first(self, pick: int, to: str, waits: bool) -> None:
+        """Whoever is responsible stays it until the answer, or nobody is."""
+        case = self._case(pick)
+        if case.state not in HELD_BY_A_COUNSELOR or to == case.counselor or case.asked is not None:
+            return
+        alias = f"{token()}@relay.test" if to else ""
+        self._settle(
+            case,
+            effects.ConsentAsked(
+                "A summary.", "Robin", NOW + DAY, NOW + DAY, to, CAPACITY if to else 0, alias, waits
+            ),
+        )
+        case.notes += 1
+        if waits:
+            self._released(case)
+        case.asked = to, alias
+
+    @rule(pick=st.integers(0, 99), agreed=st.booleans(), gives=st.booleans())
+    @precondition(lambda self: self.cases)
+    def a_seeker_answers(self, pick: int, agreed: bool, gives: bool) -> None:
+        """Only an answer to a question does something, and never gives anybody more than they take."""
+        case, effect = self._case(pick), effects.ConsentGiven(agreed, gives)
+        if case.asked is None:
+            assert not self._is_settled(case, effect)
+            return
+        to, alias = case.asked
+        if agreed and gives and to and self._count(to) >= CAPACITY:
+            assert not self._is_settled(case, effect)
+            return
+        self._settle(case, effect)
+        case.asked = None
+        is_held = case.state in HELD_BY_A_COUNSELOR
+        if agreed and is_held:
+            self._released(case)
+        elif not agreed and not is_held:
+            case.state = STATE.CLOSED
+        if agreed and gives and to:
+            self._given(case, to, alias)
+
+    @rule(pick=st.integers(0, 99), goes=st.booleans())
+    @precondition(lambda self: self.cases)
+    def nobody_answers(self, pick: int, goes: bool) -> None:
+        """What the operator has decided is done once."""
+        case, books = self._case(pick), self.world.store.casebook
+        stored = self._do(self.world.store.conversation(case.new.conversation_id))
+        assert stored is not None
+        silent = books.silent(case.new.conversation_id, stored.version, (), NOW, goes=goes)
+        if case.asked is None:
+            with pytest.raises(Stale):
+                self._do(silent)
+            return
+        assert case.new.conversation_id in self._do(books.silences(NOW + DAY))
+        self._do(silent)
+        assert case.new.conversation_id not in self._do(books.silences(NOW + DAY))
+        case.asked = None
+        if goes and case.state in HELD_BY_A_COUNSELOR:
+            self._released(case)
 
     @rule(who=st.sampled_from(COUNSELORS))
     def somebody_leaves(self, who: str) -> None:
-        """Everything that they have waits for others."""
-        count = self._do(self.world.store.casebook.leave(who, NOW, NOW + DAY))
+        """Everything that they have waits for others; what has ended does not come back to them."""
+        count, _ = self._do(self.world.store.casebook.leave(who, NOW, NOW + DAY))
         theirs = [case for case in self.cases if case.counselor == who and case.state in HELD_BY_A_COUNSELOR]
         assert count == len(theirs)
         for case in theirs:
             self._released(case)
+        for case in self.cases:
+            if case.counselor == who and case.state in {STATE.CLOSED, STATE.BLOCKED}:
+                case.dead.append(case.alias)
+                case.counselor = None
 
     # --- the model -----------------------------------------------------------------------------------
 
@@ -177,10 +248,10 @@ class DeskMachine(RuleBasedStateMachine):
 
     def _released(self, case: Case) -> None:
         case.dead.append(case.alias)
-        case.state, case.counselor = STATE.HANDOVER, None
+        case.state, case.counselor, case.asked = STATE.HANDOVER, None, None
 
     def _given(self, case: Case, who: str, alias: str) -> None:
-        case.state, case.counselor, case.alias = STATE.ASSIGNED, who, alias
+        case.state, case.counselor, case.alias, case.asked = STATE.ASSIGNED, who, alias, None
 
     def _settle(self, case: Case, *wanted: Effect, event: ConversationEvent | None = None) -> None:
         assert self._is_settled(case, *wanted, event=event)
@@ -205,6 +276,7 @@ class DeskMachine(RuleBasedStateMachine):
             assert stored is not None
             assert (stored.state, stored.counselor_id) == (case.state, case.counselor)
             assert stored.seeker_alias == case.alias
+            assert (stored.asked is not None) == (case.asked is not None)
             assert len(self._do(self.world.store.casebook.notes(case.new.conversation_id))) == case.notes
 
     @invariant()

@@ -12,8 +12,18 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from relay.domain.closing import Closing
-from relay.domain.conversations import ConversationEvent
-from relay.edge.store import answers, conversations, leaving, notes, tally
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
+from relay.domain.measures import BY_COUNSELOR, Measure
+from relay.edge.store import (
+    answers,
+    consent_timers,
+    conversations,
+    counts,
+    handing_back,
+    leaving,
+    notes,
+    tally,
+)
 from relay.edge.store.conversations import WITH_KEY
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
@@ -102,6 +112,19 @@ class Casebook:
             conversation_id, told, now, lambda c: self._close(c, conversation_id, version, how, now)
         )
 
+    async def silences(self, now: datetime) -> tuple[bytes, ...]:
+        return await self._reader.run(lambda c: consent_timers.due(c, now, MAX_BRIEFINGS))
+
+    async def asked_no_more(self, conversation_id: bytes) -> None:
+        await self._writer.run(lambda c: consent_timers.end(c, conversation_id))
+
+    async def silent(
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, *, goes: bool
+    ) -> tuple[LeasedDelivery, ...]:
+        return await self._tell(
+            conversation_id, told, now, lambda c: self._silent(c, conversation_id, version, now, goes=goes)
+        )
+
     async def _tell(
         self, conversation_id: bytes, told: Sequence[Told], now: datetime, write: Callable[[Connection], None]
     ) -> tuple[LeasedDelivery, ...]:
@@ -157,6 +180,24 @@ class Casebook:
         conversations.apply(connection, self._keyring, record, ConversationEvent.CLOSED, now)
         record.change(closed_at=to_micros(now), closed_how=how)
         conversations.save(connection, record, now)
+
+    def _silent(
+        self, connection: Connection, conversation_id: bytes, version: int, now: datetime, *, goes: bool
+    ) -> None:
+        record = self._unchanged(connection, conversation_id, version)
+        asked = record.secrets.asked
+        if asked is None:
+            raise Stale("nothing is asked any more")
+        record.change(asked=None)
+        if goes and record.secrets.state in HELD_BY_A_COUNSELOR:
+            counts.once(connection, record, Measure.MOVED, BY_COUNSELOR, now)
+            handing_back.hand_back(
+                connection, self._keyring, record, now, presence=None, excludes=asked.excludes_until,
+                reached_them=True,
+            )  # fmt: skip
+            record.change(owes_briefing=True)
+        conversations.save(connection, record, now)
+        consent_timers.end(connection, conversation_id)
 
     def _unchanged(self, connection: Connection, conversation_id: bytes, version: int) -> Record:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=True)

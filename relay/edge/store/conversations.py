@@ -45,6 +45,9 @@ from relay.flow.values import ThreadLink
 NEWEST_LINKS = 400
 """Thread links in a snapshot, beside the very first: more references than any mail program looks back."""
 
+_WORDS = frozenset({ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE})
+"""Steps that leave a question before a hand-over open."""
+
 _NOBODY_RESPONSIBLE = frozenset({ConversationState.WAITING, ConversationState.HANDOVER})
 
 WITH_KEY = conversations.join(
@@ -173,6 +176,8 @@ def apply(
         aliases.retire(connection, keyring, record.secrets.seeker_alias, now)
         record.change(counselor_id=None)
     clocks.follow(connection, record.conversation_id, event, now)
+    if event not in _WORDS and record.secrets.asked is not None:
+        record.change(asked=None)
     record.waiting_since = (record.waiting_since or now) if after in _NOBODY_RESPONSIBLE else None
     record.change(state=after)
 
@@ -218,6 +223,7 @@ def snapshot(
         risk=secrets.risk,
         key_standing=secrets.key_standing,
         call=secrets.call,
+        asked=secrets.asked,
         tags=secrets.tags,
         closed_at=from_micros(secrets.closed_at) if secrets.closed_at else None,
         queue=secrets.queue,
@@ -250,6 +256,7 @@ def waiting(
                 _excluded(secrets),
                 secrets.tags,
                 secrets.queue,
+                secrets.asked,
             )
         )
     return tuple(found)

@@ -75,7 +75,7 @@ def give(
     )
     record.waiting_since = None
     acquaintances.remember(connection, keyring, record.secrets.seeker_addresses, counselor_id, now)
-    record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias)
+    record.change(state=state, counselor_id=counselor_id, seeker_alias=seeker_alias, asked=None)
     clocks.turn(connection, record.conversation_id, now)
 
 

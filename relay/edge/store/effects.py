@@ -51,6 +51,8 @@ def _language_set(at: At, effect: effects.LanguageSet) -> None:
 
 def _risk_set(at: At, effect: effects.RiskSet) -> None:
     at.record.change(risk=effect.risk)
+    if effect.risk is Risk.HIGH:
+        at.record.change(asked=None)  # nobody in danger waits for a word
     is_risk = effect.risk is Risk.HIGH
     if is_risk:
         tally.marked(at.connection, at.record, Measure.RISK, at.now)
@@ -135,6 +137,8 @@ APPLY: Mapping[type[Effect], Callable[[At, Any], None]] = {
     effects.HandedOver: turning.handed_over,
     effects.Transferred: turning.transferred,
     effects.TakenOver: turning.taken_over,
+    effects.ConsentAsked: turning.consent_asked,
+    effects.ConsentGiven: turning.consent_given,
     effects.PutOff: turning.put_off,
     effects.Warned: turning.warned,
     effects.BlockedUntil: turning.blocked_until,

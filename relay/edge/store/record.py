@@ -14,6 +14,7 @@ import msgspec
 
 from relay.domain.calls import Call
 from relay.domain.closing import Closing
+from relay.domain.consent import Asked
 from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
@@ -25,7 +26,8 @@ class Secrets(msgspec.Struct, frozen=True):
     """What is sealed of a conversation. ``links`` and ``notes``: how many there are. ``excluded``: not to get it,
     until when (µs). ``key_version``: of the row in ``seeker_keys``, which says whether the seeker's key is in force.
     until when (µs). ``warned``: how often; ``put_off_until`` and ``closed_at``: µs, or 0. ``owes_briefing``: whoever
-    is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them. ``call``: how a
+    is responsible next has not read the notes yet. ``wishes``: the seeker's about mail to them. ``asked``: what
+    the seeker was asked before a hand-over. ``call``: how a
     telephone call to them stands. ``tags``: what it is about, in the operator's words. ``letters``: of the seeker;
     ``counted``: for what it has been counted in the month ``counted_in`` (``counts.once``). ``queue``: that it was
     moved to; empty: that of its intake address.
@@ -54,6 +56,7 @@ class Secrets(msgspec.Struct, frozen=True):
     owes_briefing: bool = False
     wishes: Wishes = NO_WISHES
     call: Call = Call.NONE
+    asked: Asked | None = None
     tags: tuple[str, ...] = ()
     letters: int = 0
     counted_in: int = 0

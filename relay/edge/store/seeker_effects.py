@@ -43,15 +43,20 @@ def stop_mail(connection: Connection, keyring: Keyring, record: Record, now: dat
     One that is closed or blocked stays so. A message that is held stays held: released, it finds the wish.
     """
     cancelling.cancel_to(connection, record.conversation_id, Face.SEEKER, now)
-    for find, end in _UNREAD.values():
-        for row in connection.execute(find, {"of_conversation": record.conversation_id}).all():
-            connection.execute(end, {"this": row.entry_id, "now": to_micros(now)})
-            bodies.forget(connection, Owner.ENTRY, row.entry_id, row.chunk_count)
+    forget_unread(connection, record, now)
     if ConversationEvent.CLOSED in TABLE[record.secrets.state]:
         tally.ended(connection, record, STOPPED, now)
         conversations.apply(connection, keyring, record, ConversationEvent.CLOSED, now)
         record.change(closed_at=to_micros(now))
     record.change(wishes=replace(record.secrets.wishes, no_mail=True))
+
+
+def forget_unread(connection: Connection, record: Record, now: datetime) -> None:
+    """What nobody has read, or answered, is forgotten."""
+    for find, end in _UNREAD.values():
+        for row in connection.execute(find, {"of_conversation": record.conversation_id}).all():
+            connection.execute(end, {"this": row.entry_id, "now": to_micros(now)})
+            bodies.forget(connection, Owner.ENTRY, row.entry_id, row.chunk_count)
 
 
 def want_mail(record: Record) -> None:

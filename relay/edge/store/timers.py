@@ -20,6 +20,7 @@ from relay.domain.conversations import HELD_BY_A_COUNSELOR
 from relay.domain.reasons import Reason
 from relay.domain.risk import Risk
 from relay.edge.store import answers, conversations
+from relay.edge.store.consent_timers import CONSENT
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.record import Record
@@ -42,7 +43,7 @@ _IS_MINE = timers.c.fence == bindparam("my_fence")
 _INSERT = insert(timers)
 _CANDIDATES = (
     select(timers.c.timer_id)
-    .where(timers.c.due_at <= bindparam("now"))
+    .where(timers.c.due_at <= bindparam("now"), timers.c.kind != CONSENT)
     .order_by(timers.c.due_at)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
@@ -60,7 +61,7 @@ _SEAL = update(timers).where(_IS_THIS).values(sealed=bindparam("new"))
 _IN_REVIEW = select(entries.c.conversation_id).where(
     entries.c.entry_id == bindparam("this"), ENTRY_IS_HELD, entries.c.reason == Reason.REVIEW.value
 )
-_NEXT = select(func.min(timers.c.due_at))
+_NEXT = select(func.min(timers.c.due_at)).where(timers.c.kind != CONSENT)
 _DIGESTS = select(timers.c.timer_id).where(timers.c.conversation_id.is_(None), timers.c.kind == _DIGEST)
 _NOT_YET = (
     update(timers)

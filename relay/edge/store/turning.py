@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from relay.domain.closing import Closing
+from relay.domain.consent import Asked
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState
 from relay.domain.measures import BY_COUNSELOR, Measure
-from relay.edge.store import blocks, clocks, conversations, counts, duty, entries, handing_back, notes, tally
+from relay.edge.store import (
+    blocks,
+    clocks,
+    conversations,
+    counts,
+    duty,
+    entries,
+    handing_back,
+    notes,
+    seeker_effects,
+    tally,
+)
+from relay.edge.store import consent_timers as timers_of_consent
 from relay.edge.store.at import At
 from relay.edge.store.tables import to_micros
 from relay.errors import StateError
@@ -47,6 +61,36 @@ def transferred(at: At, effect: effects.Transferred) -> None:
     notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
     at.record.change(queue=effect.queue[:LONGEST_NAME])
     _release(at, effect.until)
+
+
+def consent_asked(at: At, effect: effects.ConsentAsked) -> None:
+    """The seeker has been asked; the summary is a note, whatever the answer. Who is off duty gives it back already."""
+    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
+    excludes_until = _bounded(at, effect.until)
+    if effect.waits:
+        _release(at, excludes_until)
+    asked = Asked(_bounded(at, effect.answer_by), excludes_until, effect.to, effect.capacity, effect.alias)
+    at.record.change(asked=asked)
+    timers_of_consent.start(at.connection, at.record, asked.answer_by)
+
+
+def consent_given(at: At, effect: effects.ConsentGiven) -> None:
+    """The answer, or what the operator has decided about silence. Raises ``Stale`` when nothing is asked any more."""
+    asked = at.record.secrets.asked
+    if asked is None:
+        raise Stale("nothing is asked any more")
+    at.record.change(asked=None)
+    is_held = at.record.secrets.state in HELD_BY_A_COUNSELOR
+    if not effect.agreed:
+        if not is_held:
+            seeker_effects.forget_unread(at.connection, at.record, at.now)
+            _step(at, ConversationEvent.CLOSED)
+            at.record.change(closed_at=to_micros(at.now), closed_how=Closing.DONE)
+        return
+    if is_held:
+        _release(at, asked.excludes_until)
+    if asked.to and effect.gives:
+        _give(at, asked.to, asked.capacity, asked.alias)
 
 
 def taken_over(at: At, effect: effects.TakenOver) -> None:

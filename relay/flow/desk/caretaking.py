@@ -7,6 +7,7 @@ write in one transaction what they send and that it was sent. ``Stale`` means th
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -66,6 +67,9 @@ class Caretaker:
 
     async def brief(self) -> int:
         """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``."""
+        for conversation_id in await self._store.casebook.silences(self._clock.now()):
+            with contextlib.suppress(Stale):
+                await self._decide(conversation_id)
         return await rounds(self._store.casebook.unbriefed, self._brief_if_readable)
 
     async def _brief_if_readable(self, conversation_id: bytes) -> bool:
@@ -104,6 +108,31 @@ class Caretaker:
             told += await self._ready(notice, view, now)
         sent = await self._store.casebook.close(conversation_id, view.version, told, Closing.SILENT, now)
         for delivery in sent:
+            self._deliver(delivery)
+        self._released()
+
+    async def _decide(self, conversation_id: bytes) -> None:
+        """A seeker was asked before a hand-over and has not answered in time."""
+        view, now = await self._view(conversation_id), self._clock.now()
+        asked = view.asked if view is not None else None
+        if view is None or asked is None or now < asked.answer_by:
+            await self._store.casebook.asked_no_more(conversation_id)
+            return
+        goes = self._plan().silence_hands_over or view.counselor is None
+        told: tuple[Told, ...] = ()
+        if goes and view.state in HELD_BY_A_COUNSELOR:
+            last = letters_desk.silent(
+                self._letters, view, self._plan().service, now, self._new_id(), _latest(view)
+            )
+            told += await self._ready(last, view, now)
+        if view.counselor is not None:
+            notice = letters_desk.told_of_silence(
+                self._letters, view, self._plan().service, now, self._new_id(), goes=goes
+            )
+            told += await self._ready(notice, view, now)
+        for delivery in await self._store.casebook.silent(
+            conversation_id, view.version, told, now, goes=goes
+        ):
             self._deliver(delivery)
         self._released()
 

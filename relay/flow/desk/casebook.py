@@ -64,6 +64,17 @@ class Casebook(Protocol):
     ) -> tuple[LeasedDelivery, ...]:
         """End a conversation and tell of it. Raises ``Stale`` when it has moved on, or is nobody's to end."""
 
+    async def silences(self, now: datetime) -> tuple[bytes, ...]:
+        """Conversations whose seeker was asked before a hand-over, and has had the time to answer."""
+
+    async def asked_no_more(self, conversation_id: bytes) -> None:
+        """Nothing is waited for there any more."""
+
+    async def silent(
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, *, goes: bool
+    ) -> tuple[LeasedDelivery, ...]:
+        """No answer came: the counselor goes on, or somebody else (``goes``). Raises ``Stale``."""
+
     async def leave(self, counselor_id: str, now: datetime, until: datetime) -> tuple[int, int]:
         """A counselor leaves, and gets nothing before ``until``: how many conversations wait for somebody else now, and
         how many held messages of theirs were forgotten.

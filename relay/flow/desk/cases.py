@@ -13,6 +13,7 @@ from relay.domain.commands import Block, Close, Handover, Hold, Pass, Spam, Take
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
 from relay.domain.risk import Risk
 from relay.flow import letters_desk
+from relay.flow.desk import consent
 from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import BlockedUntil, Closed, HandedOver, Noted, Passed, PutOff, TakenOver, Warned
 from relay.flow.views import Colleague
@@ -61,6 +62,8 @@ def give_back(command: Pass, at: Situation) -> Done | Refused:
     """Somebody else is to take it; the seeker notices nothing."""
     if refusal := not_theirs(at):
         return refusal
+    if consent.is_owed(at):
+        return consent.asked(at, command.reason, own_name(at), at.known.now + PASSED_FOR)
     reason = (Noted(command.reason, own_name(at)),) if command.reason else ()
     return Done(
         told=(at.word("did.passed", pseudonym=at.conversation.seeker.stands_as),),
@@ -105,6 +108,9 @@ def hand_over(command: Handover, at: Situation) -> Done | Refused:
         if not (colleague.is_on_duty and colleague.has_room):
             return Refused(at.word("refused.colleague-busy", name=colleague.pseudonym))
     alias = at.known.desk.alias if at.known.desk else ""
+    if consent.is_owed(at):
+        until = at.known.now + PASSED_FOR
+        return consent.asked(at, command.summary, own_name(at), until, colleague, alias)
     effect = HandedOver(command.summary, own_name(at), at.known.now + PASSED_FOR)
     if colleague is not None:
         effect = HandedOver(

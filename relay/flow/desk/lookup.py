@@ -22,8 +22,9 @@ from relay.domain.aliases import Randomness, mint_token
 from relay.domain.assignment import Candidate, Load, answers
 from relay.domain.clocks import Clock, Rung
 from relay.domain.commands import Command, Duty, DutyAsk, Take
-from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationState, Side
 from relay.domain.overrides import TooFar, override
+from relay.domain.risk import Risk
 from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
@@ -154,10 +155,19 @@ class Lookup:
             tags=self._plan().tags,
             queues=tuple(_queue(name, roster, known.now) for name in roster.queue_names),
             queue=roster.queue_for(conversation.intake, conversation.queue).name if conversation else "",
+            consent_by=self._consent_by(conversation, known.now),
+            silence_hands_over=self._plan().silence_hands_over,
             invitation=invited(
                 self._store.invitations, self._plan(), conversation, self._randomness, known.now
             ),
         )
+
+    def _consent_by(self, conversation: ConversationView | None, now: datetime) -> datetime | None:
+        """Until when a seeker may answer before a hand-over: one who was answered before, and is not in danger."""
+        if conversation is None or conversation.state is not ConversationState.OPEN:
+            return None
+        asks = self._plan().roster.queue_for(conversation.intake, conversation.queue).asks_consent
+        return now + self._plan().consent_wait if asks and conversation.risk is not Risk.HIGH else None
 
     async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:
         counselor = (await self._roster()).counselor(counselor_id)

@@ -22,6 +22,7 @@ from relay.mail import (
     marks,
     notices,
     notices_clock,
+    notices_consent,
     notices_desk,
     notices_mailboxes,
     notices_referrals,
@@ -200,6 +201,8 @@ NOTICES: dict[str, Make] = {
     "operator-urgent": lambda t, tag: notices_seeker.operator_urgent(t, tag, "Maple Heron", by_list=False),
     "desk-call": lambda t, tag: notices_seeker.desk_call(t, tag, "Maple Heron", "+49 170 0000000"),
     "seeker-renewed": notices.seeker_renewed,
+    "seeker-consent": lambda t, tag: notices_consent.seeker_answered(t, tag, agreed=True, is_held=True, crisis=CRISIS),
+    "counselor-consent": lambda t, tag: notices_consent.counselor_told(t, tag, "Maple Heron", "agreed"),
     "seeker-feedback": lambda t, tag: notices_seeker.feedback_unread(t, tag, "unclear"),
     "desk-call-wanted": lambda t, tag: notices_seeker.desk_call_wanted(t, tag, "Maple Heron", has_number=True),
     "desk-call-over": lambda t, tag: notices_seeker.desk_call_over(t, tag, "Maple Heron", is_done=False),
@@ -263,7 +266,7 @@ def _everything(texts: Texts, language: str) -> None:
     for verdict in SENDER_CHECKS:
         notices.sender_check(texts, language, verdict)
     notices.spam_hint(texts, language)
-    for which in ("stop", "urgent", "risk", "other", "call"):
+    for which in ("stop", "urgent", "risk", "other", "call", "consent"):
         notices_seeker.hint(texts, language, which)
     notices_seeker.hint_language(texts, language, "de")
     notices_seeker.discreet_name(texts, language)

@@ -92,7 +92,7 @@ CONVERSATIONS: Mapping[str, Kept] = {
         "What is to be told at an instant",
         "until then, and no longer than the conversation; digests of supervisors: as long as they want them", {
             "timer_id": ours("names it; of a review the held message; of a digest an index of the supervisor's id"),
-            "kind": word("what is told", "reminder", "digest", "review"),
+            "kind": word("what is told", "reminder", "consent", "digest", "review"),
             "conversation_id": ITS_CONVERSATION,
             "due_at": instant("when"),
             "fence": FENCE,
