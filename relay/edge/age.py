@@ -7,6 +7,7 @@ authenticated before it is given, and a file that ends too soon is told from one
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
@@ -56,27 +57,32 @@ def decrypted(source: BinaryIO, identity: Path) -> Iterator[BinaryIO]:
     failure: list[AgeError] = []
 
     def work() -> None:
+        target = os.fdopen(writing, "wb")
         try:
-            with os.fdopen(writing, "wb") as target:
-                pyrage.decrypt_io(source, target, identities)
+            pyrage.decrypt_io(source, target, identities)
+            target.flush()
         except pyrage.DecryptError as error:
             failure.append(AgeError("not-for-us" if "matching" in str(error) else "form"))
         except OSError:
             failure.append(AgeError("damaged"))
+        finally:  # who reads the end has to find what there is to know already
+            with contextlib.suppress(OSError):
+                target.close()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
+    stream = os.fdopen(reading, "rb", buffering=io.DEFAULT_BUFFER_SIZE)
     try:
-        with os.fdopen(reading, "rb", buffering=io.DEFAULT_BUFFER_SIZE) as stream:
-            yield stream
-            while stream.read(1 << 16):  # what nobody wanted has to be looked at, too
-                pass
+        yield stream
+        while stream.read(1 << 16):  # what nobody wanted has to be looked at, too
+            pass
     except Exception:
-        thread.join()
         if failure:
             raise failure[0] from None
         raise
-    thread.join()
+    finally:
+        stream.close()
+        thread.join()
     if failure:
         raise failure[0]
 

@@ -206,6 +206,8 @@ async def test_a_backup_that_is_not_whole_changes_nothing(tmp_path: Path, safe: 
         before = everything(line)
         with pytest.raises(ConfigError, match=r"changed|another key|damaged|not what relay"):
             await safe.restore(line, "bad.age")
+        with pytest.raises(ConfigError, match="there is a database; add --replace"):
+            await safe.restore(line, replaces=False)
         assert everything(line) == before
         assert not (line.folder / "state" / "relay.db.restoring").exists()
         await line.start()
