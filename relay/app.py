@@ -25,7 +25,7 @@ from typing import Protocol
 
 import uvloop
 
-from relay import log
+from relay import log, nodes
 from relay.backing import keys_parts
 from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from here)
 from relay.config import Settings, load, warnings
@@ -316,6 +316,7 @@ class Daemon:
     def _on_signals(self, duty: Duty, keeper: Keeper) -> None:
         loop = asyncio.get_running_loop()
         self.in_force.changed = (duty.poke, keeper.poke, partial(renew_certificates, self))
+        nodes.listen(self.store, self.router.look, self.courier.look, duty.poke)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._later(self.in_force.read_again()))

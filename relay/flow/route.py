@@ -101,6 +101,10 @@ class Router:
             self._under_way.add(entry_id)
             self._offered.put(sender, entry_id)
 
+    def look(self) -> None:
+        """Look for entries that wait: another node has let go of some, or is not quick enough."""
+        self._look.set()
+
     @property
     def has_room(self) -> bool:
         """Tell whether a message that comes in now may wait in memory (``flow.accept.AtOnce``)."""

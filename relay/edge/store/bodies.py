@@ -13,7 +13,7 @@ swapped or cut off raise ``CipherError``.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.sealing import place
+from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.tables import chunks, to_micros, unclaimed
 from relay.errors import CipherError, StateError
 
@@ -69,12 +70,13 @@ class SealedBody:
     """Takes the octets of one message and seals them; memory stays under two chunks (``BodyWriter``)."""
 
     def __init__(
-        self, lane: Lane, keyring: Keyring, owner: Owner, owner_id: bytes, clock: Callable[[], datetime]
+        self, lane: Lane, keyring: Keyring, owner: Owner, owner_id: bytes, around: Surroundings
     ) -> None:
+        self.node = around.node  # who makes what this is the body of, and holds its first lease
         self._lane = lane
         self._owner = owner
         self._owner_id = owner_id
-        self._clock = clock
+        self._clock = around.clock
         self.key, self._key_row = datakeys.mint(keyring, owner, owner_id)
         self._buffer = bytearray()
         self._count = 0

@@ -21,6 +21,9 @@ from relay.errors import CipherError
 from relay.flow.ports import Stale
 from relay.flow.values import Load
 
+_COUNTING = 0x72656C6179000002
+"""An advisory lock of ours: the octets of ``relay``, and a number."""
+
 _UNLIMITED = 2**31 - 1
 """For a reopened conversation: it goes to its own counselor, free slot or not."""
 
@@ -61,6 +64,16 @@ _INSERT = insert(counselors)
 _SELECT_ALL = select(counselors)
 
 
+def one_after_the_other(connection: Connection) -> None:
+    """Let transactions that count slots wait for each other, from here to their end (PostgreSQL).
+
+    Each ``UPDATE`` is right by itself, for its condition is looked at again after the wait for the row. But a commit of
+    many letters counts for several counselors, and two nodes that did so in different orders would stop each other.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_COUNTING})")
+
+
 def take_slot(
     connection: Connection, keyring: Keyring, counselor_id: str, now: datetime | None, *, capacity: int | None
 ) -> None:
@@ -68,6 +81,7 @@ def take_slot(
 
     ``capacity`` ``None`` takes a slot whether one is free or not.
     """
+    one_after_the_other(connection)
     who = keyring.index(Purpose.COUNSELOR, counselor_id)
     limit = _UNLIMITED if capacity is None else capacity
     at = None if now is None else to_micros(now)
@@ -86,6 +100,7 @@ def take_slot(
 
 def free_slot(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
     """Count one conversation less."""
+    one_after_the_other(connection)
     connection.execute(_FREE, {"who": keyring.index(Purpose.COUNSELOR, counselor_id)})
 
 

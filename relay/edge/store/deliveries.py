@@ -8,7 +8,6 @@ too slow from writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from relay.edge.store.bodies import SealedBody
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import place
+from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.tables import DELIVERY_IS_DUE, DELIVERY_IS_LEASED, deliveries, from_micros, to_micros
 from relay.errors import CipherError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
@@ -75,6 +75,7 @@ _LEASE = (
         fence=deliveries.c.fence + 1,
         lease_until=bindparam("until"),
         due_at=None,
+        node=bindparam("holder"),
     )
     .returning(*deliveries.c)
 )
@@ -160,7 +161,7 @@ def insert_leased(
     state = advance(_S.QUEUED, _E.LEASED)
     row = _row(connection, keyring, delivery, body, origin)
     lease_until = to_micros(delivery.created_at + LEASE)
-    connection.execute(_INSERT, row | {"state": state.value, "lease_until": lease_until})
+    connection.execute(_INSERT, row | {"state": state.value, "lease_until": lease_until, "node": body.node})
 
 
 def insert_queued(
@@ -205,16 +206,18 @@ def _row(
         "body": finished.inline,
         "entry_id": origin.entry_id,
         "alias": _index(keyring, origin.alias.partition("@")[0]),
+        "node": None,
     }
 
 
 def lease_due(
-    connection: Connection, keyring: Keyring, now: datetime, limit: int, unreadable: Callable[[str], None]
+    connection: Connection, keyring: Keyring, now: datetime, limit: int, around: Surroundings
 ) -> tuple[LeasedDelivery, ...]:
     """Take deliveries that are due or whose lease ran out, the longest due first.
 
     One that does not open is held and told to ``unreadable``, and the others go on.
     """
+    taken = {"until": to_micros(now + LEASE), "holder": around.node}
     leased: list[LeasedDelivery] = []
     octets = 0
     instants = {"now": to_micros(now), "too_far": to_micros(now + _FARTHEST)}
@@ -224,9 +227,9 @@ def lease_due(
         for delivery_id, state, size_bytes in found:
             if leased and octets + size_bytes > MAX_LEASED_OCTETS:
                 return tuple(leased)
-            delivery = _lease(connection, keyring, delivery_id, DeliveryState(state), now)
+            delivery = _lease(connection, keyring, delivery_id, DeliveryState(state), taken)
             if delivery is None:
-                unreadable(deliveries.name)
+                around.unreadable(deliveries.name)
                 continue
             leased.append(delivery)
             octets += size_bytes
@@ -289,12 +292,12 @@ def void_leases(connection: Connection, now: datetime) -> None:
 
 
 def _lease(
-    connection: Connection, keyring: Keyring, delivery_id: bytes, state: DeliveryState, now: datetime
+    connection: Connection, keyring: Keyring, delivery_id: bytes, state: DeliveryState, taken: dict[str, Any]
 ) -> LeasedDelivery | None:
     if state is _S.ACTIVE:
         state = advance(state, _E.LEASE_ENDED)
     advance(state, _E.LEASED)
-    row = connection.execute(_LEASE, {"this": delivery_id, "until": to_micros(now + LEASE)}).one()
+    row = connection.execute(_LEASE, {"this": delivery_id, **taken}).one()
     try:
         return _open(connection, keyring, row)
     except CipherError:

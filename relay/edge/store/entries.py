@@ -8,7 +8,7 @@ sees it, and the queue goes on (P3).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.inbox import LEASE, open_envelope
 from relay.edge.store.keys import Keyring
 from relay.edge.store.sealing import SealingKey, place
+from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.tables import (
     ENTRY_IS_HELD,
     ENTRY_IS_LEASED,
@@ -49,6 +50,7 @@ _LEASE = (
         fence=entries.c.fence + 1,
         attempts=entries.c.attempts + 1,
         lease_until=bindparam("until"),
+        node=bindparam("holder"),
     )
     .returning(
         entries.c.envelope,
@@ -145,11 +147,13 @@ def lease(
     keyring: Keyring,
     entry_id: bytes,
     now: datetime,
-    unreadable: Callable[[str], None],
+    around: Surroundings,
 ) -> LeasedEntry | None:
     """Take an entry if it is to be had. One that does not open is held instead and told to ``unreadable``."""
     until = to_micros(now + LEASE)
-    row = connection.execute(_LEASE, {"this": entry_id, "now": to_micros(now), "until": until}).first()
+    row = connection.execute(
+        _LEASE, {"this": entry_id, "now": to_micros(now), "until": until, "holder": around.node}
+    ).first()
     if row is None:
         return None
     try:
@@ -164,7 +168,7 @@ def lease(
             reason=Reason.UNREADABLE,
             now=now,
         )
-        unreadable(entries.name)
+        around.unreadable(entries.name)
         return None
     return LeasedEntry(
         entry_id,

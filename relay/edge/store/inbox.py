@@ -60,6 +60,7 @@ class Reception:
     dedupe: bytes
     envelope: bytes
     body: Finished
+    node: int | None = None
     noted: Noted | None = None
 
 
@@ -68,7 +69,7 @@ def sealed(keyring: Keyring, entry: NewEntry, body: SealedBody) -> Reception:
     finished = body.finish()
     dedupe = keyring.index(Purpose.DEDUPE, entry.dedupe)
     envelope = seal_envelope(body.key, entry.entry_id, entry.envelope)
-    return Reception(entry, dedupe, envelope, finished, noted(keyring, entry.fetched))
+    return Reception(entry, dedupe, envelope, finished, body.node, noted(keyring, entry.fetched))
 
 
 def seal_envelope(key: SealingKey, entry_id: bytes, envelope: Envelope) -> bytes:
@@ -140,6 +141,7 @@ def _row(reception: Reception) -> dict[str, object]:
         "attempts": int(entry.is_leased),
         "fence": int(entry.is_leased),
         "lease_until": to_micros(entry.received_at + LEASE) if entry.is_leased else None,
+        "node": reception.node if entry.is_leased else None,
         "confirmed": False,
         "chunk_count": body.chunk_count,
         "envelope": reception.envelope,

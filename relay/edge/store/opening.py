@@ -7,6 +7,7 @@ Every reason to refuse is a ``ConfigError`` with a sentence that says what to do
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def _open_server(
             _make_key(master_key_file)
         masters = _masters(master_key_file, former)
         keyring = _checked(writer, reader, masters, _SERVER, around.key_copy, exclusive=exclusive)
-        return SqlStore(writer, reader, keyring, around, None)
+        node = int.from_bytes(octets(8)) >> 1 if exclusive else None
+        return SqlStore(writer, reader, keyring, replace(around, node=node), None)
     finally:
         for engine in (writer, reader):
             engine.dispose()  # a connection must not be carried into a forked process

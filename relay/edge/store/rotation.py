@@ -131,7 +131,7 @@ _RESEAL_OPENPGP = (
 def take_over(writer: Engine, reader: Engine, masters: Masters, name: str) -> None:
     """The first part: afterwards the database belongs to the new master key, or as before. Raises ``ConfigError``."""
     with writer.begin() as connection, reader.connect() as beside:
-        _alone(connection, name)
+        _alone(connection, beside, name)
         before = key_versions.former_keyring(connection, masters, name)
         number = key_versions.next_number(connection)
         chain = key_versions.chain_for_next(connection, masters, name)
@@ -143,13 +143,14 @@ def take_over(writer: Engine, reader: Engine, masters: Masters, name: str) -> No
         key_versions.take_over(connection, masters, number, chain)
 
 
-def _alone(connection: Connection, name: str) -> None:
+def _alone(connection: Connection, beside: Connection, name: str) -> None:
     """A node that knows only the former key would find nothing any more, and refuse mail for aliases that live."""
     if connection.dialect.name != "postgresql":
         return
     others = connection.exec_driver_sql(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay' "
-        "AND pid <> pg_backend_pid()"
+        "AND pid NOT IN (pg_backend_pid(), %s)",
+        (beside.exec_driver_sql("SELECT pg_backend_pid()").scalar(),),
     ).scalar()
     if others:
         raise ConfigError(

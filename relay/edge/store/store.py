@@ -56,6 +56,7 @@ from relay.edge.store.key_copy import copies_of
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.mailboxes import Mailboxes
+from relay.edge.store.nodes import Bell
 from relay.edge.store.rotation import Rotation
 from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import Shortcut
@@ -81,6 +82,7 @@ class SqlStore:
         self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None
     ) -> None:
         self._engines, self._keyring, self._around, self._lock = (writer, reader), keyring, around, lock
+        self.bell = Bell(writer, around.node)
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
@@ -104,6 +106,7 @@ class SqlStore:
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
+        await asyncio.to_thread(self.bell.close)
         await self.forgetting.close()
         await self._writer.close()
         await self._shortcut.close()
@@ -131,9 +134,7 @@ class SqlStore:
     # --- entries -------------------------------------------------------------------------------------
 
     async def lease_entry(self, entry_id: bytes, now: datetime) -> LeasedEntry | None:
-        return await self._writer.run(
-            lambda c: entries.lease(c, self._keyring, entry_id, now, self._around.unreadable)
-        )
+        return await self._writer.run(lambda c: entries.lease(c, self._keyring, entry_id, now, self._around))
 
     async def received(self, now: datetime, limit: int) -> tuple[bytes, ...]:
         return await self._reader.run(lambda c: entries.received(c, now, limit))
@@ -256,7 +257,7 @@ class SqlStore:
 
     async def lease_due(self, now: datetime, limit: int) -> tuple[LeasedDelivery, ...]:
         return await self._writer.run(
-            lambda c: deliveries.lease_due(c, self._keyring, now, limit, self._around.unreadable)
+            lambda c: deliveries.lease_due(c, self._keyring, now, limit, self._around)
         )
 
     async def next_due_at(self) -> datetime | None:
@@ -318,7 +319,7 @@ class SqlStore:
         return await self._reader.run(sweeping.held_deliveries)
 
     def _body(self, owner: Owner, owner_id: bytes) -> SealedBody:
-        return SealedBody(self._writer, self._keyring, owner, owner_id, self._around.clock)
+        return SealedBody(self._writer, self._keyring, owner, owner_id, self._around)
 
     def _leased(self, outgoing: Outgoing, conversation_id: bytes | None, now: datetime) -> LeasedDelivery:
         """A new delivery, leased, its first attempt counted; with a return-path unless it is a notice."""

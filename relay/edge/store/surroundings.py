@@ -17,6 +17,7 @@ class Surroundings:
     ``fatal`` is called once, from a thread of the store, when the process must exit because the disk cannot
     be trusted. ``unreadable`` is called, likewise, with the name of a table that holds a row which does
     not open: somebody should look. ``key_copy``: where the one copy of the data keys is kept, if there is to be one.
+    ``node``: of several daemons on one database, which this is.
     """
 
     randomness: Randomness
@@ -24,3 +25,4 @@ class Surroundings:
     fatal: Callable[[], None]
     unreadable: Callable[[str], None]
     key_copy: Path | None = None
+    node: int | None = None

@@ -40,6 +40,7 @@ _ENTRIES = delete(entries).where(
         select(entries.c.entry_id)
         .where(ENTRY_IS_OVER, entries.c.settled_at < bindparam("before"))
         .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _DELIVERIES = delete(deliveries).where(
@@ -47,21 +48,31 @@ _DELIVERIES = delete(deliveries).where(
         select(deliveries.c.delivery_id)
         .where(DELIVERY_IS_OVER, deliveries.c.ended_at < bindparam("before"))
         .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _SEEN = delete(seen).where(
     seen.c.dedupe.in_(
-        select(seen.c.dedupe).where(seen.c.until <= bindparam("before")).limit(bindparam("at_most"))
+        select(seen.c.dedupe)
+        .where(seen.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _BLOCKS = delete(blocks).where(
     blocks.c.sender.in_(
-        select(blocks.c.sender).where(blocks.c.until <= bindparam("before")).limit(bindparam("at_most"))
+        select(blocks.c.sender)
+        .where(blocks.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _LONG_BLOCKS = delete(blocks).where(
     blocks.c.sender.in_(
-        select(blocks.c.sender).where(blocks.c.since <= bindparam("before")).limit(bindparam("at_most"))
+        select(blocks.c.sender)
+        .where(blocks.c.since <= bindparam("before"))
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _SIGNATURES = delete(signatures).where(
@@ -69,11 +80,15 @@ _SIGNATURES = delete(signatures).where(
         select(signatures.c.signature)
         .where(signatures.c.until <= bindparam("before"))
         .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _TOLD = delete(told).where(
     told.c.person.in_(
-        select(told.c.person).where(told.c.until <= bindparam("before")).limit(bindparam("at_most"))
+        select(told.c.person)
+        .where(told.c.until <= bindparam("before"))
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _OVERRIDES = delete(overrides).where(
@@ -81,6 +96,7 @@ _OVERRIDES = delete(overrides).where(
         select(overrides.c.counselor)
         .where(overrides.c.until <= bindparam("before"))
         .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _ACQUAINTANCES = delete(acquaintances).where(
@@ -88,6 +104,7 @@ _ACQUAINTANCES = delete(acquaintances).where(
         select(acquaintances.c.seeker)
         .where(acquaintances.c.until <= bindparam("before"))
         .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
     )
 )
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)

@@ -204,6 +204,7 @@ entries = Table(
     Column("body", LargeBinary),
     Column("changes", LargeBinary),
     Column("approved", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("node", BigInteger),
 )
 ENTRY_IS_RECEIVED = text("state = 'received'")
 ENTRY_IS_WAITING = text("state = 'waiting'")
@@ -290,6 +291,7 @@ deliveries = Table(
     Column("alias", LargeBinary(16)),
     Column("fact", String(_WORD_LENGTH)),
     Column("cause", String(_WORD_LENGTH)),
+    Column("node", BigInteger),
 )
 DELIVERY_IS_DUE = text("due_at IS NOT NULL")
 DELIVERY_IS_LEASED = text("lease_until IS NOT NULL")

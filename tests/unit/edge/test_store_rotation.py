@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from relay.flow.ports import Stale
 from relay.flow.service_keys import ServiceKey
 from relay.flow.timers import DueDigest
 from relay.flow.values import ThreadLink
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, new_entry, notice, relayed, token
 
 WROTE = ConversationEvent.SEEKER_WROTE
@@ -57,7 +56,7 @@ class Keys(World):
 
     def open_with(self, key: Path, former: Path | None = None, *, exclusive: bool = True) -> None:
         self.store = open_store(
-            f"sqlite:///{self.database}",
+            self.url,
             key,
             former_master_key_file=former,
             exclusive=exclusive,
@@ -66,8 +65,7 @@ class Keys(World):
         )
 
     def octets(self, statement: str) -> list[bytes]:
-        with closing(sqlite3.connect(self.database)) as database:
-            return [row[0] for row in database.execute(statement)]
+        return [row[0] for row in self.run(statement)]
 
 
 @pytest.fixture
@@ -152,6 +150,7 @@ async def test_a_pseudonym_of_somebody_who_was_forgotten_is_not_given_again(worl
         await world.opened(pseudonym="maple heron")
 
 
+@only_sqlite
 async def test_no_index_and_no_wrapped_key_of_the_former_master_key_is_left_in_any_file(world: Keys) -> None:
     """Whoever has the old key, and takes the disk afterwards, can open nothing and test no guess."""
     new = await world.opened()
@@ -229,7 +228,7 @@ async def test_a_command_beside_the_daemon_does_not_begin_a_change(world: Keys) 
     """A daemon that knows only the old key would find nothing any more."""
     with pytest.raises(ConfigError, match="still belongs to the former master key; restart the daemon"):
         open_store(
-            f"sqlite:///{world.database}", world.new_key,
+            world.url, world.new_key,
             former_master_key_file=world.key_file, exclusive=False,
         )  # fmt: skip
 
@@ -238,10 +237,7 @@ async def test_a_row_that_does_not_open_stays_so_and_holds_nothing_up(world: Key
     """It is told of, as always, and all others go on."""
     bad, good = await world.opened(), await world.opened(pseudonym="Maple 2")
     await world.store.close()
-    with closing(sqlite3.connect(world.database)) as database, database:
-        database.execute(
-            "UPDATE data_keys SET wrapped = zeroblob(60) WHERE owner_id = ?", (bad.conversation_id,)
-        )
+    world.run("UPDATE data_keys SET wrapped = ? WHERE owner_id = ?", (bytes(60), bad.conversation_id))
     world.open_with(world.new_key, world.key_file)
     await world.store.rotation.run(lambda _: None)
     assert world.told == ["data_keys"]
@@ -254,10 +250,7 @@ async def test_a_changed_chain_of_index_keys_refuses_to_start(world: Keys) -> No
     await world.store.close()
     world.open_with(world.new_key, world.key_file)
     await world.store.close()
-    with closing(sqlite3.connect(world.database)) as database, database:
-        database.execute(
-            "UPDATE meta SET value = zeroblob(200) WHERE name = 'key_chain'",
-        )
+    world.run("UPDATE meta SET value = ? WHERE name = 'key_chain'", (bytes(200),))
     with pytest.raises(ConfigError, match="was changed by somebody"):
         world.open_with(world.new_key, world.key_file)
     world.told.append("refused")

@@ -93,6 +93,7 @@ def public(purpose: str) -> Field:
     return Field(Held.PUBLIC, purpose)
 
 
+NODE = number("of several daemons, which works on it")
 LEASE = instant("until when somebody works on it")
 FENCE = number("leases so far: whoever comes with an older one writes nothing")
 ITS_CONVERSATION = ours("the conversation that it belongs to")

@@ -13,6 +13,7 @@ from relay.edge.store.inventory.fields import (
     FENCE,
     ITS_CONVERSATION,
     LEASE,
+    NODE,
     Field,
     Held,
     Kept,
@@ -52,6 +53,7 @@ MAIL: Mapping[str, Kept] = {
             "changes": Field(Held.OF_ENTRY,
                 "of held mail: what was done to it, in constant words and counts", "as long as it is held"),
             "approved": flag("a supervisor has approved it"),
+            "node": NODE,
         }),
     "chunks": Kept(
         "A piece of a message that is too large for one row", "as the message that it is of", {
@@ -65,6 +67,11 @@ MAIL: Mapping[str, Kept] = {
             "owner": word("what it is of", Owner),
             "owner_id": ours("which one"),
             "started_at": instant("since when"),
+        }),
+    "nodes": Kept(
+        "A daemon of several that work on one database", "as long as it runs, some seconds more when it was killed", {
+            "node": number("names it, for as long as it runs"),
+            "beat_at": instant("when it was heard of last"),
         }),
     "answers": Kept(
         "By what a held message is found when its author answers", "as the entry", {
@@ -96,6 +103,7 @@ MAIL: Mapping[str, Kept] = {
             "cause": word("at which step the last attempt failed", "connect", "greeting", "ehlo", "tls", "auth", "mail",
                 "rcpt", "data", "timeout", "closed", "protocol", "ambiguous", "address", Reason),
             "fact": word("what a report said of it", Fact),
+            "node": NODE,
         }),
     "seen": Kept(
         "That a message was taken, so that the same one is not taken twice",
