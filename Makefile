@@ -8,7 +8,7 @@ JOBS ?= 2
 ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
   $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py)
 
-.PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults lint unit scenarios real corpus faults bench docs config lock clean
+.PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults package test-package lint unit scenarios real corpus faults bench docs config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,16 +18,16 @@ demo:  ## Set up, start the real daemon on loopback, and play one whole conversa
 	@.venv/bin/relay demo
 
 test: lint  ## Set up and run every check and test, as CI does; what the store is about also on PostgreSQL
-	@$(PYTEST) -n $(JOBS) tests
+	@$(PYTEST) -n $(JOBS) --ignore=tests/packaging tests
 	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) $(ON_POSTGRESQL)
 
 test-postgresql:  ## The whole suite once more, on PostgreSQL (a server of its own for each process of the tests)
 	@.ci/setup test
-	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) tests
+	@RELAY_TEST_STORE=postgresql $(PYTEST) -n $(JOBS) --ignore=tests/packaging tests
 
 test-canaries:  ## The whole suite at DEBUG, every line of every message a canary: logs, output, state and temporary files
 	@.ci/setup test
-	@export TMPDIR=$$(mktemp -d -t relay-canaries-XXXXXX) && RELAY_CANARIES=full $(PYTEST) -n $(JOBS) tests && rm -rf "$$TMPDIR"
+	@export TMPDIR=$$(mktemp -d -t relay-canaries-XXXXXX) && RELAY_CANARIES=full $(PYTEST) -n $(JOBS) --ignore=tests/packaging tests && rm -rf "$$TMPDIR"
 
 test-long:  ## Generated messages and histories, very many (EXAMPLES=20000 of each kind; an hour and more)
 	@.ci/setup test
@@ -72,6 +72,14 @@ test-faults:  ## The fault suite in full: 200 kills under load, each abort point
 	@.ci/setup test
 	@RELAY_FAULTS=full RELAY_KILLS=200 RELAY_POWER_CUTS=2000 RELAY_POWER_CUT_MESSAGES=400 RELAY_SOAK_S=3600 \
 	  $(PYTEST) -s -n $(JOBS) tests/faults
+
+package:  ## The Debian package, in dist
+	@.ci/setup test
+	@packaging/build-deb dist
+
+test-package:  ## The package built, installed, used, upgraded, removed and purged, in an overlay of this machine (as root)
+	@.ci/setup test
+	@$(PYTEST) -s tests/packaging
 
 bench:  ## Relay and Postfix side by side, with the same client and sink
 	@.ci/setup test

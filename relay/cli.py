@@ -29,7 +29,7 @@ EXIT_USAGE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.command(options))
     except ConfigError as error:
@@ -43,12 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; the manual page and the completion of shells are made of it."""
+    made = argparse.ArgumentParser(
         prog="relay", description="A secure e-mail relay between people who ask for help and peer counselors."
     )
-    parser.add_argument("--version", action="version", version=f"relay {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    made.add_argument("--version", action="version", version=f"relay {__version__}")
+    commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="the daemon, in the foreground")
     _config(run)
@@ -92,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="play one whole conversation and show both views")
     demo.set_defaults(command=_demo)
-    return parser
+    return made
 
 
 def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

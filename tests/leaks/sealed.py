@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import pysequoia
 
 from relay.domain.conversations import Side
+from relay.domain.roster import Roster
 from relay.domain.seeker_keys import KeyStanding, SeekerKey
 from relay.edge.openpgp import Certificate, Engine, Opened, armor, shapes
 from relay.edge.openpgp.desk import Desk
@@ -136,7 +137,7 @@ async def pass_on_sealed(
         known = replace(known, target=replace(known.target, conversation=view))
         outcome = compose(mail, known, letters())
         sealer = Sealer(desk, SeekersKey(), octets)
-        envelopes = Envelopes(sealer, KeyLetters(letters(), octets), _nobody)
+        envelopes = Envelopes(sealer, KeyLetters(letters(), octets), _nobody, lambda: Roster((), ()))
         enveloped = await envelopes.seal(known, outcome)
         assert enveloped.kept == ()
         outcome = enveloped.outcome
