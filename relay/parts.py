@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
+from pathlib import Path
 from typing import Protocol
 
 from relay.config import Settings
@@ -28,6 +30,7 @@ from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.listener import Listener, Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
+from relay.edge.store.engines import database_file, parse_url
 from relay.edge.wkd import Wkd
 from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
@@ -85,14 +88,28 @@ def screen_of(settings: Settings) -> Rspamd | None:
 
 
 def engine_of(settings: Settings) -> Engine:
-    """The OpenPGP engine that the operator has chosen."""
+    """The OpenPGP engine that the operator has chosen. Raises ``ConfigError`` where its folder cannot be made."""
     if settings.openpgp.engine == "sequoia":
         return Sequoia()
-    folder = settings.openpgp.folder or settings.folder / "state" / "openpgp"
+    folder = settings.openpgp.folder or _state_folder(settings) / "openpgp"
     for each in (*reversed(folder.parents), folder):
-        if not each.exists():
-            each.mkdir(mode=0o700)
+        try:
+            if not each.exists():
+                each.mkdir(mode=0o700)
+        except OSError:
+            problem = (
+                f"openpgp.folder: {each} cannot be made; name a folder that the daemon's user may write to"
+            )
+            raise ConfigError((problem,)) from None
     return GnuPg(folder)
+
+
+def _state_folder(settings: Settings) -> Path:
+    """Where the daemon may write: beside the embedded database, else where systemd says."""
+    database = database_file(parse_url(settings.storage.url))
+    if database is not None:
+        return database.parent
+    return Path(os.environ.get("STATE_DIRECTORY") or settings.folder / "state")
 
 
 def wkd_of(allowed: Callable[[], bool]) -> Callable[[str], Awaitable[bytes]]:

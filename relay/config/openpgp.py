@@ -48,7 +48,7 @@ class OpenPgpSection(Section):
     )
     folder: fields.FilePath | None = Field(
         default=None,
-        description="Where GnuPG may put what it needs for the time of one operation: state/openpgp, when it is not "
-        "named. Made when it is missing, for relay alone.",
+        description="Where GnuPG may put what it needs for the time of one operation; 'openpgp' beside the embedded "
+        "database, or in state, when it is not named. Made when it is missing, for relay alone.",
         examples=["state/openpgp"],
     )

@@ -1,7 +1,7 @@
 """A machine for a package: this one's files under an overlay of its own, a network with nothing but a loopback.
 
 with Machine(folder) as machine:
-    machine.run("dpkg", "-i", "/tmp/relay.deb")
+    machine.run("dpkg", "-i", "/opt/relay.deb")
 
 What is written goes to the overlay and is gone with it. No service manager runs in it; root is needed.
 """

@@ -53,7 +53,7 @@ with smtplib.SMTP("127.0.0.1", 2525, local_hostname="mua.test") as door:
     door.sendmail(sender, [recipient], f"From: {sender}\\r\\nTo: {recipient}\\r\\nSubject: Hello\\r\\n"
                   f"Message-ID: <{abs(hash(text))}@mua.test>\\r\\n\\r\\n{text}\\r\\n")
 """
-MAILBOX = "/tmp/mailbox"
+MAILBOX = "/opt/mailbox"
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) 
     """Installed, configured, used; upgraded while a conversation is open; removed; purged."""
     old, new = version(package, "0.0.9", tmp_path), package
     for name, path in (("old", old), ("new", new)):
-        shutil.copy(path, machine.root / "tmp" / f"{name}.deb")
+        shutil.copy(path, machine.root / "opt" / f"{name}.deb")
 
-    said = machine.run("dpkg", "-i", "/tmp/old.deb")
+    said = machine.run("dpkg", "-i", "/opt/old.deb")
     assert "next, write the configuration" in said
     assert "relay 0." in machine.run("relay", "--version")
     assert machine.run("stat", "-c", "%U:%G %a", "/var/lib/relay", "/etc/relay", "/etc/relay-keys").split("\n")[:3] == [
@@ -134,14 +134,14 @@ def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) 
     assert "The configuration is complete" in machine.run(
         "relay", "check", "--config", "/etc/relay", user="relay"
     )
-    put(machine, "/tmp/send.py", SEND)
+    put(machine, "/opt/send.py", SEND)
     machine.start("/usr/lib/relay/.venv/bin/python", "-m", "aiosmtpd", "-n", "-l", "127.0.0.1:2526",
                   "-c", "aiosmtpd.handlers.Mailbox", MAILBOX)  # fmt: skip
     machine.until_listening(2526)
 
     daemon = machine.start("relay", "run", "--config", "/etc/relay", user="relay")
     machine.until_listening(2525)
-    machine.run("python3", "/tmp/send.py", "sam@mail.test", "help@relay.test", "Is anybody there?")
+    machine.run("python3", "/opt/send.py", "sam@mail.test", "help@relay.test", "Is anybody there?")
     request = wait_for(machine, "Is anybody there?")
     assert "sam@mail.test" not in request.split("\n\n", 1)[1]
     alias = (
@@ -149,10 +149,10 @@ def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) 
     )
     assert machine.end(daemon) == 0
 
-    machine.run("dpkg", "-i", "/tmp/new.deb")
+    machine.run("dpkg", "-i", "/opt/new.deb")
     daemon = machine.start("relay", "run", "--config", "/etc/relay", user="relay")
     machine.until_listening(2525)
-    machine.run("python3", "/tmp/send.py", "ana.ruiz@home.test", alias, "I am here now.")
+    machine.run("python3", "/opt/send.py", "ana.ruiz@home.test", alias, "I am here now.")
     wait_for(machine, "I am here now.")
     assert machine.end(daemon) == 0
 
