@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
 from relay.mail.gate_packed import Budget, streams
+from relay.mail.patterns import possessive
 
 # A message of ours has some tens of parts; more cuts than this only cost precision of the place.
 _MAX_PIECES = 500
@@ -34,15 +35,15 @@ _CHARSET = re.compile(rb"charset\*?=\s?\"?(?:us-ascii'')?([A-Za-z0-9_.:-]{1,40})
 _CONTINUATION = re.compile(rb"\"?;[ \t\r\n]{0,8}[A-Za-z-]{1,40}\*[0-9]{1,3}\*?=[ \t]?\"?")
 _QUOTED_PRINTABLE = re.compile(rb"=([0-9A-Fa-f]{2})|=[ \t]{0,8}\r?\n")
 _WORD = re.compile(rb"=\?([^?\s]{1,64})\?([bBqQ])\?([^?\r\n]{0,4000})\?=(?:[ \t\r\n]{1,8}(?==\?))?")
-_PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2})++")
+_PERCENT = possessive(rb"(?:%[0-9A-Fa-f]{2})++")
 _ESCAPE = re.compile(rb"\\u\{?([0-9A-Fa-f]{4,6})\}?|\\x([0-9A-Fa-f]{2})")
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?")
-_SPACED_HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:(?:\\x|[ :,-]|0x|[ ,]0x)[0-9A-Fa-f]{2}){5,}+")
+_SPACED_HEX = possessive(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:(?:\\x|[ :,-]|0x|[ ,]0x)[0-9A-Fa-f]{2}){5,}+")
 _HEX_SEPARATOR = re.compile(rb"0x|\\x|[ :,-]")
 _DIGIT = rb"[A-Za-z0-9+/_=-]"
 _RUN_DIGITS = 12
 # Lines of it stay lines or, where a text was wrapped anew, are joined by a blank; words are shorter than lines.
-_BASE64_RUN = re.compile(
+_BASE64_RUN = possessive(
     rb"(?<!%(digit)b)%(digit)b{%(fewest)d,}+"
     rb"(?:(?:(?<=%(digit)b{40}) )?\r?\n%(digit)b{4,}+|(?<=%(digit)b{40}) %(digit)b{4,}+)*+"
     % {b"digit": _DIGIT, b"fewest": _RUN_DIGITS}
@@ -52,7 +53,7 @@ _RUNS = bytes(ord("0" if re.match(_DIGIT, bytes((octet,))) else " ") for octet i
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
-_READABLE = re.compile(rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}+")
+_READABLE = possessive(rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}+")
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))

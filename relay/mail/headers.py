@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 
 from relay.mail.charset import clean_line, decode, decode_words
 from relay.mail.model import Header
+from relay.mail.patterns import possessive, possessive_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ _ONCE: Final = frozenset(
 
 # A field: name, perhaps (folded) space, colon, value with its continuation lines. A line of nothing
 # but space continues a field only when another continuation follows. Possessive: never backtracks.
-_FIELD: Final = re.compile(
+_FIELD: Final = possessive(
     rb"([!-9;-~]++)((?:\n?[ \t])*+):([^\n]*+(?:(?:\n[ \t]++)++[^\n]++)*+)(?:\n|\Z)",
 )
 _FIELD_START: Final = re.compile(rb"^[!-9;-~]++[ \t]*+:", re.MULTILINE)
 # Names that tell a header from a line of text that happens to hold a colon.
-_KNOWN: Final = re.compile(
+_KNOWN: Final = possessive(
     rb"^[ \t]*(?:from|to|b?cc|date|subject|sender|reply-to|message-id|in-reply-to|references|received|"
     rb"return-path|delivered-to|envelope-to|mime-version|user-agent|importance|priority|precedence|"
     rb"auto-submitted|organi[sz]ation|authentication-results|errors-to|"
@@ -215,7 +216,7 @@ def read_ids(values: tuple[bytes, ...], limits: Limits) -> tuple[str, ...]:
 
 _TYPE: Final = re.compile(r"[\s\"]*([\w!#$&^.+%*'-]{1,127})\s*/\s*([\w!#$&^.+%*'-]{1,127})", re.ASCII)
 _TOKEN: Final = re.compile(r"[\w!#$&^.+%*'-]{1,127}", re.ASCII)
-_PARAMETER: Final = re.compile(
+_PARAMETER: Final = possessive_text(
     r"[\s;]*+(?:([^\s=;\"()]++)\s*+=\s*+(?:\"((?:[^\"\\]++|\\.)*+)(?:\"|\\?\Z)|([^;]*+)))?+[^;]*+",
     re.DOTALL,
 )

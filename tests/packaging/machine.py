@@ -63,7 +63,7 @@ class Machine:
     def start(self, *command: str, user: str = "") -> subprocess.Popen[bytes]:
         """Start a command that goes on."""
         process = subprocess.Popen(
-            self._inside(command, user), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+            self._inside(command, user), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self._running.append(process)
         return process
