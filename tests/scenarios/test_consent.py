@@ -77,6 +77,8 @@ async def test_a_letter_is_no_answer_and_goes_to_the_counselor(tmp_path: Path) -
         await sam.replies(question, "Yes, but I am afraid that nobody understands.")
         letter = await line.ana.receives(automatic=False)
         assert "whether somebody else may go on" in " ".join(letter.text.split())
+        await sam.replies(question, "Yes\n\nBut who is it?")
+        assert "But who is it?" in (await line.ana.receives(automatic=False)).text
         await line.ana.replies(request, SUMMARY)
         assert "has been asked already" in (await line.ana.receives(automatic=True)).text
         assert not line.ben.mailbox
@@ -193,3 +195,18 @@ async def test_no_while_it_waits_ends_it_and_nobody_else_reads(tmp_path: Path) -
         await line.pass_time(minutes=2)
         assert "It is bad again." in (await line.ben.receives(automatic=False)).text
         assert not any("CANARY-1" in each.text for each in line.ben.mailbox)
+
+
+async def test_urgent_while_it_waits_brings_somebody_at_once(tmp_path: Path) -> None:
+    """Nobody in danger waits for the end of a question."""
+    hours = {**BOTH, "ana_duty": '["mon-fri 12:00-16:00 UTC"]'}
+    async with Line(tmp_path / "line", extra=QUEUE, **hours) as line:
+        sam, request = await conversation(line)
+        await line.pass_time(hours=6)
+        await line.ana.replies(request, "!handover any\nThey cannot sleep since May.")
+        await confirmed(line, line.ana)
+        question = await sam.receives(automatic=False)
+        await sam.replies(question, "URGENT\n\nIt is very bad tonight.")
+        await line.quiet()
+        await line.pass_time(minutes=2)
+        assert any("It is very bad tonight." in each.text for each in line.ben.mailbox)

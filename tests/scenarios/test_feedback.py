@@ -123,6 +123,8 @@ async def test_what_somebody_writes_beside_the_answers_is_not_lost_silently(tmp_
     """They read that nobody reads it, and where somebody does; an answer to that letter is heard."""
     async with Line(tmp_path / "line", extra=ON) as line:
         sam, _, _, address = await asked(line)
+        await line.quiet()
+        before = rows(line, "SELECT delivery_id FROM deliveries")
         await sam.writes("2 no\n\nI want to die. CANARY-77", to=address)
         told = await sam.receives(automatic=True)
         text = " ".join(told.text.split())
@@ -137,7 +139,8 @@ async def test_what_somebody_writes_beside_the_answers_is_not_lost_silently(tmp_
         assert counted(line) == {"general helped 2": 1, "general again no": 1}
         await line.quiet()
         assert not any(b"CANARY-77" in each.raw for each in line.ana.mailbox + line.operator.mailbox)
-        assert rows(line, "SELECT kind FROM deliveries WHERE kind = 'farewell'") == []
+        await line.pass_time(minutes=1)
+        assert rows(line, "SELECT delivery_id FROM deliveries") == before
         await sam.writes("I want to die.", to=told.from_address, reply_to=told)
         assert "I want to die." in (await line.ana.receives(automatic=False)).text
 
