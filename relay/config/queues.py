@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from relay.config import fields
 from relay.config.promise import Promised, QuietHours
@@ -82,6 +82,14 @@ class QueueSection(Section):
         "shift or several in a list.",
         examples=[[{"to": "grief", "when": "fri 18:00-22:00 Europe/Berlin"}]],
     )
+
+    @model_validator(mode="after")
+    def _asks_where_one_person_has_it(self) -> Self:
+        if self.handover_consent and self.continuity == "pool":
+            raise ValueError(
+                "has handover_consent with continuity = 'pool', where whoever is on duty answers; choose one of them"
+            )
+        return self
 
 
 class HolidaysSection(Section):

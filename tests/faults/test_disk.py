@@ -24,6 +24,9 @@ from tests.support import remains
 from tests.support.daemon import ROOT, Daemon
 from tests.support.disk import Disk
 from tests.support.ledger import ALWAYS, ANA, RELAY_TOML, Ledger, fresh_token, letter
+from tests.support.storage import only_sqlite
+
+pytestmark = only_sqlite
 
 RECOVERY_S = 60.0
 VOLUME_OCTETS = 64 * 1024 * 1024

@@ -22,6 +22,9 @@ from tests.faults.test_kills_under_load import drained
 from tests.support import remains
 from tests.support.daemon import MACHINE_TOML, Daemon
 from tests.support.ledger import ALWAYS, RELAY_TOML, Ledger, Load
+from tests.support.storage import only_sqlite
+
+pytestmark = only_sqlite
 
 KILLS = int(os.environ.get("RELAY_ROTATION_KILLS", "6"))
 DIES_STARTING_S = (0.5, 4.0)

@@ -18,6 +18,9 @@ from tests.support import remains
 from tests.support.daemon import Daemon
 from tests.support.disk import Disk, Record, power_cut
 from tests.support.ledger import ALWAYS, RELAY_TOML, Ledger, Load
+from tests.support.storage import only_sqlite
+
+pytestmark = only_sqlite
 
 MESSAGES = int(os.environ.get("RELAY_POWER_CUT_MESSAGES", "60"))
 CUTS = int(os.environ.get("RELAY_POWER_CUTS", "120"))

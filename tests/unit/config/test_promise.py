@@ -77,6 +77,16 @@ def test_a_queue_may_promise_something_else(tmp_path: Path) -> None:
     assert settings.pledges().of("other@relay.test").terms.first == timedelta(hours=24)
 
 
+def test_consent_to_a_hand_over_is_not_asked_where_nobody_has_a_conversation(tmp_path: Path) -> None:
+    """A pool hands over all the time; the option would do nothing there."""
+    queue = QUEUE.replace('name = "grief"', 'name = "grief"\nhandover_consent = true')
+    intake = ('language = "en"\n\n[smtp]', 'language = "en"\nqueue = "grief"\n\n[smtp]')
+    assert settings_of(tmp_path, intake, ("[authentication]", queue)).queue[0].handover_consent
+    pool = queue.replace("handover_consent", 'continuity = "pool"\nhandover_consent')
+    (found,) = problems(changed(tmp_path, intake, ("[authentication]", pool)))
+    assert "queue[1]: has handover_consent with continuity = 'pool'" in found
+
+
 def test_a_counselor_may_have_quiet_hours_of_their_own(tmp_path: Path) -> None:
     """By their own wall clock."""
     line = ("capacity = 1000", 'capacity = 1000\nquiet_hours = ["daily 20:00-07:00 Asia/Tokyo"]')
