@@ -149,13 +149,14 @@ topics = ["grief"]
 
 
 async def test_tags_are_sealed_and_go_with_the_conversation(tmp_path: Path) -> None:
-    """Nothing on the disk says what it is about, and nothing is left of it after FORGET ME."""
+    """No row of a conversation says what it is about (a sum of all does), and none is left after FORGET ME."""
     async with Line(tmp_path / "line", extra='\n[conversations]\ntags = ["quokkatopic"]\n') as line:
         sam, request = await conversation(line)
         await line.ana.replies(request, "!tag quokkatopic")
         await line.ana.receives(automatic=True)
         await line.quiet()
-        assert not any(b"quokkatopic" in octets for octets in storage.files(line.folder).values())
+        for table in ("conversations", "entries", "deliveries", "chunks"):
+            assert "quokkatopic" not in str(storage.run(line.folder, f"SELECT * FROM {table}"))
         await sam.replies(sam.mailbox[-1], "FORGET ME")
         await sam.receives(automatic=True)
         await line.quiet()
