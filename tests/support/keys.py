@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from tests.scenarios.test_openpgp import START, Key
-from tests.support.line import Letter, Line, Person
+from tests.support.line import NUMBERS, Letter, Line, Person
 
 CODE = re.compile(r"KEY(?:-[0-9A-Z]{5}){4}")
 
@@ -21,7 +21,6 @@ class Keyholder:
     person: Person
     key: Key
     alias: str = ""
-    serial: int = 0
 
     async def gives(self, key: Key | None = None, words: str = "KEY", to: str = "", **how: str) -> None:
         """Write the word and attach a key."""
@@ -30,11 +29,10 @@ class Keyholder:
 
     async def sends(self, words: str, to: str, attached: str = "", author: str = "") -> None:
         """A message as a mail program makes it, with or without a key that hangs on it."""
-        self.serial += 1
         address = author or self.person.address
         head = (
             f"From: {self.person.name} <{address}>\nTo: {to}\nSubject: x\nMIME-Version: 1.0\n"
-            f"Message-ID: <{self.serial}.{id(self)}@mua.test>\n"
+            f"Message-ID: <{next(NUMBERS)}.{id(self.line)}@mua.test>\n"
         )
         text = f"Content-Type: text/plain; charset=utf-8\n\n{words}\n"
         if attached:

@@ -30,6 +30,9 @@ from tests.support.sink import Captured, Sink
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PATIENCE_S = 30.0
 
+NUMBERS = itertools.count(1)
+"""Of messages: no two of a run have the same, or the daemon would take the second for a repetition of the first."""
+
 RELAY_TOML = """
 [service]
 name = "Example Peer Support"
@@ -169,7 +172,6 @@ class Person:
         self.address = address
         self.name = name
         self._read = 0
-        self._ids = itertools.count(1)
 
     async def writes(
         self,
@@ -190,7 +192,7 @@ class Person:
             thread = f"In-Reply-To: {reply_to['Message-ID']}\nReferences: {reply_to['References']} {reply_to['Message-ID']}\n"
         message = (
             f"From: {self.name} <{sender or self.address}>\nTo: {to}\nSubject: {subject}\n"
-            f"Date: Mon, 23 Nov 2026 13:00:00 +0100\nMessage-ID: <{next(self._ids)}.{id(self)}@mua.{host}>\n"
+            f"Date: Mon, 23 Nov 2026 13:00:00 +0100\nMessage-ID: <{next(NUMBERS)}.{id(self.line)}@mua.{host}>\n"
             f"{thread}{headers}MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
             f"Content-Transfer-Encoding: 8bit\n\n{text}\n"
         ).encode()
