@@ -55,12 +55,12 @@ _CANDIDATES = [
     for column, is_so in (
         (deliveries.c.due_at, and_(DELIVERY_IS_DUE, deliveries.c.due_at <= bindparam("now"))),
         (deliveries.c.lease_until, and_(DELIVERY_IS_LEASED, deliveries.c.lease_until <= bindparam("now"))),
-        # No attempt is put off that long: the clock has been set back, and would be waited for, for a day perhaps.
+        # Nothing that failed waits that long: the clock was set back. What waits for a safe hour has no cause.
         (
             deliveries.c.due_at,
             and_(
                 DELIVERY_IS_DUE,
-                deliveries.c.state == _S.DEFERRED.value,
+                deliveries.c.cause.is_not(None),
                 deliveries.c.due_at > bindparam("too_far"),
             ),
         ),

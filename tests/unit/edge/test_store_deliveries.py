@@ -53,6 +53,19 @@ async def test_a_notice_is_queued_leased_and_keeps_its_octets(world: World) -> N
     assert again == replace(queued, attempts=2, fence=2)
 
 
+async def test_what_waits_for_a_safe_hour_is_not_leased_before(world: World) -> None:
+    """Ten hours ahead on purpose: nothing failed. What failed is never put off that long: the clock was set back."""
+    put_off = await relay_one(world)
+    assert await world.store.record(put_off, DeliveryEvent.NOT_NOW, NOW, due_at=later(36_000))
+    assert await world.store.lease_due(NOW, 10) == ()
+    assert await world.store.lease_due(later(35_999), 10) == ()
+    (leased,) = await world.store.lease_due(later(36_000), 10)
+    await world.store.record(
+        leased, DeliveryEvent.NOT_NOW, later(36_000), due_at=later(36_600), cause="closed"
+    )
+    assert [one.delivery_id for one in await world.store.lease_due(NOW, 10)] == [put_off.delivery_id]
+
+
 async def test_a_deferred_delivery_is_leased_again_when_it_is_due_with_the_same_octets(world: World) -> None:
     """Every attempt sends the same bytes under the same return-path."""
     message = os.urandom(700_000)
