@@ -48,7 +48,8 @@ OFF_ARGUMENT = "off"
 _ALONE = frozenset({Word.STOP, Word.FORGET, Word.HELP})
 """Done only when nothing of the author's follows."""
 
-_QUESTION = frozenset("?\u061f\uff1f\u00bf\u037e")
+QUESTION = frozenset("?\u061f\uff1f\u00bf\u037e")
+"""Any of these makes what is said a question."""
 _SAME_LETTERS = str.maketrans(
     {
         "\u0131": "i",  # without a dot
@@ -100,7 +101,7 @@ def heard(
     found = _command(own[0])
     if found is None:
         return None
-    is_alone = not has_files and _says_nothing(own[1:], names)
+    is_alone = not has_files and says_nothing(own[1:], names)
     if not is_alone and found.word is Word.LANGUAGE and not found.argument:
         return None
     return None if not is_alone and found.word is Word.HELP else _with(found, is_alone=is_alone)
@@ -167,7 +168,7 @@ def _own_lines(text: str) -> list[str]:
 
 
 def _command(line: str) -> Heard | None:
-    if len(line) > MAX_LINE_CHARS or not _QUESTION.isdisjoint(line):
+    if len(line) > MAX_LINE_CHARS or not QUESTION.isdisjoint(line):
         return None
     said = folded(line)
     if _beginnings().isdisjoint(said.split()):
@@ -208,8 +209,8 @@ def _language(said: str) -> str:
     return tag if _TAG.match(tag) else ""
 
 
-def _says_nothing(lines: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether lines below a command hold only courtesies and the author's own name."""
+def says_nothing(lines: Sequence[str], names: Sequence[str]) -> bool:
+    """Tell whether lines below a command hold only courtesies and the author's own name; empty ones say nothing."""
     said = [_without_courtesies(folded(line)) for line in lines if line]
     if len(said) > MAX_LINES_BELOW:
         return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.test_desk_commands import words
 from tests.support.line import Letter, Line, Person
 
@@ -81,6 +83,28 @@ async def test_a_reply_goes_back_with_a_comment(tmp_path: Path) -> None:
         await sam.receives_nothing()
         await line.ana.replies(request, "What helps you rest?")
         assert "What helps you rest?" in (await vera.receives()).text
+
+
+@pytest.mark.parametrize("said", ["OK\n\nVera", "ok, thanks\nVera Stone", "Okay.\nOak", "Ja, danke!"])
+async def test_a_name_below_the_word_is_no_comment(tmp_path: Path, said: str) -> None:
+    """Nor is a word of thanks: what people's fingers add to everything says nothing."""
+    async with Reviewed(tmp_path / "line") as line:
+        sam, _, vera, question = await asked(line)
+        await vera.writes(said, to="desk@relay.test", reply_to=question)
+        assert "CANARY-7" in (await sam.receives(automatic=False)).text
+
+
+@pytest.mark.parametrize(
+    "said", ["OK?", "OK\n\nBut softer.", "OK Robin", "Not OK", "OK no", "OK\nVera\nWait!"]
+)
+async def test_more_than_the_word_is_a_comment(tmp_path: Path, said: str) -> None:
+    """In doubt nothing goes out: a question is no approval, and a counselor's name is not the supervisor's."""
+    async with Reviewed(tmp_path / "line") as line:
+        sam, _, vera, question = await asked(line)
+        await line.ana.receives(automatic=True)
+        await vera.writes(said, to="desk@relay.test", reply_to=question)
+        assert said.rsplit("\n", maxsplit=1)[-1] in (await line.ana.receives(automatic=True)).text
+        await sam.receives_nothing()
 
 
 async def test_time_escalates_and_never_sends(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Supervisors: replies that they read before those go out, and what they answer to the desk. Pure.
 
 A reply of a counselor under review is held, whole; nothing of it reaches the seeker. Every supervisor of the queue gets
-what the seeker would get, pseudonyms only. One word lets it go; anything else goes back to its author as a comment, and
-the reply is not sent. Time alone never sends it: supervisors are told again, then others, then the operator, by a clock
-of its own (``flow.reviews``), and the promise to the seeker goes on beside it.
+what the seeker would get, pseudonyms only. One word lets it go, with nothing beside it but thanks and their name;
+anything else goes back to its author as a comment, and the reply is not sent. Time alone never sends it: supervisors
+are told again, then others, then the operator, by a clock of its own (``flow.reviews``), and the promise to the seeker
+goes on beside it.
 
 What a supervisor writes in answer to a question goes to the counselor who asked. Where an answer belongs is found by
 the id of the notice that it answers, which nobody else has seen. They owe the same proof as a counselor; where it is
@@ -12,7 +13,7 @@ missing, nothing comes of it before they have said at their registered address t
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from relay.domain.entries import EntryEvent
@@ -29,6 +30,7 @@ from relay.mail import automatic, content, marks, quotes
 from relay.mail.model import Mail
 from relay.mail.proof import dmarc
 from relay.mail.proof.evidence import Proof
+from relay.mail.seeker_words import QUESTION, folded, says_nothing
 from relay.mail.serialize import NewMessage
 
 APPROVING = frozenset(
@@ -82,8 +84,8 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     except (content.Sealed, content.Overlong):
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
     words = _own(text)
-    word = " ".join(re.sub(r"[^\w ]", " ", words).casefold().split())
-    if known.target.answers_to is not None and word in SEND_WORDS:
+    names = [*(one.name for one in mail.shown), *supervisor.names, supervisor.stands_as]
+    if known.target.answers_to is not None and _is_one_of(SEND_WORDS, words, names):
         return Outcome(EntryEvent.STOPPED, Reason.ANSWERED, releases=known.target.answers_to)
     counselor = conversation.counselor if conversation else None
     if conversation is None or not words or (counselor is None and known.target.reviews is not None):
@@ -96,13 +98,25 @@ def at_desk(mail: Mail, known: Known, letters: Letters) -> Outcome:
     )
     if counselor is None:  # nobody has it yet: whoever does reads it first
         return replace(answered, effects=(Noted(words, supervisor.stands_as),))
-    if known.target.reviews is not None and word in APPROVING:
+    if known.target.reviews is not None and _is_one_of(APPROVING, words, names):
         return replace(answered, effects=(Approved(),))
     if known.target.reviews is not None:
         back = letters_supervisors.sent_back(letters, known, counselor, supervisor, words)
         return replace(answered, outgoing=(back,), effects=(SentBack(),))
     return replace(
         answered, outgoing=(letters_supervisors.said(letters, known, counselor, supervisor, words),)
+    )
+
+
+def _is_one_of(among: Collection[str], words: str, names: Sequence[str]) -> bool:
+    """Tell whether somebody says one of these and nothing more; a question is none."""
+    first, *below = [line for line in words.split("\n") if line.strip()] or [""]
+    if not QUESTION.isdisjoint(first):
+        return False
+    said = f"{folded(first)} "
+    return any(
+        said.startswith(word) and says_nothing([said.removeprefix(word), *below], names)
+        for word in (f"{folded(each)} " for each in among)
     )
 
 
