@@ -240,7 +240,7 @@ async def test_a_complaint_is_absorbed_and_the_operator_told(tmp_path: Path) -> 
         path = (await line.ana.receives()).captured.return_path
         for to in (path, "abuse@relay.test"):
             letter = (
-                f"From: feedback@provider.test\nTo: {to}\nSubject: complaint\nMIME-Version: 1.0\n"
+                f"From: feedback@provider.test\nTo: {to}\nSubject: a complaint of ours\nMIME-Version: 1.0\n"
                 'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\n\n'
                 "--b\nContent-Type: text/plain\n\nan abuse report for ana.ruiz@home.test\n"
                 "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: X/1\nVersion: 1\n\n"

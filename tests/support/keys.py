@@ -32,7 +32,7 @@ class Keyholder:
         address = author or self.person.address
         head = (
             f"From: {self.person.name} <{address}>\nTo: {to}\nSubject: x\nMIME-Version: 1.0\n"
-            f"Message-ID: <{next(NUMBERS)}.{id(self.line)}@mua.test>\n"
+            f"Message-ID: <{next(NUMBERS)}.{id(self)}@mua.test>\n"
         )
         text = f"Content-Type: text/plain; charset=utf-8\n\n{words}\n"
         if attached:

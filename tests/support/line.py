@@ -192,7 +192,7 @@ class Person:
             thread = f"In-Reply-To: {reply_to['Message-ID']}\nReferences: {reply_to['References']} {reply_to['Message-ID']}\n"
         message = (
             f"From: {self.name} <{sender or self.address}>\nTo: {to}\nSubject: {subject}\n"
-            f"Date: Mon, 23 Nov 2026 13:00:00 +0100\nMessage-ID: <{next(NUMBERS)}.{id(self.line)}@mua.{host}>\n"
+            f"Date: Mon, 23 Nov 2026 13:00:00 +0100\nMessage-ID: <{next(NUMBERS)}.{id(self)}@mua.{host}>\n"
             f"{thread}{headers}MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
             f"Content-Transfer-Encoding: 8bit\n\n{text}\n"
         ).encode()
