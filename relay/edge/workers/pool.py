@@ -227,17 +227,30 @@ class WorkerPool:
                 await self._give_back(worker, alone=alone)
 
     async def _take(self, *, alone: bool) -> _Worker:
+        """Wait for a place. Who works alone is given a worker at once, and waits until the others have left it: under
+        load it is never empty by itself, and a message that a crash left behind would wait for a quiet hour.
+        """
         async with self._free:
             while True:
                 await self._replace_lost()
-                limit = 1 if alone else JOBS_PER_WORKER
-                ready = [w for w in self._workers if w.jobs < limit and not w.exclusive]
-                if ready:
-                    worker = min(ready, key=lambda w: w.jobs)
+                shared = [w for w in self._workers if not w.exclusive]
+                worker = min(shared, key=lambda w: w.jobs, default=None)
+                if worker is None or (worker.jobs >= JOBS_PER_WORKER and not alone):
+                    await self._free.wait()
+                elif not alone or await self._emptied(worker):
                     worker.jobs += 1
-                    worker.exclusive = alone
                     return worker
-                await self._free.wait()
+
+    async def _emptied(self, worker: _Worker) -> bool:
+        """Let nobody else in, and wait until it is empty; ``False`` when it was lost meanwhile."""
+        worker.exclusive = True
+        try:
+            await self._free.wait_for(lambda: worker.jobs == 0)
+        except asyncio.CancelledError:
+            worker.exclusive = False
+            self._free.notify_all()
+            raise
+        return not worker.lost
 
     async def _give_back(self, worker: _Worker, *, alone: bool) -> None:
         async with self._free:

@@ -57,3 +57,33 @@ async def test_what_is_kept_in_a_worker_keeps_its_place(pool: WorkerPool, alone:
         await asyncio.sleep(0.2)
         assert not waiting.done()
         waiting.cancel()
+
+
+async def test_who_works_alone_gets_a_worker_that_is_never_empty(pool: WorkerPool) -> None:
+    """What a crash left behind has its turn under load: in a row of places that overlap there is no gap for it."""
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        held = [await stack.enter_async_context(AsyncExitStack()) for _ in range(2)]
+        for place in held:
+            await place.enter_async_context(pool.open(RAW, alone=False))
+        waiting = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=True)))
+        await asyncio.sleep(0.1)
+        later = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=False)))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        assert not later.done(), "who came later is let in before who waits for an empty worker"
+        for place in held:
+            await place.aclose()
+        await waiting
+        later.cancel()
+
+
+async def test_who_gives_up_waiting_to_work_alone_keeps_nobody_out(pool: WorkerPool) -> None:
+    """The worker is everybody's again, also for those who waited meanwhile."""
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        await stack.enter_async_context(pool.open(RAW, alone=False))
+        waiting = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=True)))
+        await asyncio.sleep(0.1)
+        later = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=False)))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await later
