@@ -4,9 +4,11 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
+UNDER_KILLS := $(addprefix tests/faults/test_kills_while_,keys_change.py migrating.py)
+
 # What is run on both databases each time; the rest does not know which it is.
 ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
-  $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py)
+  $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py) $(UNDER_KILLS)
 
 .PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults package test-package lint unit scenarios real corpus faults bench docs config lock clean
 
@@ -37,9 +39,11 @@ test-door:  ## The door under siege, with its figures: 500 slow connections and 
 	@.ci/setup test
 	@RELAY_DOOR=full $(PYTEST) -s -p no:randomly tests/door
 
-test-rotation:  ## Changes of the master key and migrations under load, killed fifty times (RELAY_ROTATION_KILLS=50)
+test-rotation:  ## Changes of the master key and migrations of every older schema, under load, each killed fifty times, on both databases
 	@.ci/setup test
-	@RELAY_ROTATION_KILLS=$(or $(RELAY_ROTATION_KILLS),50) $(PYTEST) -s tests/faults/test_kills_while_keys_change.py
+	@for store in sqlite postgresql; do \
+	  RELAY_TEST_STORE=$$store RELAY_ROTATION_KILLS=$(or $(KILLS),50) RELAY_MIGRATION_KILLS=$(or $(KILLS),50) \
+	    $(PYTEST) -s $(UNDER_KILLS) || exit 1; done
 
 lint:  ## Formatting, lint, types and import contracts
 	@.ci/setup test

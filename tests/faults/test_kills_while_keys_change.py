@@ -1,6 +1,7 @@
 """SIGKILL at random times while the master key is changed under load: every row opens afterwards, and nothing is lost.
 
-The suite kills six times; ``make test-rotation`` fifty times (``RELAY_ROTATION_KILLS``). The table stands at the end.
+The suite kills four times; ``make test-rotation`` fifty times (``RELAY_ROTATION_KILLS``), on both databases. The table
+stands at the end.
 """
 
 from __future__ import annotations
@@ -9,24 +10,22 @@ import asyncio
 import contextlib
 import os
 import random
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy import Engine, insert
 
 from relay.edge.store.datakeys import Owner, mint, unwrap
 from relay.edge.store.engines import make_engine, mute_libraries, parse_url
 from relay.edge.store.key_versions import Masters, keyring
 from relay.edge.store.keys import Keyring, create_master_key, load_master_key
+from relay.edge.store.tables import data_keys, seen
 from tests.faults.test_kills_under_load import drained
-from tests.support import remains
+from tests.support import remains, storage
 from tests.support.daemon import MACHINE_TOML, Daemon
 from tests.support.ledger import ALWAYS, RELAY_TOML, Ledger, Load
-from tests.support.storage import only_sqlite
 
-pytestmark = only_sqlite
-
-KILLS = int(os.environ.get("RELAY_ROTATION_KILLS", "6"))
+KILLS = int(os.environ.get("RELAY_ROTATION_KILLS", "4"))
 DIES_STARTING_S = (0.5, 4.0)
 """Every other process is killed so long after it was begun: before it opens its database, and in the first part."""
 DIES_STARTED_S = (0.0, 1.2)
@@ -73,7 +72,7 @@ async def test_keys_change_under_load_and_kills(
         account = ledger.account(daemon.sink.captured)
         record_property(
             "table",
-            f"Changes of the master key under kills\nseed {seed}, kills {KILLS}, changes {rotation.begun}, "
+            f"Changes of the master key under kills ({storage.KIND})\nseed {seed}, kills {KILLS}, changes {rotation.begun}, "
             f"killed in the first part {rotation.kept}, in the second {rotation.half}, acknowledged "
             f"{account.acknowledged}, lost {len(account.lost)}, data keys {len(ids)}",
         )
@@ -118,7 +117,7 @@ class Rotations:
             'master_key_file = "state/master.key"',
             f'master_key_file = "{self.key(self.begun)}"\nformer_master_key_file = "{self.key(self.begun - 1)}"',
         )
-        (self.folder / "relay.toml").write_text(RELAY_TOML + machine)
+        (self.folder / "relay.toml").write_text(storage.fit(RELAY_TOML + machine, self.folder))
 
     def is_under_way(self) -> bool:
         """Not begun yet, or some rows still need the key before."""
@@ -128,28 +127,36 @@ class Rotations:
         return self.meta()["key_check"] == Keyring(load_master_key(self.key(number))).check_value
 
     def meta(self) -> dict[str, bytes]:
-        with closing(sqlite3.connect(f"file:{remains.database(self.folder)}?mode=ro", uri=True)) as database:
-            return dict(database.execute("SELECT name, value FROM meta"))
+        return {
+            name: bytes(value) for name, value in storage.run(self.folder, "SELECT name, value FROM meta")
+        }
 
     def fill(self) -> list[bytes]:
         """Rows that are only there to be keyed anew; the ids of their data keys."""
         ring = Keyring(load_master_key(self.key(0)))
         ids = [os.urandom(16) for _ in range(FILLERS)]
         rows = [mint(ring, Owner.NOTICE, each)[1] for each in ids]
-        with closing(sqlite3.connect(remains.database(self.folder))) as database, database:
-            database.executemany("INSERT INTO data_keys VALUES (:owner, :owner_id, :wrapped)", rows)
-            database.executemany("INSERT INTO seen VALUES (?, ?)", [(each, 1 << 60) for each in ids])
+        engine = self.engine(writes=True)
+        with engine.begin() as connection:
+            connection.execute(insert(data_keys), rows)
+            connection.execute(insert(seen), [{"dedupe": each, "until": 1 << 60} for each in ids])
+        engine.dispose()
         return ids
+
+    def engine(self, *, writes: bool) -> Engine:
+        mute_libraries()
+        return make_engine(
+            parse_url(storage.url(self.folder, str(remains.database(self.folder)))), writes=writes
+        )
 
     def unreadable(self, ids: list[bytes]) -> int:
         """How many of these data keys are gone or do not open; all others in the table have to open, too."""
-        mute_libraries()
-        engine = make_engine(parse_url(f"sqlite:///{remains.database(self.folder)}"), writes=False)
+        engine = self.engine(writes=False)
         with engine.connect() as connection:
             ring = keyring(connection, Masters(load_master_key(self.key(self.begun))), "test")
             rows = connection.exec_driver_sql("SELECT owner, owner_id, wrapped FROM data_keys").all()
             for owner, owner_id, wrapped in rows:
-                unwrap(ring, Owner(owner), owner_id, wrapped)
+                unwrap(ring, Owner(owner), bytes(owner_id), bytes(wrapped))
             assert connection.exec_driver_sql("SELECT count(*) FROM seen").scalar() >= len(ids)
         engine.dispose()
-        return len(set(ids) - {owner_id for _, owner_id, _ in rows})
+        return len(set(ids) - {bytes(owner_id) for _, owner_id, _ in rows})

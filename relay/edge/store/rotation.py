@@ -16,6 +16,7 @@ Raises ``ConfigError`` when other nodes work on the database. A value that does 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -47,6 +48,10 @@ from relay.errors import CipherError, ConfigError
 
 STEP = 500
 """Rows in one transaction: a few milliseconds of the writing lane."""
+
+
+GONE_S = 3.0
+"""How long connections of a node that was killed may still be there."""
 
 
 Seen = tuple[str, bytes]
@@ -144,21 +149,35 @@ def take_over(writer: Engine, reader: Engine, masters: Masters, name: str) -> No
 
 
 def _alone(connection: Connection, beside: Connection, name: str) -> None:
-    """A node that knows only the former key would find nothing any more, and refuse mail for aliases that live."""
+    """A node that knows only the former key would find nothing any more, and refuse mail for aliases that live.
+
+    A process that was killed a moment ago is no node any more, but the server may not have noticed yet.
+    """
     if connection.dialect.name != "postgresql":
         return
-    others = connection.exec_driver_sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay' "
-        "AND pid NOT IN (pg_backend_pid(), %s)",
-        (beside.exec_driver_sql("SELECT pg_backend_pid()").scalar(),),
-    ).scalar()
-    if others:
+    ours = beside.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    deadline = time.monotonic() + GONE_S
+    while _others(connection, ours):
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         raise ConfigError(
             (
                 f"{name}: other nodes are connected, and they know only the former master key; stop all of them, start "
                 "this one, and then the others with both keys",
             )
         )
+
+
+def _others(connection: Connection, beside: int) -> int:
+    """How many connections of nodes there are but this one and the one beside it."""
+    connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+    found = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay' "
+        "AND pid NOT IN (pg_backend_pid(), %s)",
+        (beside,),
+    )
+    return int(found.scalar_one())
 
 
 def _key_anew(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import logging
 import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from relay.edge.store import SqlStore, look, open_store
+from relay.edge.store.keys import create_master_key
 from relay.errors import ConfigError
 from tests.support.postgresql import PASSWORD, Server, free_port, running, server
 
@@ -24,7 +27,7 @@ def over_tcp() -> Iterator[Server]:
         yield made
 
 
-def refused(url: str, key: Path, **how: bool) -> str:
+def refused(url: str, key: Path, **how: Any) -> str:
     with pytest.raises(ConfigError) as caught:
         open_store(url, key, **how)
     (sentence,) = caught.value.problems
@@ -170,3 +173,25 @@ async def test_a_role_that_is_told_not_to_wait_for_the_disk_waits_all_the_same(t
     for lane, isolation in ((store._writer, "read committed"), (store._reader, "repeatable read")):
         assert await lane.run(lambda c: tuple(c.exec_driver_sql(asked).one())) == ("on", isolation)
     await store.close()
+
+
+async def test_a_change_of_the_master_key_waits_for_a_node_that_dies_and_refuses_beside_one_that_lives(
+    tmp_path: Path,
+) -> None:
+    """A node that knows only the former key would refuse mail for aliases that live."""
+    name = running().empty()
+    url, key, new = running().url(name), tmp_path / "state" / "master.key", tmp_path / "state" / "new.key"
+    node = open_store(url, key)
+    create_master_key(new)
+    try:
+        await node.loads()  # it is connected now
+        assert "other nodes are connected" in refused(url, new, former_master_key_file=key)
+        with concurrent.futures.ThreadPoolExecutor(1) as starting:
+            opening = starting.submit(open_store, url, new, former_master_key_file=key)
+            await asyncio.sleep(0.2)
+            assert not opening.done()
+            await close(node)
+            await close(await asyncio.wrap_future(opening))
+    finally:
+        await close(node)
+    assert "made with another master key" in refused(url, key)
