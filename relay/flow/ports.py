@@ -98,6 +98,9 @@ class Reader(Protocol):
 class Workers(Protocol):
     """The processes that read hostile bytes."""
 
+    async def ready(self) -> None:
+        """Wait until one can read. Raises ``WorkerLost``."""
+
     def open(
         self,
         raw: bytes,

@@ -157,7 +157,10 @@ class Router:
         """Bring one entry to its end; ``True`` when it is to be tried again at once."""
         entry, raw = self._fresh.pop(entry_id, (None, None))
         self._fresh_octets -= len(raw or b"")
-        entry = entry or await self._store.lease_entry(entry_id, self._clock.now())
+        if entry is None:
+            # Each lease counts as an attempt: in a life that ends before a worker can read, nobody has read it.
+            await self._workers.ready()
+            entry = await self._store.lease_entry(entry_id, self._clock.now())
         if entry is None:
             return False
         if entry.attempts > MAX_LEASES:

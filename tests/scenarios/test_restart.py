@@ -1,10 +1,13 @@
 """A restart at every stage loses nothing and sends nothing twice."""
 
+import asyncio
 from pathlib import Path
 
 import aiosmtplib
 import pytest
 
+from relay.edge.workers import WorkerPool
+from relay.flow import route
 from tests.support.line import Line
 
 
@@ -21,6 +24,30 @@ async def test_restart_after_acceptance_and_before_routing(tmp_path: Path) -> No
         await sam.receives(automatic=True)
         await line.ana.receives_nothing()
         await sam.receives_nothing()
+
+
+async def test_lives_too_short_to_read_a_message_do_not_count_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the process again and again before a worker has started, it was not this message."""
+
+    async def never(_: WorkerPool, **__: bool) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(route, "MAX_LEASES", 2)
+    async with Line(tmp_path / "line") as line:
+        line.daemon.router.offer = lambda *_: None  # type: ignore[method-assign]
+        await line.seeker().writes("Before.")
+        await line.stop()
+        with monkeypatch.context() as patched:
+            patched.setattr(WorkerPool, "ready", never)
+            patched.setattr(WorkerPool, "_take", never)
+            for _ in range(4):
+                await line.start()
+                await asyncio.sleep(0.1)
+                await line.stop()
+        await line.start()
+        assert "Before." in (await line.ana.receives()).text
 
 
 async def test_restart_while_the_next_hop_is_down(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def serve(channel: socket.socket, stream: object, letters: Letters, *, has_room:
     gc.disable()
     gc.collect()
     gc.freeze()  # what is here now stays; looking through it again costs more than the messages in between
+    channel.sendall(wire.pack(wire.FromWorker(wire.READY)))
     while True:
         head = stream.read(wire.LENGTH_OCTETS)  # type: ignore[attr-defined]
         if len(head) < wire.LENGTH_OCTETS:

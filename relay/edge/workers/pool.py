@@ -23,6 +23,11 @@ JOBS_PER_WORKER = 4
 
 RESTART_PAUSE_S = 0.2
 
+START_LIMIT_S = 120.0
+"""From a process to its first word. It imports much: on a busy machine with a slow disk that takes longer than any
+message may, and no message is to blame for it.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
@@ -43,6 +48,8 @@ class _Worker:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
+        self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when it can read, or is lost before it could."""
         self._waiting: dict[int, asyncio.Future[wire.FromWorker]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -81,6 +88,8 @@ class _Worker:
                 if length > wire.MAX_FRAME_OCTETS:
                     break
                 answer = wire.unpack_from_worker(await reader.readexactly(length))
+                if answer.job == wire.READY and not self.started.done():
+                    self.started.set_result(None)
                 waiter = self._waiting.pop(answer.job, None)
                 if waiter is not None and not waiter.done():
                     waiter.set_result(answer)
@@ -90,6 +99,8 @@ class _Worker:
 
     def _lose(self) -> None:
         self.lost = True
+        if not self.started.done():
+            self.started.set_result(None)
         for waiter in self._waiting.values():
             if not waiter.done():
                 waiter.set_exception(WorkerLost("worker ended"))
@@ -98,7 +109,12 @@ class _Worker:
             self._writer.close()
 
     async def ask(self, job: int, frame: wire.ToWorker) -> wire.FromWorker:
-        """Send a frame and wait for its answer. Raises ``WorkerLost`` when time runs out or the process ends."""
+        """Send a frame and wait for its answer, its time counted from when the worker can read.
+
+        Raises ``WorkerLost`` when time runs out or the process ends.
+        """
+        if not self.started.done():
+            await self._start_up()
         if self.lost or self._writer is None:
             raise WorkerLost("worker ended")
         waiter: asyncio.Future[wire.FromWorker] = asyncio.get_running_loop().create_future()
@@ -117,6 +133,11 @@ class _Worker:
             say(Event.WORKER_KILLED, cause="exception", error_class=answer.failed[:60])
             raise WorkerLost("worker failed")
         return answer
+
+    async def _start_up(self) -> None:
+        await asyncio.wait([self.started], timeout=START_LIMIT_S)
+        if not self.started.done():
+            self.kill("start")
 
     def tell(self, frame: wire.ToWorker) -> None:
         """Send a frame that has no answer."""
@@ -189,6 +210,17 @@ class WorkerPool:
             worker = _Worker(self.settings)
             await worker.start()
             self._workers.append(worker)
+
+    async def ready(self) -> None:
+        """Wait until one of them can read. Raises ``WorkerLost`` when the pool is being closed."""
+        while not self._closing:
+            async with self._free:
+                await self._replace_lost()
+            workers = tuple(self._workers)
+            await asyncio.wait([each.started for each in workers], return_when=asyncio.FIRST_COMPLETED)
+            if any(each.started.done() and not each.lost for each in workers):
+                return
+        raise WorkerLost("no worker any more")
 
     async def close(self) -> None:
         """Let the processes end."""

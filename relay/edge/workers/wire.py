@@ -19,6 +19,9 @@ LENGTH_OCTETS = 4
 MAX_FRAME_OCTETS = 128 * 1024 * 1024
 """A message of 30 MiB, rebuilt with its files and base64 anew, is under 100 MiB."""
 
+READY = 0
+"""Stands for a job in the frame by which a worker says that it can read; jobs count from 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Examine:
@@ -61,7 +64,7 @@ class ToWorker(msgspec.Struct, frozen=True, array_like=True):
 
 
 class FromWorker(msgspec.Struct, frozen=True, array_like=True):
-    """One frame from a worker."""
+    """One frame from a worker; the first has the job ``READY`` and says nothing else."""
 
     job: int
     facts: Facts | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -87,3 +89,23 @@ async def test_who_gives_up_waiting_to_work_alone_keeps_nobody_out(pool: WorkerP
         await asyncio.sleep(0.1)
         waiting.cancel()
         await later
+
+
+async def test_a_worker_that_starts_slowly_is_waited_for() -> None:
+    """The time of a message begins when there is somebody to read it: none is to blame for a busy machine."""
+    pool = WorkerPool(WorkerSettings(processes=1, templates=folder("templates"), time_limit_s=2))
+    await pool.start()
+    process = pool._workers[0]._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        ready = asyncio.ensure_future(pool.ready())
+        reading = asyncio.ensure_future(stack.enter_async_context(pool.open(RAW, alone=True, known=KNOWN)))
+        await asyncio.sleep(2.5)
+        assert not ready.done()
+        assert not reading.done()
+        os.kill(process.pid, signal.SIGCONT)
+        await ready
+        assert (await reading).first is not None
+        assert pool._workers[0]._process is process
+    await pool.close()
