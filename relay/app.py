@@ -40,7 +40,7 @@ from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore
-from relay.edge.workers import WorkerPool, WorkerSettings
+from relay.edge.workers.pool import WorkerPool, WorkerSettings
 from relay.encryption import encryption
 from relay.flow.accept import Door
 from relay.flow.announce import Announcer

@@ -23,7 +23,7 @@ from relay.edge.metrics import MetricsServer
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore
-from relay.edge.workers import WorkerPool
+from relay.edge.workers.pool import WorkerPool
 from relay.errors import NextHopError, RelayError
 from relay.flow.figures import Figures
 from relay.flow.keywatch import KeyEnd

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
-from relay.edge.workers import WorkerPool
+from relay.edge.workers.pool import WorkerPool
 from relay.flow import route
 from tests.support.line import Line
 

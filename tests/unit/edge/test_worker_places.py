@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from relay.domain.addresses import OurAddress, ReversePath
-from relay.edge.workers import WorkerPool, WorkerSettings
-from relay.edge.workers.pool import JOBS_PER_WORKER
+from relay.edge.workers.pool import JOBS_PER_WORKER, WorkerPool, WorkerSettings
 from relay.flow.values import Envelope, Known, LeasedEntry, Minted, Service, Target, TargetKind
 from relay.resources import folder
 
