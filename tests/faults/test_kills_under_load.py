@@ -25,8 +25,8 @@ NEXT_HOP_CONNECTIONS = 4
 WRITERS = 4
 PAUSE_S = 0.12
 """Together about 20 messages a second."""
-STUCK_S = 20.0
-"""When so long nothing more comes out, nothing will: a worker may take 10 s."""
+STUCK_S = 60.0
+"""When so long nothing more comes out, nothing will: a worker may take 10 s, and some to start."""
 LOOK_AT_STATE_EVERY = 10
 CANARIES = (TOKEN_BEGINS, "mail.test", "home.test", "ana.ruiz")
 
