@@ -11,7 +11,6 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from relay.forgetting_arguments import add as add_forgetting
 from relay.operating.arguments import add as add_operating
 from relay.referrals.arguments import add as add_referrals
 from relay.report.arguments import add as add_report
+from relay.setup.arguments import add as add_setup
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="the daemon, in the foreground")
     _config(run)
     run.set_defaults(command=_run)
+    add_setup(commands, _config)
 
     check = commands.add_parser("check", help="read the whole configuration and say what is wrong")
     _config(check)
@@ -168,27 +169,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from relay import rostering, stores
-    from relay.config import load, warnings
-    from relay.flow.letters import Letters
-    from relay.parts import key_warnings, reading_warnings
-    from relay.resources import folder
+    from relay.checking import checked
 
-    letters = Letters.load(folder("templates"))
-    settings = load(options.config, known_languages=letters.texts.languages)
-    now = datetime.now(UTC)
-    roster = rostering.read(settings, now)
-    stores.look(settings)
-    found = (
-        *warnings(settings, now=now, roster=roster),
-        *key_warnings(settings, now),
-        *reading_warnings(settings, now),
-    )
+    settings, found = checked(options.config)
     for warning in found:
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
-    for gap in letters.texts.gaps():
-        print(f"warning: templates/{gap} has no translation; English is sent instead")
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")
     if options.live:
         from relay.mailbox_check import tried

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,12 +36,26 @@ _OPENING: Mapping[str, str] = {
 }
 
 
-def render_example() -> dict[str, str]:
-    """Give both files by name. They load without a problem as they stand."""
-    return {file: "\n".join(_file(_OPENING[file], sections)) + "\n" for file, sections in SECTIONS.items()}
+Given = Mapping[str, Mapping[str, Any]]
+"""Values for keys, by section, as TOML has them; of a list, those of its first element."""
 
 
-def _file(opening: str, sections: Mapping[str, type[Section]]) -> Iterator[str]:
+def render_example(given: Given = MappingProxyType({})) -> dict[str, str]:
+    """Give both files by name. They load without a problem as they stand.
+
+    ``given``: what stands in the place of examples and defaults; ``relay init`` fills in what its operator said.
+    """
+    return {
+        file: "\n".join(_file(_OPENING[file], sections, given)) + "\n" for file, sections in SECTIONS.items()
+    }
+
+
+def needs_a_value(section: type[Section]) -> tuple[str, ...]:
+    """Keys that stand in the open: without a value of their own they would say what the example says."""
+    return () if section.may_be_none else tuple(k for k, i in section.model_fields.items() if _is_shown(i))
+
+
+def _file(opening: str, sections: Mapping[str, type[Section]], given: Given) -> Iterator[str]:
     yield from _comment(opening)
     for name, section in sections.items():
         if not section.model_fields:
@@ -53,7 +68,9 @@ def _file(opening: str, sections: Mapping[str, type[Section]]) -> Iterator[str]:
         for key, info in section.model_fields.items():
             yield ""
             yield from _comment(f"{info.description} {_bounds_and_default(info)}".strip())
-            yield f"{mark if _is_shown(info) else '# '}{key} = {_toml(_value(info))}"
+            own = given.get(name, {})
+            shown = mark if _is_shown(info) or key in own else "# "
+            yield f"{shown}{key} = {_toml(own[key] if key in own else _value(info))}"
 
 
 def _is_shown(info: FieldInfo) -> bool:

@@ -1,0 +1,81 @@
+"""``relay init``, from the words on the command line to what is printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from relay.config.machine import is_loopback
+from relay.config.settings import Settings
+from relay.errors import ConfigError
+from relay.flow.letters import Letters
+from relay.records import records
+from relay.resources import folder as program_folder
+from relay.setup.asking import Ask, collect
+from relay.setup.founding import found, refuse_what_is_there
+from relay.setup.plan import BEHIND, SERVICE_FOLDER, Layout
+from relay.setup.questions import Answers
+
+EXIT_OK = 0
+
+
+def init(config: Path, given: Mapping[str, str], *, is_sure: bool, service: bool | None) -> int:
+    """Ask, write, print. Raises ``ConfigError``, and then has written nothing."""
+    folder = config.absolute()
+    refuse_what_is_there(folder)
+    is_service = folder == SERVICE_FOLDER if service is None else service
+    layout = Layout(folder, is_service, datetime.now(UTC).year)
+    languages = Letters.load(program_folder("templates")).texts.languages
+    try:
+        answers = collect(given, layout, languages, _ask_of(is_sure=is_sure))
+    except EOFError:
+        raise ConfigError(("The questions were not answered to the end; nothing was written.",)) from None
+    settings, lines = found(answers, layout, languages)
+    print("\nMade:")
+    print("\n".join(f"  {line}" for line in lines))
+    print("\nRecords for the DNS:\n")
+    print("\n".join(records(settings, answers["host"])))
+    print("\n" + "\n".join(_next_steps(settings, answers, layout)))
+    return EXIT_OK
+
+
+def _ask_of(*, is_sure: bool) -> Ask | None:
+    if is_sure or not sys.stdin.isatty():
+        return None
+    print("Press Enter for the answer in brackets. Nothing is written before the last question.\n")
+    return input
+
+
+def _next_steps(settings: Settings, answers: Answers, layout: Layout) -> list[str]:
+    """Three of them, as this layout and these answers want them."""
+    folder, domain = layout.folder, settings.service.domain
+    yours = answers["door"] == "behind"
+    publish = "1. Publish the records above where your domain's DNS is kept, before anything is signed."
+    if yours:
+        publish += f"\n   Have your MTA pass the domain on (Postfix: transport_maps, {domain} smtp:[127.0.0.1]:8025)."
+    steps = [
+        "The next three steps:",
+        publish,
+        f"2. relay check --config {folder}          says in words what is wrong, and what is hardly meant",
+    ]
+    if not layout.is_service:
+        return [
+            *steps,
+            f"3. relay run --config {folder}            the daemon; write to {answers['intake']} and answer",
+        ]
+    start = (
+        "3. systemctl enable --now relay.socket relay.service; then write to the intake address and answer."
+    )
+    if yours:
+        start += (
+            "\n   Before: systemctl edit relay.socket, and write, because port 25 is your MTA's:"
+            f"\n     [Socket]\n     ListenStream=\n     ListenStream={BEHIND}"
+        )
+    if not is_loopback(settings.next_hop.host):
+        start += (
+            "\n   Before: systemctl edit relay.service, because the unit lets mail out to this machine alone:"
+            "\n     [Service]\n     IPAddressAllow=ADDRESSES-OF-THE-NEXT-HOP-AND-OF-THE-NAME-SERVER"
+        )
+    return [*steps, start]
