@@ -329,13 +329,16 @@ class Daemon:
 
 def run(config: Path) -> int:
     """``relay run``. Raises ``ConfigError``."""
-    settings = load(config)
+    return serve(config, load(config))
+
+
+def serve(config: Path, settings: Settings) -> int:
+    """Be the daemon with these settings until told to stop; the exit code. Raises ``ConfigError``."""
     log.configure(settings.logging.level)
     os.umask(0o077)
     for _ in warnings(settings):
         say(Event.CONFIG_WARNED)
     say(Event.CONFIG_LOADED, counselors=len(settings.counselor))
-
     gc.collect()
     gc.freeze()  # what is loaded stays for good, and need not be gone through again
     gc.set_threshold(GC_OBJECTS, 20, 20)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import email
 import email.policy
-import json
 import shutil
 import sys
 import tempfile
@@ -16,13 +14,11 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
-import aiosmtplib
-
 from relay.demo import letters
+from relay.demo.forms import forms
 from relay.demo.letters import COUNSELOR, COUNSELOR_NAME, INTAKE, SEEKER, SEEKER_NAME, Earlier
-from relay.demo.sink import Sink
+from relay.demo.stage import Stage
 
-START_LIMIT_S = 20.0
 _CONFIG = """\
 [service]
 name = "Example Peer Support"
@@ -64,46 +60,22 @@ def play() -> int:
 class _Play:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.sink = Sink()
-        self.log: list[str] = []
-        self.port = 0
+        self.stage = Stage()
+        self.sink, self.log = self.stage.sink, self.stage.log
 
     async def run(self) -> int:
         print("Starting the daemon on loopback with an embedded database ...", flush=True)
-        await self.sink.start()
-        (self.folder / "relay.toml").write_text(
-            _CONFIG.format(domain=letters.DOMAIN, intake=INTAKE, port=self.sink.port)
-        )
-        (self.folder / "counselors.toml").write_text(_COUNSELORS)
-        daemon = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "relay", "run", "--config", str(self.folder), stderr=asyncio.subprocess.PIPE
-        )
-        assert daemon.stderr is not None
-        reading = asyncio.create_task(self._read_log(daemon.stderr))
-        try:
-            await self._until_started(daemon)
+
+        def command(port: int) -> list[str]:
+            (self.folder / "relay.toml").write_text(
+                _CONFIG.format(domain=letters.DOMAIN, intake=INTAKE, port=port)
+            )
+            (self.folder / "counselors.toml").write_text(_COUNSELORS)
+            return ["-m", "relay", "run", "--config", str(self.folder)]
+
+        async with self.stage.set_up(command):
             await self._talk()
-        finally:
-            if daemon.returncode is None:
-                daemon.terminate()
-            await daemon.wait()
-            await reading
-            self.sink.close()
         return self._search()
-
-    async def _read_log(self, stream: asyncio.StreamReader) -> None:
-        async for line in stream:
-            self.log.append(line.decode("utf-8", "replace"))
-
-    async def _until_started(self, daemon: asyncio.subprocess.Process) -> None:
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline and daemon.returncode is None:
-            for line in self.log:
-                if '"relay.started"' in line:
-                    self.port = int(json.loads(line)["listeners"].split()[0].rpartition(":")[2])
-                    return
-            await asyncio.sleep(0.02)
-        raise SystemExit("The daemon did not start:\n" + "".join(self.log[-20:]))
 
     async def _talk(self) -> None:
         sent = letters.gmail(
@@ -111,7 +83,7 @@ class _Play:
             f"Please do not tell anybody.\n\nSam Lee",
             INTAKE, "I need somebody to talk to", 1,
         )  # fmt: skip
-        await self._send(SEEKER, INTAKE, sent)
+        await self.stage.send(SEEKER, INTAKE, sent)
         request = _open(await self.sink.next_for(COUNSELOR))
         acknowledgement = _open(await self.sink.next_for(SEEKER))
         _show("The seeker writes, in Gmail", "The counselor on duty receives", sent, request)
@@ -122,7 +94,7 @@ class _Play:
             "How long has it been going on?\n\nRobin",
             _address(request), "RE: " + str(request["Subject"]), 2, _earlier(request),
         )  # fmt: skip
-        await self._send(COUNSELOR, _address(request), sent)
+        await self.stage.send(COUNSELOR, _address(request), sent)
         answer = _open(await self.sink.next_for(SEEKER))
         _show("The counselor answers, in Outlook", "The seeker receives", sent, answer)
 
@@ -130,12 +102,12 @@ class _Play:
             "Since summer. Yesterday he stood here, I took a picture.", _address(answer), "Re: " + str(answer["Subject"]), 3,
             _earlier(answer),
         )  # fmt: skip
-        await self._send(SEEKER, _address(answer), sent)
+        await self.stage.send(SEEKER, _address(answer), sent)
         more = _open(await self.sink.next_for(COUNSELOR))
         _show("The seeker answers, on a telephone, with a photograph", "The counselor receives", sent, more)
 
         sent = letters.out_of_office(_address(more), _earlier(more))
-        await self._send("", _address(more), sent)
+        await self.stage.send("", _address(more), sent)
         print(_rule("The counselor's mail program sends an out-of-office note that names everybody"))
         print("  The relay absorbs it. The seeker receives nothing.")
 
@@ -144,30 +116,23 @@ class _Play:
             "Good reading: https://www.example.org/stalking/first-steps?utm_source=mail&utm_campaign=ana",
             _address(more), "RE: " + str(more["Subject"]), 4, _earlier(more),
         )  # fmt: skip
-        await self._send(COUNSELOR, _address(more), sent)
+        await self.stage.send(COUNSELOR, _address(more), sent)
         advice = _open(await self.sink.next_for(SEEKER))
         _show("The counselor answers", "The seeker receives", sent, advice)
 
         sent = letters.gmail(
             "Thank you. I will.", _address(advice), "Re: " + str(advice["Subject"]), 5, _earlier(advice)
         )
-        await self._send(SEEKER, _address(advice), sent)
+        await self.stage.send(SEEKER, _address(advice), sent)
         thanks = _open(await self.sink.next_for(COUNSELOR))
         _show("The seeker answers", "The counselor receives", sent, thanks)
 
         sent = letters.outlook(
             "Write whenever you like.", _address(thanks), "RE: " + str(thanks["Subject"]), 6, _earlier(thanks)
         )
-        await self._send(COUNSELOR, _address(thanks), sent)
+        await self.stage.send(COUNSELOR, _address(thanks), sent)
         last = _open(await self.sink.next_for(SEEKER))
         _show("The counselor answers", "The seeker receives", sent, last)
-
-    async def _send(self, envelope: str, to: str, message: bytes) -> None:
-        client = aiosmtplib.SMTP(
-            hostname="127.0.0.1", port=self.port, local_hostname="mua.example", start_tls=False
-        )
-        async with client:
-            await client.sendmail(envelope, [to], message)
 
     def _search(self) -> int:
         """Look for both real addresses and names in everything that the other side, a log or a disk could tell."""
@@ -185,23 +150,11 @@ class _Play:
         ]
         total = 0
         for name, words, haystack in places:
-            hits = sum(haystack.lower().count(form.lower()) for word in words for form in set(_forms(word)))
+            hits = sum(haystack.lower().count(form.lower()) for word in words for form in set(forms(word)))
             total += hits
             print(f"  {name:44} {len(haystack):>9,} octets   {hits} found")
         print(f"\n  Real addresses and names found: {total}")
         return total
-
-
-def _forms(word: str) -> Iterator[bytes]:
-    """How a word could hide: as it is, base64 at each alignment, hex, UTF-16, percent."""
-    raw = word.encode()
-    yield raw
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw)
-        yield encoded[(0, 2, 3)[shift] : len(encoded) - 4]
-    yield raw.hex().encode()
-    yield word.encode("utf-16-le")
-    yield raw.replace(b"@", b"%40")
 
 
 def _open(message: bytes) -> EmailMessage:

@@ -1,4 +1,4 @@
-"""The words of ``relay init`` on the command line; what it does is loaded when one is given."""
+"""The words of ``relay init`` and ``relay quickstart`` on the command line; what they do is loaded when given."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ WithConfig = Callable[[argparse.ArgumentParser], None]
 
 
 def add(commands: Any, config: WithConfig) -> None:
-    """Add it; ``config`` adds what all commands have."""
+    """Add both; ``config`` adds what all commands have."""
     init = commands.add_parser(
         "init", help="write a configuration and its keys, and print the DNS records and what comes next"
     )
     config(init)
     _questions(init)
     init.set_defaults(command=_init)
+
+    quickstart = commands.add_parser(
+        "quickstart",
+        help="the same where there is no configuration yet; then a test letter all the way round",
+    )
+    config(quickstart)
+    _questions(quickstart)
+    quickstart.set_defaults(command=_quickstart)
 
 
 def _questions(parser: argparse.ArgumentParser) -> None:
@@ -46,3 +54,9 @@ def _init(options: argparse.Namespace) -> int:
     from relay.setup.command import init
 
     return init(options.config, _given(options), is_sure=options.yes, service=options.service)
+
+
+def _quickstart(options: argparse.Namespace) -> int:
+    from relay.setup.command import quickstart
+
+    return quickstart(options.config, _given(options), is_sure=options.yes, service=options.service)

@@ -1,4 +1,4 @@
-"""``relay init``, from the words on the command line to what is printed."""
+"""``relay init`` and ``relay quickstart``, from the words on the command line to what is printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from relay.checking import checked
 from relay.config.machine import is_loopback
+from relay.config.schema import RELAY_FILE
 from relay.config.settings import Settings
 from relay.errors import ConfigError
 from relay.flow.letters import Letters
@@ -19,6 +21,7 @@ from relay.setup.plan import BEHIND, SERVICE_FOLDER, Layout
 from relay.setup.questions import Answers
 
 EXIT_OK = 0
+EXIT_FAILED = 1
 
 
 def init(config: Path, given: Mapping[str, str], *, is_sure: bool, service: bool | None) -> int:
@@ -41,6 +44,19 @@ def init(config: Path, given: Mapping[str, str], *, is_sure: bool, service: bool
     return EXIT_OK
 
 
+def quickstart(config: Path, given: Mapping[str, str], *, is_sure: bool, service: bool | None) -> int:
+    """``init`` where there is no configuration yet, and then the rehearsal. Raises ``ConfigError``."""
+    from relay.setup.rehearsal import rehearse
+
+    if not (config / RELAY_FILE).exists():
+        init(config, given, is_sure=is_sure, service=service)
+    elif given:
+        raise ConfigError((f"{config / RELAY_FILE}: is there already, so flags with answers do nothing; "
+                           "leave them out, or name another folder",))  # fmt: skip
+    checked(config)
+    return EXIT_OK if rehearse(config.absolute()) else EXIT_FAILED
+
+
 def _ask_of(*, is_sure: bool) -> Ask | None:
     if is_sure or not sys.stdin.isatty():
         return None
@@ -58,7 +74,8 @@ def _next_steps(settings: Settings, answers: Answers, layout: Layout) -> list[st
     steps = [
         "The next three steps:",
         publish,
-        f"2. relay check --config {folder}          says in words what is wrong, and what is hardly meant",
+        f"2. relay quickstart --config {folder}     a test letter goes all the way round, on this machine alone\n"
+        f"   relay check --live --config {folder}   whether DNS, certificate, next hop and disk are as they must be",
     ]
     if not layout.is_service:
         return [
