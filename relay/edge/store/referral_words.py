@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from types import ModuleType
 
 from sqlalchemy import Connection
 
 from relay.domain.referral_alike import alike
 from relay.domain.referral_ranking import NOT_OFFERED_AFTER, PREFIX_CHARS, Wanted
 from relay.domain.referrals import Cost, Reach, Referral, Status, place_key, words_of
-from relay.edge.store import referral_fts5, referral_tsvector
 from relay.edge.store.referral_asked import All, AnyOf, But, Expression, In, Term, Where
+from relay.edge.store.referral_fts5 import FTS5
+from relay.edge.store.referral_search import Row, Search
+from relay.edge.store.referral_tsvector import TSVECTOR
 
 PER_LOOK = 150
 """Candidates of one look-up, best by words: what ``ranked`` then weighs."""
@@ -66,7 +67,7 @@ def remove(connection: Connection, number: int) -> None:
 def of_place(connection: Connection, key: str) -> list[str]:
     """Some entries of a place or region, as they are stored."""
     question = In(Where.MARKS, AnyOf((Term(f"at{key}"), Term(f"of{key}"))))
-    return list(_search(connection).at(connection, question, _PLACES_SEEN))
+    return _search(connection).at(connection, question, _PLACES_SEEN)
 
 
 def looked_up(connection: Connection, wanted: Wanted, today: date) -> dict[int, str]:
@@ -97,19 +98,19 @@ class _Look:
         is_strict = wanted.age is not None or wanted.open_at is not None
         self.limit = PER_STRICT_LOOK if is_strict else PER_LOOK
 
-    def rows(self, words: Sequence[Expression | None], tier: Expression) -> list[tuple[int, str]]:
+    def rows(self, words: Sequence[Expression | None], tier: Expression) -> list[Row]:
         """Entries of a nearness: those that say it in their names, and when these are few those that say it at all."""
         marks: Expression = In(Where.MARKS, All((tier, *self._conditions)))
         if self._is_free:
             marks = But(marks, _PAID)
-        rows: list[tuple[int, str]] = []
+        rows: list[Row] = []
         for each in words:
             rows = self._found(marks if each is None else All((each, marks)), is_weighed=each is not None)
             if len(rows) >= ENOUGH:
                 break
         return rows
 
-    def _found(self, question: Expression, *, is_weighed: bool) -> list[tuple[int, str]]:
+    def _found(self, question: Expression, *, is_weighed: bool) -> list[Row]:
         """As many as may be, the best by words where they can be told apart in time."""
         search, connection = self._search, self._connection
         numbers = search.numbers(connection, question, WEIGHED_AT_MOST + 1)
@@ -118,13 +119,12 @@ class _Look:
             return [row for row in entries if row is not None]
         can_weigh = is_weighed and len(numbers) <= WEIGHED_AT_MOST
         look = search.best if can_weigh else search.some
-        found: list[tuple[int, str]] = look(connection, question, self._dates, self.limit)
-        return found
+        return look(connection, question, self._dates, self.limit)
 
 
-def _search(connection: Connection) -> ModuleType:
+def _search(connection: Connection) -> Search:
     """How this database is asked."""
-    return referral_tsvector if connection.dialect.name == "postgresql" else referral_fts5
+    return TSVECTOR if connection.dialect.name == "postgresql" else FTS5
 
 
 def _marks(referral: Referral) -> Iterator[str]:
