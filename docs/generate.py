@@ -176,7 +176,7 @@ BESIDE_THE_DATABASE = (
     "| counselors, supervisors, operator: addresses, names, what is private of them | `counselors.toml`, `relay.toml` | until the operator changes it |",
     "| DKIM keys, keys of counselors, the folder of the OpenPGP engine (public keys while they are used) | where the configuration says | as above |",
     "| the log: [events](events.md) with counts, codes and reasons; nobody's address, name, subject or words | standard error, the machine's journal | as the machine keeps it |",
-    "| messages under way, in memory only | the process, its workers | until they are settled; the process writes no core dump and is not swapped under its systemd unit |",
+    "| messages under way, in memory only | the process, its workers | until they are settled; none of our processes writes a core dump, and under the systemd unit nothing is swapped |",
 )
 
 GENERATED = {

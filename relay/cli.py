@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from relay import __version__
+from relay.edge.closed_memory import close_memory
 from relay.errors import ConfigError, RelayError
 from relay.forgetting_arguments import add as add_forgetting
 from relay.operating.arguments import add as add_operating
@@ -28,7 +29,9 @@ EXIT_USAGE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code of the process."""
+    """Run one command; the exit code of the process. Without ``arguments`` we are the program itself."""
+    if arguments is None:
+        close_memory()
     options = parser().parse_args(arguments)
     try:
         return int(options.command(options))

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from relay.edge.calendars import frames
 from relay.edge.calendars.lines import Mistake
 from relay.edge.calendars.unfolding import OutOfTime, unfold
+from relay.edge.closed_memory import close_memory
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     memory_bytes = int(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _ring)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    close_memory()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     while (question := frames.read(sys.stdin.buffer)) is not None:

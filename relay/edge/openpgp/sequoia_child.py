@@ -9,6 +9,7 @@ interrupted; here it holds up nobody, and the one who asks ends the process.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
@@ -21,6 +22,9 @@ from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 CPU_S: Final = 60
 """For when nobody is left to end us."""
+
+PR_SET_DUMPABLE: Final = 4
+"""``prctl(2)``, as in ``edge.closed_memory``: no core dump, also where dumps are piped to a program."""
 
 SKEW: Final = timedelta(minutes=30)
 """How far ahead a signer's clock may be; Sequoia's own figure."""
@@ -45,6 +49,7 @@ def main() -> None:
     """Answer one question."""
     question, descriptor, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:

@@ -1,7 +1,7 @@
 """A worker process: ``python -m relay.edge.workers.child FD TEMPLATES MEMORY``; reads hostile bytes, nothing else.
 
 It has no key, no database and no configuration; it says nothing on standard error. Limits are set before
-the first frame: address space, no core dump (a core would hold somebody's letter), no file ever written.
+the first frame: address space, no core dump (it would hold somebody's letter), no file ever written.
 It ends when the daemon closes the socket, and with the daemon, also in the middle of a message.
 """
 
@@ -16,6 +16,7 @@ import socket
 import sys
 from pathlib import Path
 
+from relay.edge.closed_memory import close_memory
 from relay.edge.workers import wire
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
@@ -51,7 +52,7 @@ def _end_with(daemon: int) -> None:
 
 
 def _confine(memory_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    close_memory()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
