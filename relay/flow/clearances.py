@@ -1,7 +1,8 @@
-"""What the courier asks before each attempt (``ports.Deliveries``): may this still be sent, and when?"""
+"""What courier and router ask of the store beside their work: may this still be sent, and what did nobody take up?"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -18,3 +19,13 @@ class Clearances(Protocol):
 
     async def cancel(self, delivery: LeasedDelivery, now: datetime) -> bool:
         """End it unsent, and forget its message; ``False``, and nothing is done, when it is no longer ours to end."""
+
+
+class Forsaken(Protocol):
+    """Leases that this node took and nobody in it works on, for the answer of some transaction was lost."""
+
+    async def free_entries(self, held: Collection[bytes], now: datetime) -> None:
+        """End those on other entries than these."""
+
+    async def free_deliveries(self, held: Collection[tuple[bytes, int]], now: datetime) -> None:
+        """End those on other deliveries than these, by id and fence."""

@@ -27,13 +27,16 @@ from relay.errors import CipherError, Deferred, NextHopError, Refused, RelayErro
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from relay.flow.pace import Pace
-from relay.flow.ports import Clock, Deliveries
+from relay.flow.ports import Clock, Deliveries, StoreTrouble
 from relay.log import Event, ref, say
 
 CONCURRENT = 8
 """Deliveries under way at once; the next hop's connections are fewer, so a few wait ready."""
 
 LEASE_BATCH = 64
+RECORD_AGAIN_S = 1.0
+"""How long we wait to write what came of an attempt while the store is in trouble: nothing else can leave meanwhile."""
+
 LOOK_AGAIN_S = 30.0
 """How long we sleep at most before looking for due deliveries, whatever the clock says."""
 
@@ -75,11 +78,13 @@ class Courier:
         self._undelivered = undelivered
         self._unreadable = unreadable
         self._ready: FairQueue[LeasedDelivery] = FairQueue()
+        self._held: set[tuple[bytes, int]] = set()
         self._look = asyncio.Event()
         self._busy = 0
 
     def offer(self, delivery: LeasedDelivery, sender: bytes = NOBODY) -> None:
         """Send this leased delivery when it is the turn of whoever wrote what it came of."""
+        self._held.add((delivery.delivery_id, delivery.fence))
         self._ready.put(sender, delivery)
 
     def look(self) -> None:
@@ -107,6 +112,7 @@ class Courier:
                 say(Event.STORE_FAILED, stage="deliver", error_class=type(trouble).__name__)
             finally:
                 self._busy -= 1
+                self._held.discard((delivery.delivery_id, delivery.fence))
 
     async def _attempt(self, delivery: LeasedDelivery) -> None:
         if not await self._may_leave(delivery):
@@ -118,7 +124,7 @@ class Courier:
         except (NextHopError, ValueError) as error:
             await self._failed(delivery, error)
             return
-        await self._deliveries.record(delivery, DeliveryEvent.ACCEPTED, self._clock.now())
+        await self._record(delivery, DeliveryEvent.ACCEPTED, self._clock.now())
         say(Event.DELIVERY_ACCEPTED, delivery=ref(delivery.delivery_id), kind=delivery.kind.value,
             direction=delivery.reader.value, attempt=delivery.attempts)  # fmt: skip
 
@@ -135,7 +141,7 @@ class Courier:
         if at is not None and at <= now:
             at = self._pace.may_leave_at(delivery.delivery_id, now)
         if at is not None and at > now:
-            await self._deliveries.record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
+            await self._record(delivery, DeliveryEvent.NOT_NOW, now, due_at=at)
             self._look.set()
         return at is not None and at <= now
 
@@ -146,7 +152,7 @@ class Courier:
         """
         await self._unreadable(delivery)
         now, cause = self._clock.now(), Reason.UNREADABLE.value
-        await self._deliveries.record(delivery, DeliveryEvent.HELD, now, cause=cause)
+        await self._record(delivery, DeliveryEvent.HELD, now, cause=cause)
         say(Event.STORE_FAILED, stage="clearance", delivery=ref(delivery.delivery_id))
 
     async def _failed(self, delivery: LeasedDelivery, error: Exception) -> None:
@@ -156,7 +162,7 @@ class Courier:
         if isinstance(error, Deferred):
             self._pace.heard(error.code, error.enhanced, now)
         if isinstance(error, Deferred) and due is not None:
-            ours = await self._deliveries.record(
+            ours = await self._record(
                 delivery, DeliveryEvent.NOT_NOW, now, due_at=due, code=code, cause=error.cause
             )
             say(Event.DELIVERY_DEFERRED, delivery=ref(delivery.delivery_id), smtp_code=code, cause=error.cause,
@@ -173,13 +179,35 @@ class Courier:
         if delivery.kind is OutgoingKind.RELAYED:
             # First, and not once it is recorded: after a crash in between, two notices instead of none (P3).
             await self._undelivered(delivery, fact)
-        await self._deliveries.record(delivery, final, now, code=code, fact=fact, cause=cause)
+        await self._record(delivery, final, now, code=code, fact=fact, cause=cause)
+
+    async def _record(
+        self,
+        delivery: LeasedDelivery,
+        event: DeliveryEvent,
+        now: datetime,
+        *,
+        due_at: datetime | None = None,
+        code: int | None = None,
+        fact: Fact | None = None,
+        cause: str = "",
+    ) -> bool:
+        """Write what came of an attempt, however long the store is in trouble: what is not written is sent again."""
+        while True:
+            try:
+                return await self._deliveries.record(
+                    delivery, event, now, due_at=due_at, code=code, fact=fact, cause=cause
+                )
+            except StoreTrouble as trouble:
+                say(Event.STORE_FAILED, stage="record", error_class=type(trouble).__name__)
+            await self._clock.wait(asyncio.Event(), RECORD_AGAIN_S)
 
     async def _look_for_due(self) -> None:
         """Take what is due: deferred deliveries, and those a crash left behind."""
         while True:
             self._look.clear()
             try:
+                await self._deliveries.forsaken.free_deliveries(frozenset(self._held), self._clock.now())
                 found = await self._deliveries.lease_due(self._clock.now(), LEASE_BATCH)
                 for delivery in found:
                     self.offer(delivery)

@@ -28,14 +28,9 @@ from relay.domain.standing import Verdict
 from relay.domain.wishes import NO_WISHES, Wishes
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.blocking import Blocks
-from relay.flow.clearances import Clearances
+from relay.flow.clearances import Clearances, Forsaken
 from relay.flow.duties import Duties
-from relay.flow.outcomes import (
-    HeldEntry,
-    LeasedDelivery,
-    Outcome,
-    Settled,
-)
+from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outcome, Settled
 from relay.flow.values import (
     Envelope,
     Facts,
@@ -218,6 +213,9 @@ class Entries(Protocol):
     async def received(self, now: datetime, limit: int) -> tuple[bytes, ...]:
         """Ids of RECEIVED entries whose lease is free, oldest first: for start-up and for what was missed."""
 
+    @property
+    def forsaken(self) -> Forsaken: ...
+
     async def read_body(self, entry_id: bytes) -> bytes: ...
 
     async def meaning(self, token: str) -> TokenMeaning | None: ...
@@ -319,6 +317,9 @@ class Deliveries(Protocol):
 
     @property
     def forgetting(self) -> Clearances: ...
+
+    @property
+    def forsaken(self) -> Forsaken: ...
 
 
 class Store(Inbox, Entries, Blocks, Duty, Deliveries, Protocol):

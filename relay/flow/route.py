@@ -128,10 +128,11 @@ class Router:
             group.create_task(self._look_for_received())
 
     async def _look_for_received(self) -> None:
-        """Find entries that a crash or trouble left behind."""
+        """Find entries that a crash, or trouble of another node or of ours, left behind."""
         while True:
             self._look.clear()
             try:
+                await self._store.forsaken.free_entries(frozenset(self._under_way), self._clock.now())
                 for entry_id in await self._store.received(self._clock.now(), LOOK_BATCH):
                     self.offer(entry_id)
             except RelayError as trouble:

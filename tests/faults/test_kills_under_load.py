@@ -15,7 +15,7 @@ import psutil
 
 from tests.support import remains
 from tests.support.daemon import Daemon
-from tests.support.ledger import ALWAYS, RELAY_TOML, TOKEN_BEGINS, Account, Ledger, Load
+from tests.support.ledger import ALWAYS, RELAY_TOML, TOKEN_BEGINS, Account, Ledger, Load, Service
 
 KILLS = int(os.environ.get("RELAY_KILLS", "50"))
 ALIVE_S = (0.05, 1.5)
@@ -69,7 +69,7 @@ async def test_fifty_kills_under_load_lose_nothing_and_double_only_what_was_in_f
         assert daemon.other_output == []
 
 
-async def drained(daemon: Daemon, ledger: Ledger) -> None:
+async def drained(daemon: Service, ledger: Ledger) -> None:
     """Wait until everything acknowledged is out; the account says what is not."""
     last, since = -1, 0.0
     loop = asyncio.get_running_loop()

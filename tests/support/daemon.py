@@ -84,7 +84,7 @@ class Daemon:
         ``smtp``: lines for the section of that name; ``program``: the module that is run.
         """
         self.folder = folder
-        self.sink = sink or Sink()
+        self.sink: Sink = sink or Sink()
         self.log: list[LogLine] = []
         self.other_output: list[str] = []
         """Lines on standard error that are no event: there must be none."""

@@ -14,9 +14,10 @@ import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tests.support.daemon import Daemon
-from tests.support.sink import Captured
+from tests.support.daemon import Submission
+from tests.support.sink import Captured, Sink
 
 RELAY_TOML = """
 [service]
@@ -141,10 +142,19 @@ class Pair:
     counselor_writes_to: str
 
 
+class Service(Protocol):
+    """A daemon, or several that are one service."""
+
+    @property
+    def sink(self) -> Sink: ...
+
+    def connect(self) -> Submission: ...
+
+
 class Load:
     """Mail programs that write requests and replies from both sides, each message until it is taken."""
 
-    def __init__(self, daemon: Daemon, ledger: Ledger, source: random.Random) -> None:
+    def __init__(self, daemon: Service, ledger: Ledger, source: random.Random) -> None:
         self.daemon = daemon
         self.ledger = ledger
         self.in_doubt = 0

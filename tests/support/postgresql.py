@@ -128,6 +128,24 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    def standby(self) -> Server:
+        """Another server, not started yet, that takes over what this one writes; this one waits for it at each commit."""
+        other = Server(port=0)
+        self._run("pg_basebackup", "-h", str(self.folder), "-p", str(self.port or 5432), "-U", _SUPERUSER, "-R",
+                  "-X", "stream", "-c", "fast", "-D", str(other.folder / "data"))  # fmt: skip
+        return other
+
+    def wait_for_standby(self) -> None:
+        """From now on ``COMMIT`` is answered when a standby has it on its disk."""
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Let a standby be the one that takes writes."""
+        with self.connect() as connection:
+            assert connection.execute("SELECT pg_promote()").fetchone() == (True,)
+
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """End it: fast and clean, or as ``number`` does (SIGQUIT: as a crash)."""
         if self._process is not None and self._process.poll() is None:

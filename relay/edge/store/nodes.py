@@ -7,10 +7,11 @@ again, and everybody still looks now and then by themselves.
 
 A node holds an advisory lock as long as its connection lives, and says every ``BEAT_S`` that it is there, by the
 database's clock. One whose lock is free and that was not heard of for ``DEAD_AFTER_S`` is dead: its leases are void at
-once, and its messages go on with another. One that hangs keeps its lock, and its leases until they run out. Either
-may come back: the fences that it knows are old, so that it writes nothing, and before it sends anything it asks
-(``forgetting.clearance``). So a message is sent twice only if it was being sent at that moment, under the same
-Message-ID.
+once, and its messages go on with another. Only who has listened that long itself judges so: after an outage of the
+server all have been silent, and whoever is back first would take the others for dead. One that hangs keeps its lock,
+and its leases until they run out. Either may come back: the fences that it knows are old, so that it writes nothing,
+and before it sends anything it asks (``forgetting.clearance``). So a message is sent twice only if it was being sent at
+that moment, under the same Message-ID.
 
 On failure: without its database a node does nothing; it tries again every ``AGAIN_S``.
 """
@@ -94,22 +95,26 @@ class Bell:
             driver.execute(_HOLD, (node,))
             self._beat(driver)
             self._ring("")
-            self._listen(driver)
+            self._listen(driver, time.monotonic())
             void(driver, node)
         finally:
             raw.invalidate()
 
-    def _listen(self, driver: Any) -> None:
-        beaten_at = time.monotonic()
+    def _listen(self, driver: Any, since: float) -> None:
+        beaten_at = since
         while not self._ending.is_set():
             for table in {notice.payload for notice in driver.notifies(timeout=_LISTEN_S)}:
                 self._ring(table)
             if time.monotonic() - beaten_at >= BEAT_S:
                 self._beat(driver)
                 beaten_at = time.monotonic()
+                if beaten_at - since >= DEAD_AFTER_S:
+                    self._judge(driver)
 
     def _beat(self, driver: Any) -> None:
         driver.execute(_BEAT, (self._node,))
+
+    def _judge(self, driver: Any) -> None:
         silent = driver.execute(_SILENT, (self._node, int(DEAD_AFTER_S * 1_000_000))).fetchall()
         for (node,) in silent:
             with driver.transaction():

@@ -38,6 +38,7 @@ _OVER = (
     )
     .order_by(conversations.c.changed_at)
     .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
 )
 _COUNTED = select(counselors.c.counselor)
 _SAID = select(overrides.c.counselor)
@@ -51,9 +52,7 @@ def over_conversations(connection: Connection, keyring: Keyring, now: datetime, 
     """Conversations that ended, or were changed last, longer ago than is kept; returns how many."""
     values = {"before": to_micros(now - kept.closed), "at_most": STEP}
     found = [bytes(each) for each in connection.execute(_OVER, values).scalars()]
-    for conversation_id in found:
-        erasing.erase_by_id(connection, keyring, conversation_id)
-    return len(found)
+    return sum(erasing.erase_by_id(connection, keyring, conversation_id) for conversation_id in found)
 
 
 def departed(connection: Connection, keyring: Keyring, staff: Collection[str]) -> int:

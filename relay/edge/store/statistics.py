@@ -2,7 +2,8 @@
 
 ``close`` makes what may be published of every month that is over and deletes what was counted in it, in one
 transaction: a month is published once. Counts that come for it later (a clock that went back) go without a trace.
-Of several nodes one counts a stretch of duty: whoever moves the mark on from where all saw it.
+Of several nodes one counts a stretch of duty: whoever moves the mark on from where all saw it. Whoever looks whether
+something is counted already, or a month is closed, holds the mark meanwhile.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from relay.flow.counting import Stretch
 
 _MARK = "duty_counted_until"
 _GET_MARK = select(meta.c.value).where(meta.c.name == bindparam("called"))
+_TAKE_TURNS = _GET_MARK.with_for_update()
+"""Held while something is looked at and then counted: each node counts in rows of its own, so none is in the way."""
 _MOVE_MARK = (
     update(meta)
     .where(meta.c.name == bindparam("called"), meta.c.value == bindparam("seen"))
@@ -132,6 +135,7 @@ def _count_duty(connection: Connection, stretch: Stretch, seen: bytes | None) ->
 
 def _look(connection: Connection, now: datetime) -> None:
     """How many conversations are open today; once a day, and not again after a restart."""
+    connection.execute(_TAKE_TURNS, {"called": _MARK})
     cell = day_cell(now.day, HELD)
     values = {"of_month": counts.month_of(now), "of_cell": cell}
     if connection.execute(_IS_COUNTED, values).first() is not None:
@@ -144,6 +148,7 @@ def _look(connection: Connection, now: datetime) -> None:
 
 def _close(connection: Connection, now: datetime, words: Words, smallest: int) -> tuple[int, ...]:
     """Publish the months that are over; which they were."""
+    connection.execute(_TAKE_TURNS, {"called": _MARK})
     closed = []
     this = {"this": counts.month_of(now)}
     for month in sorted({month for each in _OVER for month in connection.execute(each, this).scalars()}):

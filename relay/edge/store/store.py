@@ -50,6 +50,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.deliveries import NOWHERE, Origin
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.files import Lock
+from relay.edge.store.forsaken import Forsaken
 from relay.edge.store.insight import Insight
 from relay.edge.store.invitations import Invitations
 from relay.edge.store.key_copy import copies_of
@@ -94,15 +95,15 @@ class SqlStore:
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
-        files = writer if is_embedded else None
-        self.forgetting = forgetting.Forgetting(*lanes, keyring, files, self.key_copy)
+        where = writer if is_embedded else None
+        self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy)
         self._broom = Broom(self._writer, keyring, self.forgetting)
+        self.forsaken = Forsaken(*lanes[:2], around.node)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
         self.statistics, self.invitations = Statistics(*lanes[:2]), Invitations(self._reader, keyring)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)
-        self.insight = Insight(self._writer, self._reader, keyring, around.unreadable)
-        self.mailboxes = Mailboxes(self._writer, self._reader, keyring)
-        self.referrals = referrals.Referrals(self._writer, self._reader)
+        self.insight = Insight(*lanes[:2], keyring, around.unreadable)
+        self.mailboxes, self.referrals = Mailboxes(*lanes[:2], keyring), referrals.Referrals(*lanes[:2])
 
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""

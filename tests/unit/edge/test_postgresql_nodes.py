@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
+from relay.domain.measures import HELD, day_cell
+from relay.domain.statistics import Words
 from relay.edge.store import SqlStore, nodes, open_store
+from relay.flow.counting import Stretch
 from relay.flow.outcomes import Outcome, Settled
 from relay.flow.ports import Stale
 from relay.flow.values import Target, TargetKind
@@ -35,6 +40,7 @@ class Pair:
             store.bell.start(rung.append)
             self.stores.append(store)
         self.url = url
+        self.folder = folder
 
     def world(self, number: int) -> World:
         world = World(Path("unused"))
@@ -128,6 +134,35 @@ async def test_a_node_that_hangs_keeps_what_it_has_until_its_leases_end(pair: Pa
     assert await second.store.lease_due(NOW, 10) == ()
 
 
+async def test_who_is_back_first_after_an_outage_takes_nobody_for_dead(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All were silent, and no lock is held; each may be sending all the same."""
+    first, second = pair.world(0), pair.world(1)
+    await first.wrote(await first.opened(), None, relayed())
+    listen = first.store.bell._listen_on_one_connection
+
+    def slowly(node: int) -> None:
+        time.sleep(0.6)
+        listen(node)
+
+    monkeypatch.setattr(nodes, "AGAIN_S", 0.1)
+    monkeypatch.setattr(nodes, "DEAD_AFTER_S", 3.0)
+    first.store.bell._listen_on_one_connection = slowly  # type: ignore[method-assign]
+    for rung in pair.rung:
+        rung.clear()
+    with running().connect(running().name_of(pair.folder)) as connection:
+        connection.execute("UPDATE nodes SET beat_at = 0")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    await pair.rings(1, "")
+    await pair.rings(0, "")
+    await asyncio.sleep(0.5)
+    assert await second.store.lease_due(NOW, 10) == ()
+
+
 async def test_a_node_that_ends_leaves_nothing_waiting(pair: Pair) -> None:
     """What it had not sent goes on with another at once."""
     first, second = pair.world(0), pair.world(1)
@@ -168,3 +203,34 @@ async def test_two_nodes_never_give_a_counselor_more_than_they_can_carry(pair: P
         "ana": 10,
         "ben": 10,
     }
+
+
+async def test_what_is_counted_by_the_clock_is_counted_by_one_of_them(pair: Pair) -> None:
+    """Both look at the same second, day after day, and close the month at the same second."""
+    for _ in range(3):
+        await pair.world(0).opened()
+    nowhere = Stretch(NOW, NOW, 0, 0, 0)
+    await pair.stores[0].statistics.count_duty(nowhere, None)
+    days = [NOW + timedelta(days=number) for number in range(20)]
+    for day in days:
+        await asyncio.gather(*(store.statistics.look(day) for store in pair.stores))
+    with running().connect(running().name_of(pair.folder)) as connection:
+        found = connection.execute(
+            "SELECT cell, sum(amount) FROM counts WHERE measure = 'open' GROUP BY cell"
+        )
+        counted = dict(found.fetchall())
+    assert {counted[day_cell(day.day, HELD)] for day in days} == {3}
+    closing = [store.statistics.close(NOW + timedelta(days=60), Words(("en",)), 5) for store in pair.stores]
+    assert sorted(await asyncio.gather(*closing)) == [(), (203003,)]
+
+
+async def test_two_brooms_are_not_in_each_others_way(pair: Pair) -> None:
+    """What one takes the other leaves; together they count what went."""
+    for number in range(30):
+        new = await pair.world(number % 2).opened(None)
+        assert new
+    with running().connect(running().name_of(pair.folder)) as connection:
+        connection.execute("UPDATE conversations SET state = 'closed', waiting_since = NULL, changed_at = 0")
+        connection.execute("UPDATE entries SET state = 'routed', settled_at = 0")
+    swept = await asyncio.gather(*(store.sweep(NOW) for store in pair.stores))
+    assert sum(each["conversations"] for each in swept) == 30

@@ -15,7 +15,7 @@ from relay.domain.roster import Roster
 from relay.errors import CipherError, Refused
 from relay.flow.deliver import Courier
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
-from relay.flow.ports import WorkerLost
+from relay.flow.ports import StoreTrouble, WorkerLost
 from relay.flow.resolve import Plan
 from relay.flow.route import Router
 from relay.flow.values import (
@@ -63,6 +63,9 @@ class Diary:
     async def unreadable(self, _delivery: LeasedDelivery) -> None:
         self.lines.append("operator told")
 
+    async def ready(self) -> None:
+        """The workers can read."""
+
     async def lease_entry(self, entry_id: bytes, _now: datetime) -> LeasedEntry:
         envelope = Envelope(ReversePath("sam@mail.test"), (OurAddress("postmaster", "relay.test"),))
         return LeasedEntry(entry_id, envelope, NOW, 1, self.attempts, self.attempts)
@@ -91,6 +94,28 @@ async def test_an_undelivered_message_is_told_of_before_it_is_ended() -> None:
         LeasedDelivery(b"1", OutgoingKind.RELAYED, Face.SEEKER, "sam@mail.test", "x", b"", 1, NOW, 1)
     )
     assert diary.lines == ["told", "refused"]
+
+
+async def test_what_came_of_an_attempt_is_written_however_long_the_store_is_in_trouble() -> None:
+    """What is not written is sent again."""
+
+    class Troubled(Diary):
+        async def record(self, *about: Any, **more: Any) -> bool:
+            if len(self.lines) < 3:
+                self.lines.append("trouble")
+                raise StoreTrouble("the database is gone")
+            return await super().record(*about, **more)
+
+    class Patient(Clock):
+        async def wait(self, event: asyncio.Event, at_most_s: float) -> None:
+            diary.lines[-1] += f" for {at_most_s:g} s"
+
+    diary: Any = Troubled()
+    courier = Courier(diary, diary, Patient(), lambda token: token, diary.undelivered, diary.unreadable)
+    await courier._attempt(
+        LeasedDelivery(b"1", OutgoingKind.NOTICE, Face.SEEKER, "sam@mail.test", "", b"", 1, NOW, 1)
+    )
+    assert diary.lines == ["trouble for 1 s"] * 3 + ["refused"]
 
 
 @pytest.mark.parametrize(
