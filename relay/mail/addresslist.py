@@ -18,7 +18,7 @@ from typing import Final
 
 from relay.mail.charset import clean_line, decode, decode_words
 from relay.mail.model import Correspondent
-from relay.mail.patterns import possessive_text
+from relay.mail.patterns import possessive
 
 MAX_BARE_NAMES: Final = 8
 MAX_ADDRESS_CHARS: Final = 320  # 64 of local part, "@", 255 of domain (RFC 5321 §4.5.3.1)
@@ -38,7 +38,7 @@ class AddressList:
 
 
 # Tokens of RFC 5322 §3.2, possessive: each character is looked at once. Comments nest and are counted.
-_TOKEN: Final = possessive_text(
+_TOKEN: Final = possessive(
     r"""(?P<space>[ \t]++)
       | "(?P<quoted>(?:[^"\\]++|\\.)*+)(?P<closed>"?)
       | (?P<atom>[^ \t"<>,;:@()\\]++)

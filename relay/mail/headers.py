@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 
 from relay.mail.charset import clean_line, decode, decode_words
 from relay.mail.model import Header
-from relay.mail.patterns import possessive, possessive_text
+from relay.mail.patterns import possessive
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def read_ids(values: tuple[bytes, ...], limits: Limits) -> tuple[str, ...]:
 
 _TYPE: Final = re.compile(r"[\s\"]*([\w!#$&^.+%*'-]{1,127})\s*/\s*([\w!#$&^.+%*'-]{1,127})", re.ASCII)
 _TOKEN: Final = re.compile(r"[\w!#$&^.+%*'-]{1,127}", re.ASCII)
-_PARAMETER: Final = possessive_text(
+_PARAMETER: Final = possessive(
     r"[\s;]*+(?:([^\s=;\"()]++)\s*+=\s*+(?:\"((?:[^\"\\]++|\\.)*+)(?:\"|\\?\Z)|([^;]*+)))?+[^;]*+",
     re.DOTALL,
 )

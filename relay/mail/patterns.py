@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import AnyStr
 
 IS_SOUND = sys.version_info >= (3, 11, 5)
 """Whether Python's own engine can be trusted with them."""
 
 
-def possessive(pattern: bytes, flags: int = 0) -> re.Pattern[bytes]:
-    """Compile a pattern of octets."""
-    return re.compile(pattern, flags) if IS_SOUND else _compiled(pattern, flags)  # type: ignore[return-value]
-
-
-def possessive_text(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """Compile a pattern of text."""
-    return re.compile(pattern, flags) if IS_SOUND else _compiled(pattern, flags)  # type: ignore[return-value]
-
-
-def _compiled(pattern: str | bytes, flags: int) -> object:
+def possessive(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """Compile a pattern, of text or of octets."""
+    if IS_SOUND:
+        return re.compile(pattern, flags)
     import regex
 
-    same = {re.IGNORECASE: regex.IGNORECASE, re.MULTILINE: regex.MULTILINE, re.DOTALL: regex.DOTALL,
-            re.VERBOSE: regex.VERBOSE, re.ASCII: regex.ASCII}  # fmt: skip
-    return regex.compile(pattern, sum(there for here, there in same.items() if flags & here))
+    theirs = sum(regex.RegexFlag[flag.name].value for flag in re.RegexFlag(flags) if flag.name)
+    compiled: re.Pattern[AnyStr] = regex.compile(pattern, theirs)
+    return compiled
