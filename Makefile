@@ -8,7 +8,7 @@ UNDER_KILLS := $(addprefix tests/faults/test_kills_while_,keys_change.py migrati
 
 # What is run on both databases each time; the rest does not know which it is.
 ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
-  $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py) $(UNDER_KILLS)
+  $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py backups.py) $(UNDER_KILLS)
 
 .PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults package test-package lint unit scenarios real corpus faults bench docs config lock clean
 

@@ -28,9 +28,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What looks at SQLite's files has nothing to look at on PostgreSQL, and is left out there by name."""
-    if storage.IS_POSTGRESQL:
-        out = [item for item in items if item.get_closest_marker("only_sqlite")]
+    """What looks at SQLite's files has nothing to look at on PostgreSQL, and the other way round: left out by name."""
+    mark = "only_sqlite" if storage.IS_POSTGRESQL else "only_postgresql"
+    out = [item for item in items if item.get_closest_marker(mark)]
+    if out:
         items[:] = [item for item in items if item not in out]
         config.hook.pytest_deselected(items=out)
 

@@ -9,14 +9,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, select
+from sqlalchemy import Connection, Engine, MetaData, Table, select
 
-from relay.edge.store import disclosing, schema
+from relay.edge.store import disclosing, dumping, schema
+from relay.edge.store.copies import written
 from relay.edge.store.engines import make_engine, mute_libraries, parse_url
 from relay.edge.store.inventory import INVENTORY
 from relay.edge.store.keys import Keyring, load_master_key
@@ -75,6 +76,24 @@ def sums(engine: Engine, columns: Columns) -> dict[str, tuple[int, str]]:
             digests = sorted(hashlib.sha256(repr(tuple(map(_plain, row))).encode()).digest() for row in rows)
             found[name] = (len(digests), hashlib.sha256(b"".join(digests)).hexdigest())
     return found
+
+
+def backup(url: str, keyring: Keyring, said: str) -> Iterator[bytes]:
+    """The octets of a backup of a database of an older schema, as that version made it; ``said``: the revision it names."""
+    engine = make_engine(parse_url(url), writes=False)
+    try:
+        there = tables(engine).tables
+        with engine.connect() as connection:
+            yield from written(dumping.KIND, _values(connection, there, said), keyring.copies[0])
+    finally:
+        engine.dispose()
+
+
+def _values(connection: Connection, there: Mapping[str, Table], said: str) -> Iterator[object]:
+    yield dumping.heading(connection, 1_700_000_000_000_000) | {"revision": said}
+    yield from dumping.rows(
+        connection, [there[each.name] for each in dumping.kept_together() if each.name in there]
+    )
 
 
 def _plain(value: object) -> object:

@@ -212,6 +212,13 @@ class Server:
             connection.execute(f"CREATE DATABASE e{self._made} OWNER {ROLE}")
         return f"e{self._made}"
 
+    def anew(self, folder: Path) -> None:
+        """Make a folder's database again, with nothing in it."""
+        name = self.name_of(folder)
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+
     def template(self) -> str:
         """A database with all tables and nothing in them."""
         if not self._template:

@@ -20,6 +20,7 @@ assert KIND in {"sqlite", "postgresql"}, "RELAY_TEST_STORE: sqlite or postgresql
 IS_POSTGRESQL = KIND == "postgresql"
 
 only_sqlite = pytest.mark.only_sqlite
+only_postgresql = pytest.mark.only_postgresql
 
 
 def url(folder: Path, file: str = "state/relay.db") -> str:
@@ -47,6 +48,17 @@ def run(folder: Path, statement: str, values: Sequence[Any] = (), file: str = "s
     with server.connect(server.name_of(folder)) as connection:
         cursor = connection.execute(statement.replace("?", "%s"), values)
         return cursor.fetchall() if cursor.description else []
+
+
+def anew(folder: Path) -> None:
+    """An empty database in the place of a folder's, as a new machine has it."""
+    if not IS_POSTGRESQL:
+        for path in (folder / "state").glob("relay.db*"):
+            path.unlink()
+        return
+    from tests.support.postgresql import running
+
+    running().anew(folder)
 
 
 def files(folder: Path) -> dict[str, bytes]:

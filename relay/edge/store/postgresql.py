@@ -131,6 +131,17 @@ def prepare_to_migrate(connection: Connection) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
 
 
+def others(connection: Connection, *beside: int) -> int:
+    """How many connections of relay there are to this database but this one and those of the processes ``beside``."""
+    connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+    found = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay' "
+        "AND pid <> pg_backend_pid() AND pid <> ALL (%s)",
+        (list(beside),),
+    )
+    return int(found.scalar_one())
+
+
 def is_full(error: SQLAlchemyError) -> bool:
     """No room on the server's volume."""
     return sqlstate(error) == _DISK_FULL

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Engine, MetaData, delete, insert
+from sqlalchemy import Connection, Engine, MetaData, delete, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store import (
@@ -28,6 +28,7 @@ from relay.edge.store import (
     files,
     key_copy,
     key_versions,
+    postgresql,
     referrals,
     schema,
 )
@@ -38,7 +39,12 @@ from relay.edge.store.key_versions import Masters
 from relay.edge.store.keys import Keyring, Version, check_value
 from relay.edge.store.micros import from_micros
 from relay.edge.store.pruning import Pruned, count_slots, prune
+from relay.edge.store.tables import metadata
 from relay.errors import ConfigError
+
+_SERVER = "the database of storage.url"
+_BESIDE = ("referral_words", "alembic_version")
+"""Tables of a server that SQLAlchemy does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def restore(url: str, masters: Masters, source: Source, *, replaces: bool) -> Re
     parsed = parse_url(url)
     database = database_file(parsed)
     if database is None:
-        return _into_server(make_engine(parsed, writes=True), masters, source)
+        return _into_server(make_engine(parsed, writes=True), masters, source, replaces=replaces)
     files.prepare_folder(database.parent)
     lock = Lock(database)
     beside = database.with_name(f"{database.name}.restoring")
@@ -92,16 +98,23 @@ def restore(url: str, masters: Masters, source: Source, *, replaces: bool) -> Re
         lock.release()
 
 
-def _into_server(engine: Engine, masters: Masters, source: Source) -> Restored:
-    """Into an empty database of a server, in one transaction."""
+def _into_server(engine: Engine, masters: Masters, source: Source, *, replaces: bool) -> Restored:
+    """Into a database of a server, in one transaction; what is there of ours goes in the same."""
     try:
         with _sentences(), engine.begin() as connection:
+            postgresql.prepare_to_migrate(connection)
             if not schema.is_empty(connection):
-                raise ConfigError(
-                    (
-                        "storage.url: there is something in this database; restore into an empty one (createdb)",
+                if not replaces:
+                    raise ConfigError(
+                        (f"{_SERVER}: there is a database; add --replace if it is to go for good",)
                     )
-                )
+                if postgresql.others(connection):
+                    raise ConfigError(
+                        (
+                            f"{_SERVER}: nodes are connected; stop all of them, then restore. Nothing was changed.",
+                        )
+                    )
+                _clear(connection)
             return _Restoring(connection, masters, source).run()
     finally:
         engine.dispose()
@@ -125,6 +138,14 @@ def _sentences() -> Iterator[None]:
             "The backup cannot be used: its rows do not fit into the tables of its time. Nothing was changed."
         )
         raise ConfigError((problem,)) from None
+
+
+def _clear(connection: Connection) -> None:
+    """Take away all that a migration ever made; what else somebody keeps in the database stays."""
+    there = set(inspect(connection).get_table_names())
+    ours = [name for name in (*metadata.tables, *_BESIDE) if name in there]
+    connection.exec_driver_sql(f"DROP TABLE {', '.join(ours)} CASCADE")
+    connection.exec_driver_sql("DROP FUNCTION IF EXISTS relay_ring, relay_now")
 
 
 def _take_place(beside: Path, database: Path) -> None:

@@ -33,6 +33,7 @@ from relay.edge.store import (
     key_versions,
     openpgp_keys,
     overrides,
+    postgresql,
 )
 from relay.edge.store import tables as t
 from relay.edge.store.datakeys import Owner
@@ -157,7 +158,7 @@ def _alone(connection: Connection, beside: Connection, name: str) -> None:
         return
     ours = beside.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     deadline = time.monotonic() + GONE_S
-    while _others(connection, ours):
+    while postgresql.others(connection, ours):
         if time.monotonic() < deadline:
             time.sleep(0.1)
             continue
@@ -167,17 +168,6 @@ def _alone(connection: Connection, beside: Connection, name: str) -> None:
                 "this one, and then the others with both keys",
             )
         )
-
-
-def _others(connection: Connection, beside: int) -> int:
-    """How many connections of nodes there are but this one and the one beside it."""
-    connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
-    found = connection.exec_driver_sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay' "
-        "AND pid NOT IN (pg_backend_pid(), %s)",
-        (beside,),
-    )
-    return int(found.scalar_one())
 
 
 def _key_anew(
