@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from relay.config import load
+from relay.domain.roster import Roster
 from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.stores import opened
@@ -26,18 +27,25 @@ def act(config: Path, action: str, who: str) -> list[str]:
     if settings.roster().counselor(who) is None:
         raise ConfigError((f"relay counselor {action}: counselors.toml has no counselor with this id",))
     store = opened(settings)
-    return asyncio.run(_leave(store, who))
+    return asyncio.run(_leave(store, settings.roster(), who))
 
 
-async def _leave(store: SqlStore, who: str) -> list[str]:
+async def _leave(store: SqlStore, roster: Roster, who: str) -> list[str]:
     now = datetime.now(UTC)
     try:
-        count, held = await store.casebook.leave(who, now, now + LEFT_FOR)
+        left = await store.casebook.leave(
+            who, now, now + LEFT_FOR, lambda intake, queue: roster.queue_for(intake, queue).asks_consent
+        )
         await store.forgetting.scrub()
     finally:
         await store.close()
+    asked = (
+        [f"{left.asked} seeker(s) of these are asked first, and have time to answer."] if left.asked else []
+    )
     return [
-        f"{count} open conversation(s) of {who} wait for somebody else now, with their notes and what is not answered.",
-        f"{held} held message(s) of theirs are forgotten, and nothing more about these is sent to them.",
+        f"{left.open} open conversation(s) of {who} wait for somebody else now, with their notes and what is not "
+        "answered.",
+        *asked,
+        f"{left.held} held message(s) of theirs are forgotten, and nothing more about these is sent to them.",
         f"Nothing new goes to {who}. Take the section out of counselors.toml when the last of them has somebody.",
     ]

@@ -56,8 +56,9 @@ class QueueSection(Section):
     handover_consent: bool = Field(
         default=False,
         strict=True,
-        description="Whether a seeker who has been answered is asked before somebody else goes on (!handover, !pass). "
-        "Not where somebody may be in danger, or nobody answers in time. Not with 'pool'.",
+        description="Whether a seeker who has been answered is asked before somebody else goes on (!handover, "
+        "!transfer, !pass, and when their counselor leaves). Not where somebody may be in danger, or nobody answers "
+        "in time. Not with 'pool'.",
     )
     first_answer: Promised | None = Field(
         default=None,

@@ -67,39 +67,20 @@ class Closed(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class Passed(Effect):
-    """Its counselor gives it back to the queue, and does not get it again before ``until``."""
-
-    until: datetime
-    kind: Literal["passed"] = "passed"
-
-
-@dataclass(frozen=True, slots=True)
 class HandedOver(Effect):
-    """Its counselor hands it over with a summary. ``to``: a counselor's id, with how many conversations they take at a
-    time and the alias that stands for the seeker toward them; empty: whoever is found. ``until``: as for ``Passed``.
+    """Its counselor gives it to somebody else, and does not get it again before ``until``. ``summary``: a note for
+    whoever is next, by ``author``; empty: none. ``to``: a counselor's id, with how many conversations they take at a
+    time and the alias that stands for the seeker toward them; empty: whoever is found. ``queue``: in another queue.
     """
 
-    summary: str
-    author: str
     until: datetime
+    summary: str = ""
+    author: str = ""
     to: str = ""
     capacity: int = 0
     alias: str = ""
+    queue: str = ""
     kind: Literal["handed_over"] = "handed_over"
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred(Effect):
-    """Its counselor moves it to another queue with a summary: whoever is found there has it. ``until``: as for
-    ``Passed``.
-    """
-
-    queue: str
-    summary: str
-    author: str
-    until: datetime
-    kind: Literal["transferred"] = "transferred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,17 +250,13 @@ class FeedbackGiven(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ConsentAsked(Effect):
-    """The seeker is asked whether somebody else may go on; the other fields are those of ``HandedOver``.
-    ``answer_by``: as in ``domain.consent``. ``waits``: its counselor is off duty, so that it waits meanwhile.
+    """The seeker is asked whether somebody else may go on. ``handover``: what is done when they agree, but for its
+    summary, which is a note at once. ``answer_by``: as in ``domain.consent``. ``waits``: its counselor is off duty, so
+    that it waits meanwhile.
     """
 
-    summary: str
-    author: str
-    until: datetime
+    handover: HandedOver
     answer_by: datetime
-    to: str = ""
-    capacity: int = 0
-    alias: str = ""
     waits: bool = False
     kind: Literal["consent_asked"] = "consent_asked"
 
@@ -298,9 +275,7 @@ EFFECTS: tuple[type[Effect], ...] = (
     LanguageSet,
     RiskSet,
     Closed,
-    Passed,
     HandedOver,
-    Transferred,
     TakenOver,
     PutOff,
     Warned,
@@ -328,9 +303,7 @@ EFFECTS: tuple[type[Effect], ...] = (
 
 FREE_SOMEBODY: tuple[type[Effect], ...] = (
     Closed,
-    Passed,
     HandedOver,
-    Transferred,
     ConsentAsked,
     ConsentGiven,
     RiskSet,

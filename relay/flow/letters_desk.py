@@ -143,6 +143,24 @@ def closed_silently(
     return letters.to_counselor(counselor, text, service, now, new_id)
 
 
+def asked_first(
+    letters: Letters,
+    view: ConversationView,
+    service: Service,
+    now: datetime,
+    new_id: str,
+    reply_to: str,
+    answer_by: datetime,
+) -> Outgoing:
+    """Ask a seeker whose counselor has left whether somebody else may go on, in the thread of the conversation.
+
+    The time is said in UTC, as where counselors sit in several zones: nobody is left whose zone it could be.
+    """
+    when = when_in_words(letters.texts, view.language, answer_by, now, "UTC")
+    text = notices_consent.seeker_asked(letters.texts, view.language, when)
+    return letters.to_seeker(view, text, service, now, new_id, reply_to or None)
+
+
 def silent(
     letters: Letters, view: ConversationView, service: Service, now: datetime, new_id: str, reply_to: str
 ) -> Outgoing:

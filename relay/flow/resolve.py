@@ -275,7 +275,7 @@ class Resolver:
 
         Raises ``Stale`` when the conversation has moved on.
         """
-        if waiting.asked is not None and self._clock.now() < waiting.asked.answer_by:
+        if waiting.asked is not None and waiting.asked.is_open(self._clock.now()):
             return False  # the seeker was asked, and has time to answer
         chosen = await self._chooser.choose(
             waiting.intake,

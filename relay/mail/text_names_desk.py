@@ -126,7 +126,7 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "consent.silence-stays": frozenset({"when"}),
     **{
         f"consent.{key}": frozenset[str]()
-        for key in ("yes", "no", "yes-done", "no-done", "no-ended", "silent-done")
+        for key in ("yes", "no", "yes-done", "no-done", "no-ended", "left", "silent-done")
     },
     **{f"consented.{how}": frozenset[str]() for how in ("agreed", "refused", "silent-stays", "silent-goes")},
     "feedback.ask": frozenset({"address"}),

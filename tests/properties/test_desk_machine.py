@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,15 +37,24 @@ from tests.unit.edge.store_world import HELP, NOW, World, new_conversation, open
 T = TypeVar("T")
 STATE = ConversationState
 COUNSELORS = ("ana", "ben", "kim")
+QUEUES = ("grief", "night")
 CAPACITY = 3
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a seeker was asked: for whom, with the alias that it would have, and in which queue."""
+
+    to: str = ""
+    alias: str = ""
+    queue: str = ""
+    is_owed: bool = False
+
+
 @dataclass
 class Case:
-    """What the model knows of a conversation. ``dead``: aliases that must accept nothing. ``asked``: for whom the seeker
-    was asked, with the alias that it would have.
-    """
+    """What the model knows of a conversation. ``dead``: aliases that must accept nothing."""
 
     new: NewConversation
     state: STATE
@@ -53,7 +62,9 @@ class Case:
     alias: str
     dead: list[str]
     notes: int = 0
-    asked: tuple[str, str] | None = None
+    asked: Question | None = None
+    risk: Risk = Risk.NONE
+    queue: str = ""
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -108,6 +119,7 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         self._settle(case, effects.Noted(text, "Robin"), effects.RiskSet(risk), effects.LanguageSet("de"))
         case.notes += 1
+        case.risk = risk
         case.asked = None if risk is Risk.HIGH else case.asked
 
     @rule(pick=st.integers(0, 99), how=st.sampled_from(Closing))
@@ -123,8 +135,18 @@ class DeskMachine(RuleBasedStateMachine):
     def somebody_passes(self, pick: int) -> None:
         case = self._case(pick)
         if case.state in HELD_BY_A_COUNSELOR:
-            self._settle(case, effects.Passed(NOW + DAY))
+            self._settle(case, effects.HandedOver(NOW + DAY))
             self._released(case)
+
+    @rule(pick=st.integers(0, 99), queue=st.sampled_from(QUEUES))
+    @precondition(lambda self: self.cases)
+    def somebody_moves_it_to_another_queue(self, pick: int, queue: str) -> None:
+        case = self._case(pick)
+        if case.state in HELD_BY_A_COUNSELOR:
+            self._settle(case, effects.HandedOver(NOW + DAY, "A summary.", "Robin", queue=queue))
+            self._released(case)
+            case.notes += 1
+            case.queue = queue
 
     @rule(pick=st.integers(0, 99), to=st.sampled_from(COUNSELORS))
     @precondition(lambda self: self.cases)
@@ -134,7 +156,7 @@ class DeskMachine(RuleBasedStateMachine):
         if case.state not in HELD_BY_A_COUNSELOR or to == case.counselor:
             return
         alias = f"{token()}@relay.test"
-        effect = effects.HandedOver("A summary.", "Robin", NOW + DAY, to, CAPACITY, alias)
+        effect = effects.HandedOver(NOW + DAY, "A summary.", "Robin", to, CAPACITY, alias)
         if self._count(to) >= CAPACITY:
             assert not self._is_settled(case, effect)
             return
@@ -165,24 +187,25 @@ class DeskMachine(RuleBasedStateMachine):
             self._settle(case, effects.BlockedUntil(NOW + 30 * DAY))
             case.state, case.asked = STATE.BLOCKED, None
 
-    @rule(pick=st.integers(0, 99), to=st.sampled_from(("", *COUNSELORS)), waits=st.booleans())
+    @rule(
+        pick=st.integers(0, 99),
+        to=st.sampled_from(("", *COUNSELORS)),
+        queue=st.sampled_from(("", *QUEUES)),
+        waits=st.booleans(),
+    )
     @precondition(lambda self: self.cases)
-    def a_seeker_is_asked_first(self, pick: int, to: str, waits: bool) -> None:
-        """Whoever is responsible stays it until the answer, or nobody is."""
+    def a_seeker_is_asked_first(self, pick: int, to: str, queue: str, waits: bool) -> None:
+        """Whoever is responsible stays it until the answer, or nobody is; its queue stays what it is."""
         case = self._case(pick)
         if case.state not in HELD_BY_A_COUNSELOR or to == case.counselor or case.asked is not None:
             return
         alias = f"{token()}@relay.test" if to else ""
-        self._settle(
-            case,
-            effects.ConsentAsked(
-                "A summary.", "Robin", NOW + DAY, NOW + DAY, to, CAPACITY if to else 0, alias, waits
-            ),
-        )
+        then = effects.HandedOver(NOW + DAY, "A summary.", "Robin", to, CAPACITY if to else 0, alias, queue)
+        self._settle(case, effects.ConsentAsked(then, NOW + DAY, waits))
         case.notes += 1
         if waits:
             self._released(case)
-        case.asked = to, alias
+        case.asked = Question(to, alias, queue)
 
     @rule(pick=st.integers(0, 99), agreed=st.booleans(), gives=st.booleans())
     @precondition(lambda self: self.cases)
@@ -192,11 +215,12 @@ class DeskMachine(RuleBasedStateMachine):
         if case.asked is None:
             assert not self._is_settled(case, effect)
             return
-        to, alias = case.asked
+        to, alias = case.asked.to, case.asked.alias
         if agreed and gives and to and self._count(to) >= CAPACITY:
             assert not self._is_settled(case, effect)
             return
         self._settle(case, effect)
+        case.queue = (case.asked.queue or case.queue) if agreed else case.queue
         case.asked = None
         is_held = case.state in HELD_BY_A_COUNSELOR
         if agreed and is_held:
@@ -221,18 +245,39 @@ class DeskMachine(RuleBasedStateMachine):
         assert case.new.conversation_id in self._do(books.silences(NOW + DAY))
         self._do(silent)
         assert case.new.conversation_id not in self._do(books.silences(NOW + DAY))
+        case.queue = (case.asked.queue or case.queue) if goes else case.queue
         case.asked = None
         if goes and case.state in HELD_BY_A_COUNSELOR:
             self._released(case)
 
-    @rule(who=st.sampled_from(COUNSELORS))
-    def somebody_leaves(self, who: str) -> None:
-        """Everything that they have waits for others; what has ended does not come back to them."""
-        count, _ = self._do(self.world.store.casebook.leave(who, NOW, NOW + DAY))
+    @rule(pick=st.integers(0, 99))
+    @precondition(lambda self: self.cases)
+    def a_question_that_is_owed_is_put(self, pick: int) -> None:
+        """At once, however late: then its time begins, and it is owed no more."""
+        case, books = self._case(pick), self.world.store.casebook
+        if case.asked is None or not case.asked.is_owed:
+            return
+        assert case.new.conversation_id in self._do(books.silences(NOW))
+        stored = self._do(self.world.store.conversation(case.new.conversation_id))
+        assert stored is not None
+        self._do(books.ask(case.new.conversation_id, stored.version, (), NOW, NOW + DAY))
+        assert case.new.conversation_id not in self._do(books.silences(NOW))
+        case.asked = replace(case.asked, is_owed=False)
+
+    @rule(who=st.sampled_from(COUNSELORS), asks=st.booleans())
+    def somebody_leaves(self, who: str, asks: bool) -> None:
+        """Everything that they have waits for others, or first for its seeker's word; what has ended does not come
+        back to them.
+        """
+        leaving = self.world.store.casebook.leave(who, NOW, NOW + DAY, lambda _intake, _queue: asks)
+        left = self._do(leaving)
         theirs = [case for case in self.cases if case.counselor == who and case.state in HELD_BY_A_COUNSELOR]
-        assert count == len(theirs)
+        first = [case for case in theirs if asks and case.state is STATE.OPEN and case.risk is not Risk.HIGH]
+        assert (left.open, left.asked) == (len(theirs), len(first))
         for case in theirs:
+            question = (case.asked or Question(is_owed=True)) if case in first else None
             self._released(case)
+            case.asked = question
         for case in self.cases:
             if case.counselor == who and case.state in {STATE.CLOSED, STATE.BLOCKED}:
                 case.dead.append(case.alias)
@@ -276,7 +321,11 @@ class DeskMachine(RuleBasedStateMachine):
             assert stored is not None
             assert (stored.state, stored.counselor_id) == (case.state, case.counselor)
             assert stored.seeker_alias == case.alias
-            assert (stored.asked is not None) == (case.asked is not None)
+            assert stored.queue == case.queue
+            asked = stored.asked and Question(
+                stored.asked.to, stored.asked.alias, stored.asked.queue, stored.asked.is_owed
+            )
+            assert asked == case.asked
             assert len(self._do(self.world.store.casebook.notes(case.new.conversation_id))) == case.notes
 
     @invariant()

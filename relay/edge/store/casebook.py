@@ -7,18 +7,18 @@ a fraction of a millisecond each, and only when a counselor asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
 from relay.domain.closing import Closing
+from relay.domain.consent import Asked
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
-from relay.domain.measures import BY_COUNSELOR, Measure
 from relay.edge.store import (
     answers,
     consent_timers,
     conversations,
-    counts,
     handing_back,
     leaving,
     notes,
@@ -39,7 +39,7 @@ from relay.edge.store.tables import (
 from relay.edge.store.tables import conversations as table
 from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
-from relay.flow.desk.casebook import StoredCase, StoredNote
+from relay.flow.desk.casebook import AsksFirst, Left, StoredCase, StoredNote
 from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
 
@@ -130,8 +130,15 @@ class Casebook:
     ) -> tuple[LeasedDelivery, ...]:
         return await tell(self._writer, self._keyring, self._seal, told, now, write, conversation_id)
 
-    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> tuple[int, int]:
-        return await self._writer.run(lambda c: self._leave(c, counselor_id, now, until))
+    async def ask(
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, answer_by: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        return await self._tell(
+            conversation_id, told, now, lambda c: self._ask(c, conversation_id, version, now, answer_by)
+        )
+
+    async def leave(self, counselor_id: str, now: datetime, until: datetime, asks: AsksFirst) -> Left:
+        return await self._writer.run(lambda c: self._leave(c, counselor_id, now, until, asks))
 
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
         return await self._reader.run(lambda c: self._notes(c, conversation_id))
@@ -184,20 +191,28 @@ class Casebook:
     def _silent(
         self, connection: Connection, conversation_id: bytes, version: int, now: datetime, *, goes: bool
     ) -> None:
-        record = self._unchanged(connection, conversation_id, version)
-        asked = record.secrets.asked
-        if asked is None:
-            raise Stale("nothing is asked any more")
+        record, asked = self._asked(connection, conversation_id, version)
         record.change(asked=None)
+        if goes and asked.queue:
+            record.change(queue=asked.queue)
         if goes and record.secrets.state in HELD_BY_A_COUNSELOR:
-            counts.once(connection, record, Measure.MOVED, BY_COUNSELOR, now)
-            handing_back.hand_back(
-                connection, self._keyring, record, now, presence=None, excludes=asked.excludes_until,
-                reached_them=True,
-            )  # fmt: skip
-            record.change(owes_briefing=True)
+            handing_back.moved(connection, self._keyring, record, now, asked.excludes_until)
         conversations.save(connection, record, now)
         consent_timers.end(connection, conversation_id)
+
+    def _ask(
+        self, connection: Connection, conversation_id: bytes, version: int, now: datetime, answer_by: datetime
+    ) -> None:
+        record, asked = self._asked(connection, conversation_id, version)
+        record.change(asked=replace(asked, answer_by=answer_by, is_owed=False))
+        conversations.save(connection, record, now)
+        consent_timers.start(connection, record, answer_by)
+
+    def _asked(self, connection: Connection, conversation_id: bytes, version: int) -> tuple[Record, Asked]:
+        record = self._unchanged(connection, conversation_id, version)
+        if record.secrets.asked is None:
+            raise Stale("nothing is asked any more")
+        return record, record.secrets.asked
 
     def _unchanged(self, connection: Connection, conversation_id: bytes, version: int) -> Record:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=True)
@@ -206,10 +221,10 @@ class Casebook:
         return record
 
     def _leave(
-        self, connection: Connection, counselor_id: str, now: datetime, until: datetime
-    ) -> tuple[int, int]:
+        self, connection: Connection, counselor_id: str, now: datetime, until: datetime, asks: AsksFirst
+    ) -> Left:
         ids = [case.conversation_id for case in self._cases(connection, counselor_id)]
-        return leaving.leave(connection, self._keyring, counselor_id, ids, now, until)
+        return leaving.leave(connection, self._keyring, counselor_id, ids, now, until, asks)
 
     def _notes(self, connection: Connection, conversation_id: bytes) -> tuple[StoredNote, ...]:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=False)

@@ -24,13 +24,15 @@ _DUE = (
 _END = delete(timers).where(timers.c.conversation_id == bindparam("of"), timers.c.kind == CONSENT)
 
 
-def start(connection: Connection, record: Record, due_at: datetime) -> None:
-    """Look at it again then; an earlier question is over."""
+def start(connection: Connection, record: Record, due_at: datetime | None) -> None:
+    """Look at it again then, or at once, whatever the clocks say; an earlier question is over."""
     end(connection, record.conversation_id)
     timer_id = randomness.octets(16)
     sealed = record.key.seal(b"", place_of(timer_id))
     row = {"timer_id": timer_id, "kind": CONSENT, "conversation_id": record.conversation_id}
-    connection.execute(_INSERT, {**row, "due_at": to_micros(due_at), "fence": 0, "sealed": sealed})
+    connection.execute(
+        _INSERT, {**row, "due_at": 0 if due_at is None else to_micros(due_at), "fence": 0, "sealed": sealed}
+    )
 
 
 def end(connection: Connection, conversation_id: bytes) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from relay.domain.clocks import Awaits
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
 from relay.domain.entries import EntryEvent, EntryState, advance
-from relay.domain.measures import BY_RELAY, Measure
+from relay.domain.measures import BY_COUNSELOR, BY_RELAY, Measure
 from relay.domain.presence import Presence
 from relay.edge.store import aliases, bodies, conversations, counselors, counts
 from relay.edge.store.datakeys import Owner
@@ -95,6 +95,17 @@ def hand_back(
         connection.execute(_UNREAD, of_it)
     if presence is not None:
         counselors.set_presence(connection, keyring, presence)
+
+
+def moved(
+    connection: Connection, keyring: Keyring, record: Record, now: datetime, excludes: datetime | None
+) -> None:
+    """A counselor gives a conversation to somebody else. Whoever is next hears of it, also when no words of the seeker
+    are left to be passed on.
+    """
+    counts.once(connection, record, Measure.MOVED, BY_COUNSELOR, now)
+    hand_back(connection, keyring, record, now, presence=None, excludes=excludes, reached_them=True)
+    record.change(owes_briefing=True)
 
 
 def undeliverable(

@@ -1,10 +1,11 @@
 """A counselor leaves: what they had goes to others, and what is kept of them goes.
 
 Called by ``casebook`` for ``relay counselor leave``, in one transaction. Open conversations wait for somebody else,
-with their notes and what was not answered. Nothing more is sent to them about these; what they wrote and is held is
-forgotten (nobody could let it go any more: the next counselor answers anew); conversations that have ended do not
-come back to them, and no seeker knows them. Their own row goes once they are out of the configuration (``purging``);
-until then it keeps new requests from them. Notes stay, for they are for whoever is next.
+with their notes and what was not answered; where a queue asks its seekers before somebody else goes on, the question
+is owed, and the daemon puts it (``flow.desk.caretaking``). Nothing more is sent to them about these; what they wrote
+and is held is forgotten (nobody could let it go any more: the next counselor answers anew); conversations that have
+ended do not come back to them, and no seeker knows them. Their own row goes once they are out of the configuration
+(``purging``); until then it keeps new requests from them. Notes stay, for they are for whoever is next.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from relay.domain.consent import Asked, is_asked_first
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
 from relay.domain.measures import BY_RELAY, Measure
 from relay.domain.presence import Presence
@@ -22,6 +24,7 @@ from relay.edge.store import (
     aliases,
     answers,
     cancelling,
+    consent_timers,
     conversations,
     counselors,
     counts,
@@ -40,6 +43,7 @@ from relay.edge.store.tables import aliases as aliases_table
 from relay.edge.store.tables import conversations as table
 from relay.edge.store.tables_over import CONVERSATION_IS_OVER
 from relay.errors import CipherError
+from relay.flow.desk.casebook import AsksFirst, Left
 from relay.flow.outcomes import Face
 
 _ENDED = (
@@ -63,19 +67,21 @@ def leave(
     open_ids: Sequence[bytes],
     now: datetime,
     until: datetime,
-) -> tuple[int, int]:
-    """Do it; how many conversations wait for somebody else, and how many held messages of theirs are forgotten.
-
-    ``open_ids``: the conversations that they have. Nothing new goes to them before ``until``.
-    """
-    held = 0
+    asks: AsksFirst,
+) -> Left:
+    """Do it. ``open_ids``: the conversations that they have. Nothing new goes to them before ``until``."""
+    held = asked = 0
     for conversation_id in open_ids:
         record = conversations.load(connection, keyring, conversation_id, to_change=True)
         if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
             continue
         counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
+        question = _question(record, now, until, asks)
         handing_back.hand_back(connection, keyring, record, now, presence=None, excludes=until)
-        record.change(owes_briefing=True)
+        record.change(owes_briefing=True, asked=question)
+        if question is not None and question.is_owed:
+            consent_timers.start(connection, record, None)
+        asked += question is not None
         held += _forget_mail(connection, keyring, conversation_id, now)
         conversations.save(connection, record, now)
     for record in _ended(connection, keyring, counselor_id):
@@ -87,7 +93,15 @@ def leave(
     acquaintances.forget_counselor(connection, keyring, counselor_id)
     overrides.put(connection, keyring, counselor_id, None)
     counselors.set_presence(connection, keyring, Presence(counselor_id, until))
-    return len(open_ids), held
+    return Left(len(open_ids), asked, held)
+
+
+def _question(record: Record, now: datetime, until: datetime, asks: AsksFirst) -> Asked | None:
+    """What its seeker is asked before somebody else goes on; what they have been asked already stays so."""
+    secrets = record.secrets
+    if not (is_asked_first(secrets.state, secrets.risk) and asks(secrets.intake, secrets.queue)):
+        return None
+    return secrets.asked or Asked(now, until, is_owed=True)
 
 
 def _ended(connection: Connection, keyring: Keyring, counselor_id: str) -> list[Record]:

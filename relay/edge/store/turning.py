@@ -10,12 +10,10 @@ from datetime import datetime, timedelta
 from relay.domain.closing import Closing
 from relay.domain.consent import Asked
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState
-from relay.domain.measures import BY_COUNSELOR, Measure
 from relay.edge.store import (
     blocks,
     clocks,
     conversations,
-    counts,
     duty,
     entries,
     handing_back,
@@ -43,35 +41,28 @@ def closed(at: At, effect: effects.Closed) -> None:
     at.record.change(closed_at=to_micros(at.now), closed_how=effect.how, put_off_until=0)
 
 
-def passed(at: At, effect: effects.Passed) -> None:
-    """Back to the queue with what was not answered; the notes go with it."""
-    _release(at, effect.until)
-
-
 def handed_over(at: At, effect: effects.HandedOver) -> None:
-    """To somebody else with a summary: to the one who is named and has room, or to whoever is found."""
-    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
+    """To the one who is named and has room, or to whoever is found, in this queue or another, with what was not
+    answered. The promise's clock goes on as it is, from the seeker's message.
+    """
+    _note(at, effect)
+    _to_queue(at, effect.queue)
     _release(at, effect.until)
     if effect.to:
         _give(at, effect.to, effect.capacity, effect.alias)
 
 
-def transferred(at: At, effect: effects.Transferred) -> None:
-    """To another queue with a summary. The promise's clock goes on as it is, from the seeker's message."""
-    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
-    at.record.change(queue=effect.queue[:LONGEST_NAME])
-    _release(at, effect.until)
-
-
 def consent_asked(at: At, effect: effects.ConsentAsked) -> None:
     """The seeker has been asked; the summary is a note, whatever the answer. Who is off duty gives it back already."""
-    notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
-    excludes_until = _bounded(at, effect.until)
+    then = effect.handover
+    _note(at, then)
+    excludes_until = _bounded(at, then.until)
     if effect.waits:
         _release(at, excludes_until)
-    asked = Asked(_bounded(at, effect.answer_by), excludes_until, effect.to, effect.capacity, effect.alias)
+    answer_by = _bounded(at, effect.answer_by)
+    asked = Asked(answer_by, excludes_until, then.to, then.capacity, then.alias, then.queue[:LONGEST_NAME])
     at.record.change(asked=asked)
-    timers_of_consent.start(at.connection, at.record, asked.answer_by)
+    timers_of_consent.start(at.connection, at.record, answer_by)
 
 
 def consent_given(at: At, effect: effects.ConsentGiven) -> None:
@@ -87,6 +78,7 @@ def consent_given(at: At, effect: effects.ConsentGiven) -> None:
             _step(at, ConversationEvent.CLOSED)
             at.record.change(closed_at=to_micros(at.now), closed_how=Closing.DONE)
         return
+    _to_queue(at, asked.queue)
     if is_held:
         _release(at, asked.excludes_until)
     if asked.to and effect.gives:
@@ -123,14 +115,19 @@ def blocked_until(at: At, effect: effects.BlockedUntil) -> None:
     at.record.change(closed_at=to_micros(at.now), closed_how=effect.how)
 
 
+def _note(at: At, effect: effects.HandedOver) -> None:
+    if effect.summary:
+        notes.add(at.connection, at.record, effect.summary, effect.author, at.now)
+
+
+def _to_queue(at: At, queue: str) -> None:
+    if queue:
+        at.record.change(queue=queue[:LONGEST_NAME])
+
+
 def _release(at: At, until: datetime | None) -> None:
-    """Whoever is next hears of it, also when no words of the seeker are left to be passed on."""
-    counts.once(at.connection, at.record, Measure.MOVED, BY_COUNSELOR, at.now)
     excludes = None if until is None else _bounded(at, until)
-    handing_back.hand_back(
-        at.connection, at.keyring, at.record, at.now, presence=None, excludes=excludes, reached_them=True
-    )
-    at.record.change(owes_briefing=True)
+    handing_back.moved(at.connection, at.keyring, at.record, at.now, excludes)
 
 
 def _give(at: At, counselor_id: str, capacity: int, alias: str) -> None:

@@ -1,4 +1,5 @@
-"""What is done about conversations without a message: a new counselor reads the notes, a silent one comes to its end.
+"""What is done about conversations without a message: a new counselor reads the notes, a seeker is asked about somebody
+else when theirs has left, a silent one comes to its end.
 
 ``brief`` is called by the duty loop whenever it has looked for counselors, so that whoever has just become responsible
 hears from those before; ``end`` by the clock, when a seeker has not written for as long as the operator allows. Both
@@ -112,10 +113,13 @@ class Caretaker:
         self._released()
 
     async def _decide(self, conversation_id: bytes) -> None:
-        """A seeker was asked before a hand-over and has not answered in time."""
+        """A seeker is to be asked before a hand-over, or was asked and has not answered in time."""
         view, now = await self._view(conversation_id), self._clock.now()
         asked = view.asked if view is not None else None
-        if view is None or asked is None or now < asked.answer_by:
+        if view is not None and asked is not None and asked.is_owed:
+            await self._ask(view, now)
+            return
+        if view is None or asked is None or asked.is_open(now):
             await self._store.casebook.asked_no_more(conversation_id)
             return
         goes = self._plan().silence_hands_over or view.counselor is None
@@ -135,6 +139,18 @@ class Caretaker:
         ):
             self._deliver(delivery)
         self._released()
+
+    async def _ask(self, view: ConversationView, now: datetime) -> None:
+        """Put the question that is owed: whoever had the conversation has left the line."""
+        answer_by = now + self._plan().consent_wait
+        question = letters_desk.asked_first(
+            self._letters, view, self._plan().service, now, self._new_id(), _latest(view), answer_by
+        )
+        told = await self._ready(question, view, now)
+        for delivery in await self._store.casebook.ask(
+            view.conversation_id, view.version, told, now, answer_by
+        ):
+            self._deliver(delivery)
 
     async def _view(self, conversation_id: bytes) -> ConversationView | None:
         stored = await self._store.conversation(conversation_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,22 @@ class StoredNote:
         return "StoredNote(<redacted>)"
 
 
+AsksFirst = Callable[[str, str], bool]
+"""Tells of an intake address and the queue that a conversation was moved to whether seekers are asked there before
+somebody else goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a counselor has left: how many ``open`` conversations wait for somebody else, of how many of them the seeker
+    is ``asked`` first, and how many ``held`` messages of theirs were forgotten.
+    """
+
+    open: int
+    asked: int
+    held: int
+
+
 class Casebook(Protocol):
     """Each method is one transaction. May raise ``StoreTrouble``."""
 
@@ -65,7 +81,9 @@ class Casebook(Protocol):
         """End a conversation and tell of it. Raises ``Stale`` when it has moved on, or is nobody's to end."""
 
     async def silences(self, now: datetime) -> tuple[bytes, ...]:
-        """Conversations whose seeker was asked before a hand-over, and has had the time to answer."""
+        """Conversations whose seeker was asked before a hand-over and has had the time to answer, or is owed the
+        question.
+        """
 
     async def asked_no_more(self, conversation_id: bytes) -> None:
         """Nothing is waited for there any more."""
@@ -75,10 +93,13 @@ class Casebook(Protocol):
     ) -> tuple[LeasedDelivery, ...]:
         """No answer came: the counselor goes on, or somebody else (``goes``). Raises ``Stale``."""
 
-    async def leave(self, counselor_id: str, now: datetime, until: datetime) -> tuple[int, int]:
-        """A counselor leaves, and gets nothing before ``until``: how many conversations wait for somebody else now, and
-        how many held messages of theirs were forgotten.
-        """
+    async def ask(
+        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, answer_by: datetime
+    ) -> tuple[LeasedDelivery, ...]:
+        """The question that was owed has been put; it may be answered until ``answer_by``. Raises ``Stale``."""
+
+    async def leave(self, counselor_id: str, now: datetime, until: datetime, asks: AsksFirst) -> Left:
+        """A counselor leaves, and gets nothing before ``until``; what they had goes to others."""
 
     async def notes(self, conversation_id: bytes) -> tuple[StoredNote, ...]:
         """The notes of a conversation, oldest first. Raises ``CipherError``."""

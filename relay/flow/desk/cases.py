@@ -15,7 +15,7 @@ from relay.domain.risk import Risk
 from relay.flow import letters_desk
 from relay.flow.desk import consent
 from relay.flow.desk.handling import Done, Refused, Situation
-from relay.flow.effects import BlockedUntil, Closed, HandedOver, Noted, Passed, PutOff, TakenOver, Warned
+from relay.flow.effects import BlockedUntil, Closed, HandedOver, PutOff, TakenOver, Warned
 from relay.flow.views import Colleague
 from relay.mail.moments import when_in_words
 
@@ -62,13 +62,9 @@ def give_back(command: Pass, at: Situation) -> Done | Refused:
     """Somebody else is to take it; the seeker notices nothing."""
     if refusal := not_theirs(at):
         return refusal
-    if consent.is_owed(at):
-        return consent.asked(at, command.reason, own_name(at), at.known.now + PASSED_FOR)
-    reason = (Noted(command.reason, own_name(at)),) if command.reason else ()
-    return Done(
-        told=(at.word("did.passed", pseudonym=at.conversation.seeker.stands_as),),
-        effects=(*reason, Passed(at.known.now + PASSED_FOR)),
-    )
+    effect = given_on(at, command.reason)
+    told = at.word("did.passed", pseudonym=at.conversation.seeker.stands_as)
+    return consent.first(at, effect, Done(told=(told,), effects=(effect,)))
 
 
 def take(_command: Take, at: Situation) -> Done | Refused:
@@ -107,26 +103,14 @@ def hand_over(command: Handover, at: Situation) -> Done | Refused:
             return Refused(at.word("refused.no-colleague", names=names or "-"))
         if not (colleague.is_on_duty and colleague.has_room):
             return Refused(at.word("refused.colleague-busy", name=colleague.pseudonym))
-    alias = at.known.desk.alias if at.known.desk else ""
-    if consent.is_owed(at):
-        until = at.known.now + PASSED_FOR
-        return consent.asked(at, command.summary, own_name(at), until, colleague, alias)
-    effect = HandedOver(command.summary, own_name(at), at.known.now + PASSED_FOR)
-    if colleague is not None:
-        effect = HandedOver(
-            command.summary,
-            own_name(at),
-            at.known.now + PASSED_FOR,
-            colleague.counselor_id,
-            colleague.capacity,
-            alias,
-        )
+    effect = given_on(at, command.summary, colleague)
     name = colleague.pseudonym if colleague else at.word("whoever-is-found")
-    return Done(
+    agreed = Done(
         told=(at.word("did.handed-over", pseudonym=pseudonym, name=name),),
         effects=(effect,),
         danger=at.word("danger.handover", pseudonym=pseudonym, name=name),
     )
+    return consent.first(at, effect, agreed)
 
 
 def warn(_command: Warn, at: Situation) -> Done | Refused:
@@ -175,6 +159,15 @@ def not_theirs(at: Situation) -> Refused | None:
         if others:
             return Refused(at.word("refused.twice", other=f"!{others[0].verb}"))
     return None
+
+
+def given_on(at: Situation, summary: str, colleague: Colleague | None = None, queue: str = "") -> HandedOver:
+    """The conversation goes to a colleague or to whoever is found, in its queue or another, with a note."""
+    until, author = at.known.now + PASSED_FOR, own_name(at)
+    if colleague is None:
+        return HandedOver(until, summary, author, queue=queue)
+    alias = at.known.desk.alias if at.known.desk else ""
+    return HandedOver(until, summary, author, colleague.counselor_id, colleague.capacity, alias, queue)
 
 
 def _named(name: str, at: Situation) -> Colleague | None:

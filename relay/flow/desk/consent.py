@@ -6,59 +6,34 @@ line that says that an answer is still open. What no answer means stands in the 
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
 from relay.flow import letters_seeker
 from relay.flow.desk.handling import Done, Refused, Situation
-from relay.flow.effects import ConsentAsked, ConsentGiven
+from relay.flow.effects import ConsentAsked, ConsentGiven, HandedOver
 from relay.flow.outcomes import Outcome, Outgoing
 from relay.flow.seeker_case import Case
-from relay.flow.views import Colleague
 from relay.mail import feedback_words, marks, notices_consent, quotes
 from relay.mail.moments import when_in_words
 
 
-def is_owed(at: Situation) -> bool:
-    """Tell whether the seeker has to be asked first."""
-    return at.known.desk is not None and at.known.desk.consent_by is not None
+def first(at: Situation, handover: HandedOver, agreed: Done) -> Done | Refused:
+    """What a command to give a conversation away comes to: ``agreed``, where nobody has to be asked.
 
-
-def asked(
-    at: Situation,
-    summary: str,
-    author: str,
-    until: datetime,
-    colleague: Colleague | None = None,
-    alias: str = "",
-) -> Done | Refused:
-    """Ask, and leave everything as it is; who is off duty gives the conversation back meanwhile."""
+    Else everything stays as it is until the answer; who is off duty gives the conversation back meanwhile.
+    """
     desk, view = at.known.desk, at.conversation
-    assert desk is not None
-    assert desk.consent_by is not None
+    if desk is None or desk.consent_by is None:
+        return agreed
     if view.asked is not None:
         return Refused(at.word("refused.consent-open", pseudonym=view.seeker.stands_as))
-    effect = ConsentAsked(
-        summary=summary,
-        author=author,
-        until=until,
-        answer_by=desk.consent_by,
-        to=colleague.counselor_id if colleague else "",
-        capacity=colleague.capacity if colleague else 0,
-        alias=alias if colleague else "",
-        waits=desk.own is not None and not desk.own.is_on_duty,
-    )
-    goes = desk.silence_hands_over or effect.waits
-    texts, key = at.letters.texts, "goes" if goes else "stays"
-    when = when_in_words(texts, view.language, effect.answer_by, at.known.now, at.known.duty_zone)
-    yes, no = texts.word("consent.yes", view.language), texts.word("consent.no", view.language)
-    silence = texts.word(f"consent.silence-{key}", view.language, when=when)
-    own = when_in_words(texts, at.counselor.language, effect.answer_by, at.known.now, at.known.duty_zone)
-    return Done(
-        told=(at.word(f"did.consent-{key}", pseudonym=view.seeker.stands_as, when=own),),
-        effects=(effect,),
-        insert=texts.word("consent.ask", view.language, yes=yes, no=no, silence=silence),
-    )
+    by, now, zone = desk.consent_by, at.known.now, at.known.duty_zone
+    waits = desk.own is not None and not desk.own.is_on_duty
+    goes = desk.silence_hands_over or waits
+    own = when_in_words(at.letters.texts, at.counselor.language, by, now, zone)
+    told = at.word(f"did.consent-{'goes' if goes else 'stays'}", pseudonym=view.seeker.stands_as, when=own)
+    when = when_in_words(at.letters.texts, view.language, by, now, zone)
+    question = notices_consent.question(at.letters.texts, view.language, when, goes=goes)
+    return Done(told=(told,), effects=(ConsentAsked(handover, by, waits),), insert=question)
 
 
 def answered(case: Case) -> Outcome | None:

@@ -22,9 +22,9 @@ from relay.domain.aliases import Randomness, mint_token
 from relay.domain.assignment import Candidate, Load, answers
 from relay.domain.clocks import Clock, Rung
 from relay.domain.commands import Command, Duty, DutyAsk, Take
-from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationState, Side
+from relay.domain.consent import is_asked_first
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
 from relay.domain.overrides import TooFar, override
-from relay.domain.risk import Risk
 from relay.domain.roster import ALL_REVIEWED, Counselor, Roster
 from relay.domain.verbs import parse
 from relay.flow.desk.casebook import Casebook
@@ -163,11 +163,11 @@ class Lookup:
         )
 
     def _consent_by(self, conversation: ConversationView | None, now: datetime) -> datetime | None:
-        """Until when a seeker may answer before a hand-over: one who was answered before, and is not in danger."""
-        if conversation is None or conversation.state is not ConversationState.OPEN:
+        """Until when a seeker may answer before a hand-over, where they are asked."""
+        if conversation is None or not is_asked_first(conversation.state, conversation.risk):
             return None
         asks = self._plan().roster.queue_for(conversation.intake, conversation.queue).asks_consent
-        return now + self._plan().consent_wait if asks and conversation.risk is not Risk.HIGH else None
+        return now + self._plan().consent_wait if asks else None
 
     async def _duty(self, asked: Duty, known: Known, counselor_id: str) -> DutyView | None:
         counselor = (await self._roster()).counselor(counselor_id)

@@ -7,13 +7,12 @@ intake address that they wrote to. Who answers, and who watches over it, is the 
 from __future__ import annotations
 
 from relay.domain.commands import Transfer
-from relay.flow.desk import cases
+from relay.flow.desk import cases, consent
 from relay.flow.desk.handling import Done, Refused, Situation
-from relay.flow.effects import Transferred
 
 
 def transfer(command: Transfer, at: Situation) -> Done | Refused:
-    """To whoever is found there, once it is confirmed; refused where nobody there could answer."""
+    """To whoever is found there, once it is confirmed or its seeker agrees; refused where nobody could answer."""
     desk = at.known.desk
     if refusal := cases.not_theirs(at):
         return refusal
@@ -30,9 +29,6 @@ def transfer(command: Transfer, at: Situation) -> Done | Refused:
     pseudonym = at.conversation.seeker.stands_as
     told = at.word("did.transferred", pseudonym=pseudonym, queue=found.name)
     waits = () if found.has_somebody else (at.word("did.transferred-waits", queue=found.name),)
-    until = at.known.now + cases.PASSED_FOR
-    return Done(
-        told=(told, *waits),
-        effects=(Transferred(found.name, command.summary, cases.own_name(at), until),),
-        danger=at.word("danger.transfer", pseudonym=pseudonym, queue=found.name),
-    )
+    effect = cases.given_on(at, command.summary, queue=found.name)
+    danger = at.word("danger.transfer", pseudonym=pseudonym, queue=found.name)
+    return consent.first(at, effect, Done(told=(told, *waits), effects=(effect,), danger=danger))

@@ -179,7 +179,8 @@ async def test_one_that_does_not_open_any_more_is_forgotten_all_the_same(world: 
 
 
 async def leave(world: World) -> tuple[int, int]:
-    return await world.store.casebook.leave("ana", NOW, later(86_400 * 365))
+    left = await world.store.casebook.leave("ana", NOW, later(86_400 * 365), lambda _intake, _queue: False)
+    return left.open, left.held
 
 
 async def test_whoever_leaves_is_sent_nothing_more_of_what_they_had(world: World) -> None:

@@ -26,6 +26,8 @@ def _example(hint: Any) -> Any:
     """Some value of a field's type."""
     if get_origin(hint) is tuple:
         return (_example(get_args(hint)[0]),)
+    if isinstance(hint, type) and issubclass(hint, Effect):
+        return example(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
     plain = {str: "word", int: 7, bool: True, bytes: b"x", timedelta: timedelta(hours=3),
