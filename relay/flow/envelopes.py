@@ -112,8 +112,7 @@ class Envelopes:
                            link=None, signatures=(), key=None)  # fmt: skip
             return Enveloped(held, so_far.kept)
         told = self._letters.operator_notice_kept(trouble, known.service, known.now)
-        reader = to.reader
-        kept = tuple(KeptNotice(one, reader.person_id, reader.conversation_id) for one in theirs)
+        kept = tuple(KeptNotice(one, to.reader.person_id, _conversation_id(known)) for one in theirs)
         return Enveloped(replace(outcome, outgoing=(*others, *notes, told)), (*so_far.kept, *kept))
 
     async def _notes(
@@ -165,7 +164,7 @@ def _seeker(known: Known) -> tuple[Reader, Person | None] | None:
     """The seeker; ``None`` when they have no key."""
     view = known.target.conversation
     has_key = view is not None and view.key_standing is KeyStanding.IN_FORCE
-    return (Reader(conversation_id=_conversation_id(known)), None) if has_key else None
+    return (Reader(conversation_id=view.key_of), None) if view is not None and has_key else None
 
 
 def _colleague(one: Outgoing, known: Known, roster: Roster) -> tuple[Reader, Person | None] | None:

@@ -16,7 +16,7 @@ from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.reasons import Reason
 from relay.domain.roster import GENERAL
-from relay.domain.seeker_keys import SeekerKey
+from relay.domain.seeker_keys import KeyStanding, SeekerKey
 from relay.domain.wishes import NO_WISHES, Wishes
 from relay.flow.effects import Effect
 from relay.flow.parties import ThreadLink
@@ -153,7 +153,8 @@ class NewConversation:
     """A conversation to be created with the entry that opened it.
 
     ``capacity``: conversations at a time of the counselor, when one is named. ``queue``: it is counted for.
-    ``excluded`` and ``wishes``: what is known of somebody who begins again.
+    ``excluded`` and ``wishes``: what is known of somebody who begins again. ``renews``: the id of what they had before,
+    whose OpenPGP key, of ``key_standing``, is theirs here too.
     """
 
     conversation_id: bytes
@@ -169,6 +170,8 @@ class NewConversation:
     queue: str = GENERAL
     excluded: tuple[tuple[str, datetime], ...] = ()
     wishes: Wishes = NO_WISHES
+    renews: bytes = b""
+    key_standing: KeyStanding = KeyStanding.NONE
 
 
 def good_for(target: Target, entry_id: bytes) -> str:

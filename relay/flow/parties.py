@@ -52,7 +52,8 @@ class ConversationView:
     gave an OpenPGP key; the key itself stays where it is used. ``wishes``: the seeker's about mail. ``call``: how a
     telephone call to them stands. ``asked``: what they were asked before a hand-over. ``tags``: what it is about, in
     the operator's words; never for the seeker.
-    ``queue``: that it was moved to; empty: that of its intake address.
+    ``queue``: that it was moved to; empty: that of its intake address. ``renews``: of a new one, the id of the one that
+    it takes up anew.
     """
 
     conversation_id: bytes
@@ -76,3 +77,11 @@ class ConversationView:
     tags: tuple[str, ...] = ()
     closed_at: datetime | None = None
     queue: str = ""
+    renews: bytes = b""
+
+    @property
+    def key_of(self) -> bytes | None:
+        """The conversation whose OpenPGP key counts: its own once it is in the store, before that the one that it takes
+        up anew; ``None``: nobody's.
+        """
+        return (self.renews or None) if self.is_new else self.conversation_id

@@ -97,4 +97,6 @@ def opening_of(view: ConversationView, counselor: Counselor | None, queue: str) 
         queue=queue,
         excluded=view.excluded,
         wishes=view.wishes,
+        renews=view.renews,
+        key_standing=view.key_standing,
     )

@@ -5,8 +5,10 @@ to the same address opens a new one: another pseudonym and other aliases, nothin
 is the same person all the same: their language, how and when mail may reach them, and whom they did not want to
 write with any more stay as they were.
 
-Words that end something (STOP, FORGET ME) still mean the conversation that they are written to. Where the seeker has
-given an OpenPGP key the old conversation goes on at any time: the key is bound to it, and nothing may leave in clear.
+Their OpenPGP key goes with them, in force from the first letter on, so that nothing leaves in clear.
+
+Words that end something (STOP, FORGET ME), and a message about a key and nothing else, still mean the conversation that
+they are written to.
 
 Pure; called by ``resolve`` and ``compose``.
 """
@@ -17,9 +19,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from relay.domain.conversations import ConversationState, Side
-from relay.domain.seeker_keys import KeyStanding
 from relay.domain.wishes import NO_WISHES, Wishes
-from relay.flow import seeker_desk, stages
+from relay.flow import key_turns, seeker_desk, stages
 from relay.flow.parties import ConversationView
 from relay.flow.ports import TokenMeaning
 from relay.flow.values import Known, LeasedEntry, TargetKind
@@ -37,7 +38,7 @@ def is_over(view: ConversationView, reopens: timedelta, now: datetime) -> bool:
 def may_begin_anew(entry: LeasedEntry, view: ConversationView, speakers: frozenset[str]) -> bool:
     """Tell whether a message may open another conversation: written to this one alone, in its seeker's name."""
     is_theirs = not speakers.isdisjoint(address.lower() for address in view.seeker.addresses)
-    return is_theirs and len(entry.envelope.forward_paths) == 1 and view.key_standing is KeyStanding.NONE
+    return is_theirs and len(entry.envelope.forward_paths) == 1
 
 
 def was_taken_up_anew(entry: LeasedEntry, meaning: TokenMeaning | None) -> bool:
@@ -64,7 +65,11 @@ def begun_anew(mail: Mail, known: Known) -> Known | None:
     if renewed is None or stages.run(stages.REPLY, mail, known) is not None:
         return None
     try:
-        if seeker_desk.may_end(mail, content.read(mail), known):
+        said = content.read(mail)
+        if seeker_desk.may_end(mail, said, known):
+            return None
+        turn, _ = key_turns.asked(mail, said, known)
+        if turn is not None and turn.is_alone:
             return None
     except (content.Overlong, content.Sealed):
         return None

@@ -17,6 +17,7 @@ from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import GENERAL, Intake
+from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Block
 from relay.flow import renewal
 from relay.flow.accept import SPECIAL
@@ -216,6 +217,8 @@ class Resolver:
             is_new=True,
             excluded=excluded,
             wishes=renewal.wishes_after(before),
+            key_standing=before.key_standing if before else KeyStanding.NONE,
+            renews=before.conversation_id if before else b"",
         )
         return with_counselor(view, chosen)
 

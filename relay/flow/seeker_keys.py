@@ -65,7 +65,7 @@ class SeekerKeys:
         if asked.is_alone and known.target.kind is TargetKind.INTAKE:
             one = self._letters.refused(view, "first", known.service, known.now)
             return _with(replace(settled, opens=None), (one,))
-        key = NO_KEY if view.is_new else await self._sealer.seeker_key(view.conversation_id)
+        key = NO_KEY if view.key_of is None else await self._sealer.seeker_key(view.key_of)
         if not rules.may_write(key, known.now):
             return self._asked_too_often(known, settled)
         try:
@@ -199,7 +199,7 @@ class SeekerKeys:
 
 
 def _reader(view: ConversationView) -> Reader:
-    return Reader(conversation_id=None if view.is_new else view.conversation_id)
+    return Reader(conversation_id=view.key_of)
 
 
 def _with(settled: Settled, letters: tuple[Outgoing, ...]) -> Settled:

@@ -23,6 +23,8 @@ from relay.edge.store.record import Record
 from relay.edge.store.sealing import place
 from relay.edge.store.tables_keys import seeker_keys
 from relay.errors import CipherError
+from relay.flow.outcomes import NewConversation
+from relay.flow.ports import Stale
 
 _INSERT = insert(seeker_keys)
 _UPDATE = update(seeker_keys).where(seeker_keys.c.conversation_id == bindparam("whose"))
@@ -120,6 +122,19 @@ def keep(connection: Connection, record: Record, key: SeekerKey) -> None:
     if not connection.execute(_UPDATE, {"whose": record.conversation_id, "sealed": sealed}).rowcount:
         connection.execute(_INSERT, {"conversation_id": record.conversation_id, "sealed": sealed})
     record.change(key_version=version, key_standing=key.standing)
+
+
+def take_over(connection: Connection, keyring: Keyring, record: Record, new: NewConversation) -> None:
+    """The key of the conversation that is taken up anew is that of the new one, too. Changes ``record`` without saving
+    it. Raises ``Stale`` when it is not there any more as it was when letters were encrypted to it.
+    """
+    if new.key_standing is KeyStanding.NONE:
+        return
+    before = conversations.load(connection, keyring, new.renews, to_change=False)
+    key = NO_KEY if before is None else read(connection, before)
+    if key.standing is not new.key_standing:
+        raise Stale("the key of a seeker has changed meanwhile")
+    keep(connection, record, key)
 
 
 def _place(conversation_id: bytes, version: int) -> bytes:

@@ -174,8 +174,10 @@ def _record(
         return None
     if conversation_id not in records:
         if settled.opens is not None:
-            records[conversation_id] = conversations.create(connection, keyring, settled.opens, now)
-            return records[conversation_id]
+            created = conversations.create(connection, keyring, settled.opens, now)
+            seeker_keys.take_over(connection, keyring, created, settled.opens)
+            records[conversation_id] = created
+            return created
         found = conversations.load(connection, keyring, conversation_id, to_change=True)
         view = settled.target.conversation
         if found is None or view is None or found.found_version != view.version:

@@ -17,7 +17,7 @@ from relay.edge.store.datakeys import Owner
 from relay.errors import CipherError
 from relay.flow.outcomes import KeptNotice, NewConversation, Outcome, Settled
 from relay.flow.values import Reason, Target, TargetKind
-from tests.unit.edge.store_world import HELP, NOW, World, later, notice
+from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversation, notice, opening
 from tests.unit.edge.test_store_secrets import found
 
 FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
@@ -65,6 +65,33 @@ async def test_a_decision_on_an_older_key_is_made_anew(world: World) -> None:
         await world.store.settle(
             await world.leased(), [Settled(target, Outcome(EntryEvent.PLANNED, outgoing=(notice(),)))], NOW
         )
+
+
+async def test_whoever_begins_anew_has_the_same_key_there_and_each_ends_by_itself(world: World) -> None:
+    """Copied in the transaction that opens the new conversation, sealed with that one's own data key."""
+    old = await world.opened()
+    key = SeekerKey(b"cert", FINGERPRINT)
+    await wrote(world, old, key)
+    new = new_conversation(renews=old.conversation_id, key_standing=KeyStanding.IN_FORCE)
+    await world.store.settle(await world.leased(), [opening(new)], NOW)
+    assert await world.store.seeker_keys.of(new.conversation_id) == key
+    await wrote(world, new, NO_KEY)
+    assert await world.store.seeker_keys.of(old.conversation_id) == key
+
+
+async def test_who_begins_anew_with_a_key_that_is_gone_meanwhile_is_decided_anew(world: World) -> None:
+    """Letters were encrypted to it: nothing is opened without it, and nothing with one that came between."""
+    from relay.flow.ports import Stale
+
+    old = await world.opened()
+    for standing, renews in (
+        (KeyStanding.IN_FORCE, old.conversation_id),
+        (KeyStanding.IN_FORCE, os.urandom(16)),
+    ):
+        new = new_conversation(renews=renews, key_standing=standing)
+        with pytest.raises(Stale):
+            await world.store.settle(await world.leased(), [opening(new)], NOW)
+        assert await world.store.conversation(new.conversation_id) is None
 
 
 @pytest.mark.parametrize("attack", ["taken away", "put back", "another's"])
