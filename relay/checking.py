@@ -11,6 +11,7 @@ from pathlib import Path
 from relay import rostering, stores
 from relay.config import Settings, load, warnings
 from relay.flow.letters import Letters
+from relay.keys import own_key_warnings
 from relay.parts import key_warnings, reading_warnings
 from relay.resources import folder
 
@@ -25,6 +26,7 @@ def checked(config: Path) -> tuple[Settings, list[str]]:
     found = [
         *warnings(settings, now=now, roster=roster),
         *key_warnings(settings, now),
+        *own_key_warnings(settings, now),
         *reading_warnings(settings, now),
         *(f"templates/{gap} has no translation; English is sent instead" for gap in letters.texts.gaps()),
     ]

@@ -20,7 +20,7 @@ from relay.edge.store import SqlStore
 from relay.errors import ConfigError
 from relay.flow.service_keys import ServiceKey
 from relay.mail.zbase32 import zbase32
-from relay.parts import engine_of
+from relay.parts import EXPIRES_SOON, engine_of
 from relay.stores import opened
 
 YEARS: Final = 2
@@ -52,6 +52,35 @@ def of_seekers(config: Path, action: str, pseudonym: str) -> list[str]:
     settings = load(config)
     store = opened(settings)
     return asyncio.run(_of_seekers(store, action, pseudonym))
+
+
+def own_key_warnings(settings: Settings, now: datetime) -> tuple[str, ...]:
+    """Keys of the line's own that are given out and have ended or end within a month, for ``relay check``.
+
+    Nothing where no command may look into the database yet: before the first start, and before that of a new version.
+    """
+    try:
+        store = opened(settings)
+    except ConfigError:
+        return ()
+    return asyncio.run(_own_key_warnings(store, now))
+
+
+async def _own_key_warnings(store: SqlStore, now: datetime) -> tuple[str, ...]:
+    try:
+        keys = [key for key in await store.keys() if key.retired_at is None]
+    finally:
+        await store.close()
+    return tuple(_own_key_warning(key, now) for key in keys if key.expires_at - now < EXPIRES_SOON)
+
+
+def _own_key_warning(key: ServiceKey, now: datetime) -> str:
+    has_ended = key.expires_at <= now
+    what = "has expired, and nobody can encrypt to it" if has_ended else "expires"
+    return (
+        f"the OpenPGP key of {key.address} {what} (on {key.expires_at:%Y-%m-%d}): make the next one with "
+        f"'relay keys rotate {key.address}' and publish it as the former one was"
+    )
 
 
 async def _of_seekers(store: SqlStore, action: str, pseudonym: str) -> list[str]:
@@ -142,6 +171,13 @@ class _Keys:
                 (f"relay keys {action}: {many} an id that begins so; 'relay keys list' shows them",)
             )
         (key,) = found
+        if action == "drop" and key.retired_at is None:
+            raise ConfigError(
+                (
+                    "relay keys drop: this key is in use, and people go on encrypting to it; make the next one with "
+                    "'relay keys rotate', or end it with 'relay keys revoke'",
+                )
+            )
         if action == "drop":
             await self._store.drop_key(key.key_id)
             return ["Dropped. What was encrypted to it can be opened by nobody any more."]

@@ -14,6 +14,7 @@ from relay.cli import main
 from relay.config import load
 from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.store import open_store
+from relay.flow.service_keys import ServiceKey
 from relay.mail.zbase32 import zbase32
 from tests.unit.config.folder import COUNSELORS, RELAY, write
 
@@ -55,6 +56,8 @@ def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:
     assert found == [f".well-known/openpgpkey/hu/{name}", f".well-known/openpgpkey/relay.test/hu/{name}"]
     assert not any(b"PRIVATE" in path.read_bytes() for path in target.rglob("*") if path.is_file())
 
+    code, _, error = run("drop", key_id)
+    assert (code, "this key is in use" in error) == (1, True)
     code, said, _ = run("rotate", "help@relay.test")
     assert "given out no more" in said
     _, listed, _ = run("list")
@@ -98,6 +101,40 @@ def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
         zbase32(hashlib.sha1(b"joe.doe", usedforsecurity=False).digest())
         == "iy9q119eutrkn8s1mk4r39qejnbu3n5q"
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "is_retired", "said"),
+    [
+        (20, False, "help@relay.test expires (on "),
+        (-1, False, "help@relay.test has expired, and nobody can encrypt to it (on "),
+        (400, False, None),
+        (20, True, None),
+    ],
+)
+def test_relay_check_watches_the_keys_of_the_line_itself(
+    days: int, is_retired: bool, said: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to type; one that is given out no more does not matter, and neither does a database still to come."""
+    folder = write(tmp_path, RELAY, COUNSELORS)
+    assert main(["check", "--config", str(folder)]) == 0
+    assert "OpenPGP key" not in capsys.readouterr().out
+    storage, now = load(folder).storage, datetime.now(UTC)
+
+    async def kept() -> None:
+        store = open_store(storage.url, storage.master_key_file)
+        expires_at = now + timedelta(days=days)
+        await store.add_key(ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, expires_at))
+        if is_retired:
+            await store.retire_key(b"k" * 16, now)
+        await store.close()
+
+    asyncio.run(kept())
+    assert main(["check", "--config", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert ("OpenPGP key of" in shown) is (said is not None)
+    assert f"warning: the OpenPGP key of {said}" in shown or said is None
+    assert ("relay keys rotate help@relay.test" in shown) is (said is not None)
 
 
 def test_relay_check_warns_of_keys_that_do_not_work_or_soon_will_not(
