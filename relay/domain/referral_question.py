@@ -2,8 +2,9 @@
 
 ``@Leeds`` or ``@"San Mateo"`` names the place, a country code in capitals (``GB``) or ``country:GB`` the country,
 a language code in small letters (``en``) or ``lang:en`` the language, ``age:16`` the age, ``topic:legal`` a topic
-that must be there, ``free`` and ``online`` what they say, a single digit how many. Everything else is a word to
-look for. Whether one of these words is a place, the directory knows (``possible_places``, ``with_place``).
+that must be there, ``open:sat`` or ``open:sat-18:30`` when somebody is there, ``free`` and ``online`` what they say,
+a single digit how many. Everything else is a word to look for. Whether one of these words is a place, the directory
+knows (``possible_places``, ``with_place``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _LANGUAGES = frozenset(_CODES.split())
 _ALSO_WORDS = frozenset({"am", "he", "id", "is", "it", "my", "no", "so"})
 """Codes that are English words, too: a language only after ``lang:``."""
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""As in the lines of the rota."""
+_OPEN = re.compile(r"(?P<day>[a-z]{3})[a-z]*(?:-(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d))?)?\Z")
 
 
 def parse(text: str) -> Wanted:
@@ -55,8 +59,19 @@ def _told(wanted: Wanted, name: str, value: str, words: list[str]) -> Wanted:
         return replace(wanted, topics=(*wanted.topics, value))
     if name == "age" and value.isdecimal() and int(value) <= _MAX_AGE:
         return replace(wanted, age=int(value))
+    if name == "open" and (open_at := _opening(value.casefold())):
+        return replace(wanted, open_at=open_at)
     words.extend((name, value))
     return wanted
+
+
+def _opening(text: str) -> tuple[int, int | None] | None:
+    """``sat``, ``sat-18`` or ``saturday-18:30``: the day and, where there is one, the minute of it."""
+    found = _OPEN.match(text)
+    if found is None or found["day"] not in _DAYS:
+        return None
+    minute = int(found["hour"]) * 60 + int(found["minute"] or 0) if found["hour"] else None
+    return _DAYS.index(found["day"]), minute
 
 
 def _word(wanted: Wanted, word: str, words: list[str]) -> Wanted:

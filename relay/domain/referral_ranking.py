@@ -56,8 +56,8 @@ class Wanted:
     age: int | None = None
     is_free: bool = False
     is_online: bool = False
-    open_at: tuple[int, int] | None = None
-    """A day of the week (0 is Monday) and a minute of it."""
+    open_at: tuple[int, int | None] | None = None
+    """A day of the week (0 is Monday) and a minute of it, by the clock of the service; ``None``: some time that day."""
     count: int = 0
     """How many; 0 when the question does not say."""
 

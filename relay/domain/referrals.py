@@ -89,10 +89,12 @@ class Hours:
         """Day and night."""
         return any((each.days, each.opens, each.closes) == ALWAYS_OPEN for each in self.openings)
 
-    def is_open(self, weekday: int, minute: int) -> bool | None:
-        """Whether somebody is there then; ``None`` when it is not known."""
+    def is_open(self, weekday: int, minute: int | None) -> bool | None:
+        """Whether somebody is there then, without a minute: comes that day; ``None`` when it is not known."""
         if not self.openings:
             return None
+        if minute is None:
+            return any(weekday in each.days for each in self.openings)
         for each in self.openings:
             over_midnight = each.closes <= each.opens
             if weekday in each.days and each.opens <= minute and (minute < each.closes or over_midnight):

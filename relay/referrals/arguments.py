@@ -36,7 +36,8 @@ def add(parser: argparse.ArgumentParser, config: Callable[[argparse.ArgumentPars
 
     search = actions.add_parser("search", help="what would be offered for some words")
     search.add_argument("words", nargs="+", metavar="WORDS",
-                        help="lgbt youth leeds; also @Place GB en age:16 topic:legal free online; #412")  # fmt: skip
+                        help="lgbt youth leeds; also @Place GB en age:16 topic:legal open:sat-18 free online; "
+                        "#412")  # fmt: skip
     config(search)
     search.add_argument("--limit", type=int, default=10, metavar="N", help="how many at most (default: 10)")
     search.set_defaults(command=_call, action="search")

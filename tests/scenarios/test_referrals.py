@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.domain.referrals import Cost, Phone, Reach, Referral, Status, Where
+from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, Reach, Referral, Status, Where
 from tests.support.line import START, Letter, Line, Person
 from tests.unit.mail.entry_samples import DOOR, HUB, LINE, OFFICE
 
@@ -204,6 +204,29 @@ async def test_what_is_closed_over_or_too_old_is_never_sent(folder: Path) -> Non
             back = words(await line.ana.receives(automatic=True))
             assert "these cannot be sent" in back
             assert f"#{number}" in back
+        await sam.receives_nothing()
+
+
+async def test_age_and_opening_hours_can_be_asked_for(folder: Path) -> None:
+    """For whom it is not, and when nobody is there, is left out; of what is not known the rest decides."""
+    evenings = Hours((Opening((5,), 1080, 1320),))
+    async with Line(folder) as line:
+        await told(
+            line,
+            service(1, ages=Ages(25, None), hours=evenings),
+            service(2, ages=Ages(12, 25), hours=Hours((Opening((0,), 540, 600),))),
+            service(3, ages=Ages(12, 25), hours=evenings),
+            service(4),
+        )
+        sam, request = await conversation(line)
+        await line.ana.replies(request, "!refer lgbt @Leeds age:16 open:sat-19:30")
+        answer = words(await sam.receives(automatic=False))
+        assert [n for n in (1, 2, 3, 4) if f"Service {n}" in answer] == [3, 4]
+        assert answer.index("Service 3") < answer.index("Service 4")
+        await line.ana.receives(automatic=True)
+        await line.ana.replies(request, "!refer lgbt @Leeds open:whenever")
+        back = words(await line.ana.receives(automatic=True))
+        assert "nothing in the directory answers to this" in back
         await sam.receives_nothing()
 
 

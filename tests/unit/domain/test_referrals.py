@@ -107,6 +107,8 @@ def test_cost_opening_topics_and_online_rule_out() -> None:
     entries = [entry(1), entry(2, hours=open_now)]
     assert order(*entries, wanted=replace(ASKED, open_at=(0, 600))) == [2, 1]
     assert order(*entries, wanted=replace(ASKED, open_at=(1, 600))) == [1]
+    assert order(*entries, wanted=replace(ASKED, open_at=(0, None))) == [2, 1]
+    assert order(*entries, wanted=replace(ASKED, open_at=(6, None))) == [1]
     assert order(entry(1, topics=("Legal aid",)), entry(2), wanted=replace(ASKED, topics=("legal-aid",))) == [
         1
     ]
@@ -139,6 +141,12 @@ def test_a_country_alone_is_a_place() -> None:
         ('legal @"San Mateo" US', Wanted(("legal",), place="San Mateo", countries=("US",))),
         ("legal @San_Mateo free online", Wanted(("legal",), place="San Mateo", is_free=True, is_online=True)),
         ("age:16 topic:grief lang:is country:gb", Wanted(age=16, topics=("grief",), languages=("is",), countries=("GB",))),
+        ("lgbt open:sat", Wanted(("lgbt",), open_at=(5, None))),
+        ("open:Sunday-18 lgbt", Wanted(("lgbt",), open_at=(6, 1080))),
+        ("open:mon-9:05", Wanted(open_at=(0, 545))),
+        ("open:24h", Wanted(("open", "24h"))),
+        ("open:mon-25", Wanted(("open", "mon-25"))),
+        ("open:day", Wanted(("open", "day"))),
         ("it is so no", Wanted(("it", "is", "so", "no"))),
         ("age:old x:y", Wanted(("age", "old", "x", "y"))),
         ("116 123 0", Wanted(("116", "123", "0"))),

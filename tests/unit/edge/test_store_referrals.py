@@ -210,9 +210,11 @@ async def test_near_ones_are_not_crowded_out(world: World, monkeypatch: pytest.M
 
 
 async def test_facts_are_asked_for(world: World) -> None:
-    """Topic, cost, online, age."""
+    """Topic, cost, online, age, opening hours."""
+    saturdays = Hours((Opening((5,), 1080, 1320),))
     await world.store.referrals.put(
         [
+            entry("sat", hours=saturdays, cost=Cost.PAID, topics=("food",), name="Kitchen"),
             entry("free", cost=Cost.FREE, topics=("lgbt", "Legal advice")),
             entry("paid", cost=Cost.PAID),
             entry("old", ages=Ages(55)),
@@ -223,6 +225,8 @@ async def test_facts_are_asked_for(world: World) -> None:
     assert await found(world, "topic:legal-advice") == ["free"]
     assert await found(world, "online") == ["web"]
     assert "old" not in await found(world, "lgbt age:16")
+    for asked, comes in (("sat", ["sat"]), ("sat-18:30", ["sat"]), ("sat-22", []), ("sun", [])):
+        assert await found(world, f"food open:{asked}") == comes, asked
     assert sorted(await found(world, "free GB")) == ["free", "old", "web"]
 
 
