@@ -91,11 +91,16 @@ def _are_two_places(here: Sequence[Ranked]) -> bool:
 
 
 def _lie_apart(found: Sequence[Ranked]) -> bool:
-    """Whether what is only for those who live near it lies in several places."""
-    local = [
-        each.referral.where for each in found if each.referral.where.reach in {Reach.LOCAL, Reach.REGION}
-    ]
-    return _share_nothing([_keys((*where.places, *where.regions)) for where in local])
+    """Whether what is only for those who live near it lies in several places.
+
+    A region may be a county or a state as large as a country: what is in one place each is compared by place.
+    """
+    wheres = [each.referral.where for each in found]
+    near = [where for where in wheres if where.reach is Reach.LOCAL]
+    placed = [where for where in wheres if where.reach in {Reach.LOCAL, Reach.REGION}]
+    if _share_nothing([_keys(where.places) for where in near]):
+        return True
+    return _share_nothing([_keys((*where.places, *where.regions)) for where in placed])
 
 
 def _keys(names: Sequence[str]) -> set[str]:

@@ -11,11 +11,16 @@ from relay.referrals.tables import Row
 MAX_ASIDE = 40
 ASIDE_CHARS = 500
 
+_NOBODY_IN_PARTICULAR = frozenset({"none", "n/a", "na", "-", "nil"})
+"""What directories write where a service is for everybody."""
+
 
 def described(row: Row) -> tuple[str, str]:
     """All that is said of a service, and what it is and for whom in one line."""
     description = values.clean(row.get("description"))
     for_whom = values.clean(row.get("eligibility_description") or row.get("eligibility"), values.LINE_CHARS)
+    if for_whom.rstrip(".").casefold() in _NOBODY_IN_PARTICULAR:
+        for_whom = ""
     line = values.one_line(description)
     if for_whom and len(line) + len(for_whom) + len(" ()") <= values.LINE_CHARS:
         line = f"{line} ({for_whom.rstrip('.')})".strip()

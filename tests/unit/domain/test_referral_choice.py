@@ -62,6 +62,12 @@ APART = (
 )
 
 
+OF_A_STATE = (
+    replace(ENTRY, source_id="1", number=1, where=Where(Reach.LOCAL, ("Oakland",), ("CA",), ("US",))),
+    replace(ENTRY, source_id="2", number=2, where=Where(Reach.LOCAL, ("San Diego",), ("CA",), ("US",))),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "entries", "known", "why"),
     [
@@ -70,6 +76,7 @@ APART = (
         ("lgbt @Perth", PERTH, True, Why.PLACE_TWICE),
         ("lgbt @Springfield", SPRINGFIELD, True, Why.PLACE_TWICE),
         ("lgbt", APART, True, Why.NO_PLACE),
+        ("lgbt", OF_A_STATE, True, Why.NO_PLACE),
         ("lgbt housing @Leeds", (ENTRY,), True, Why.PARTLY),
         ("lgbt @Leeds de", (ENTRY,), True, Why.LANGUAGE),
     ],
@@ -89,6 +96,8 @@ def test_a_doubt_ends_when_the_counselor_says_more() -> None:
 def test_without_a_place_only_what_lies_together_is_sent() -> None:
     """Where all services are in one town, nobody has to type its name."""
     assert chosen("lgbt", *several(4)).why is None
+    county = Where(Reach.REGION, (), ("West Yorkshire",), ("GB",))
+    assert chosen("lgbt", *several(2), replace(ENTRY, source_id="9", number=9, where=county)).why is None
     assert chosen("lgbt", replace(ENTRY, where=Where(Reach.NATIONAL, countries=("GB",)))).why is None
 
 

@@ -255,6 +255,9 @@ def test_it_is_said_for_whom_a_service_is() -> None:
         "Come in. (For women under 30)",
         "Come in. For women under 30.",
     )
+    for word in ("None", "None.", "N/A"):
+        (all_,) = read_files(changed("services.csv", services.format(word))).entries
+        assert (all_.line, all_.description) == ("Come in.", ""), word
     (long,) = read_files(changed("services.csv", services.format("For women. " * 30))).entries
     assert long.line == "Come in."
     assert long.description.startswith("Come in. For women. For women.")
