@@ -3,6 +3,7 @@
 Classes as in the paper (Müller, Brinkmann, Poddebniak, Böck, Schinzel, Somorovsky, Schwenk, USENIX Security 2019): CMS
 (its containers, here built of OpenPGP packets), the API of gpg, MIME, identity, and what only deceives the eye. Where the
 paper has one construct for OpenPGP and one for S/MIME, the second is here in the other form of OpenPGP, clear-signed text.
+Those of identity stand in ``senders``; which published message is which of them says ``published``.
 
 The forger, Mallory, knows Ana's address, the alias and the line's certificate, has letters that Ana really signed for
 somebody else, may send with any header and any reverse-path, and is a counselor of the same line with a registered key.
@@ -18,7 +19,6 @@ from dataclasses import dataclass
 from relay.edge.openpgp import armor
 from tests.openpgp.people import (
     ANA,
-    BEN,
     ana,
     clear_signed,
     detached,
@@ -204,13 +204,24 @@ def _rfc822(c: Captured) -> bytes:
     return entity(letter(c.whole, "friend@elsewhere.test"), "message/rfc822")
 
 
+def _opens_a_page(behind: bytes) -> bytes:
+    """A page that does not end: what comes behind it is in something that is not shown."""
+    opened = (
+        f"<b>{EVIL}</b><style>fieldset, br{{display: none;}}</style><div style='display: none;'><plaintext>\n"
+    )
+    return multipart("mixed", entity(opened, "text/html; charset=utf-8"), behind)
+
+
 MIME = (
+    _spoof("m1-inline-part", "words in a part before a clear-signed part", lambda c: multipart("mixed", evil(), entity(c.clear))),
     _spoof("m1-inline", "words before a clear-signed text", lambda c: text_body(f"{EVIL}\n\n{c.clear}")),
     _spoof("m1-inline-behind", "words behind it", lambda c: text_body(f"{c.clear}\n{EVIL}\n")),
     _spoof("m1-mime", "words in a part before a signed part", lambda c: multipart("mixed", evil(), c.whole)),
     _spoof("m1-mime-related", "the same as parts that belong together", lambda c: multipart("related", evil(), c.whole)),
     _spoof("m2-inline", "a page that hides the clear-signed text", lambda c: page(f"{EVIL}<div style='display:none'><pre>{c.clear}</pre></div>")),
     _spoof("m2-inline-comment", "a page with it in a comment", lambda c: page(f"{EVIL}<!--\n{c.clear}\n-->")),
+    _spoof("m2-inline-part", "a page that does not end before a clear-signed part", lambda c: _opens_a_page(entity(c.clear))),
+    _spoof("m2-mime-plaintext", "a page that does not end before the signed part", lambda c: _opens_a_page(c.whole)),
     _spoof("m2-mime", "a page that begins before the signed part and hides it",
            lambda c: multipart("mixed", page(f"{EVIL}<textarea style='display:none'>"), c.whole, page("</textarea>"))),
     _spoof("m2-mime-alternative", "the signed part as one of two versions", lambda c: multipart("alternative", c.whole, page(EVIL))),
@@ -226,48 +237,12 @@ MIME = (
     _spoof("m4-mime-file", "the signed part as a file", lambda c: multipart("mixed", evil(), b"Content-Disposition: attachment\r\n" + c.whole)),
 )  # fmt: skip
 
-# --- identity ------------------------------------------------------------------------------------------
-
-_SENDERS = (
-    ("i1-from-is-not-signer", "From is Ana's, the signature Mallory's", f"Ana Ruiz <{ANA}>", ""),
-    ("i2-from-contains-signer", "the signer's address as a name", f'"{BEN}" <{ANA}>', ""),
-    ("i2-from-is-empty", "no address at all", "<>", ""),
-    ("i2-from-does-not-exist", "no From field", "", ""),
-    ("i2-from-is-a-name", "a name alone", "Ana Ruiz", ""),
-    ("i2-ana-then-signer", "Ana's address as the name of the signer's", f'"{ANA}" <{BEN}>', ""),
-    ("i2-ana-then-signer-bare", "the same without quotes", f"{ANA} <{BEN}>", ""),
-    ("i2-signer-then-ana", "two addresses in brackets", f"<{BEN}> <{ANA}>", ""),
-    ("i2-signer-in-comment", "the signer's in a comment", f"{ANA} ({BEN})", ""),
-    ("i3-two-mailboxes", "Ana and the signer", f"Ana Ruiz <{ANA}>, Ben <{BEN}>", ""),
-    ("i3-two-mailboxes-reversed", "the signer and Ana", f"Ben <{BEN}>, Ana Ruiz <{ANA}>", ""),
-    ("i3-sender-is-signer", "Sender names the signer", f"Ana Ruiz <{ANA}>", f"Sender: {BEN}\n"),
-    ("i3-sender-is-ana", "From names the signer, Sender Ana", f"Ben <{BEN}>", f"Sender: {ANA}\n"),
-    ("i3-two-from-fields", "Ana's first", f"Ana Ruiz <{ANA}>", f"From: Ben <{BEN}>\n"),
-    ("i3-two-from-fields-reversed", "the signer's first", f"Ben <{BEN}>", f"From: Ana Ruiz <{ANA}>\n"),
-)  # fmt: skip
-
-
-def _identity(name: str, what: str, sender: str, fields: str, form: str) -> Spoof:
-    def build(to: str, _: str) -> bytes:
-        content = evil()
-        body = (
-            signed(content, detached(content, mallory()))
-            if form == "mime"
-            else text_body(clear_signed(EVIL + "\n", mallory()))
-        )
-        return letter(body, to, sender, fields=fields)
-
-    return Spoof(f"{name}-{form}", what, build)
-
-
-IDENTITY = tuple(_identity(*row, form) for row in _SENDERS for form in ("mime", "inline"))
+# --- the eye ------------------------------------------------------------------------------------------
 
 _SEAL = f"""<div style="position:absolute;top:0;background:#cfc">&#x2714; Good signature from Ana Ruiz &lt;{ANA}&gt;</div>{EVIL}"""
 SCREEN = (
     _spoof("u1-redressing", "a page that draws what a mail program shows for a good signature", lambda _: page(_SEAL)),
 )  # fmt: skip
-
-PUBLISHED = (*CONTAINERS, *API, *MIME, *IDENTITY, *SCREEN)
 
 # --- our own: where one reader sees a part end, and another does not ----------------------------------
 
@@ -345,6 +320,3 @@ def _one_pass(c: Captured) -> bytes:
 
 def _last_signature(c: Captured) -> bytes:
     return pieces(c.opaque)[-1][1]
-
-
-TABLE = (*PUBLISHED, *OWN)

@@ -97,10 +97,13 @@ async def test_a_clock_that_is_a_year_off(engine: str, days: int, tmp_path: Path
 
 
 @both
-async def test_two_counselors_and_one_key_that_has_ended(engine: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["revoked", "expired"])
+async def test_two_counselors_and_one_key_that_has_ended(engine: str, what: str, tmp_path: Path) -> None:
     """What is for Ana is held, and what is for Ben is sealed to Ben."""
-    line = faulty_line(tmp_path / "line", engine, KEYS["revoked"](), ben_key=public(mallory()))
+    line = faulty_line(tmp_path / "line", engine, KEYS[what](), ben_key=public(mallory()))
     async with line:
+        if what == "expired":
+            await line.pass_time(hours=2)
         assert await wrong_with_sealing(line) == []
         sealed = [one for one in line.ben.mailbox if one["Subject"] == "[...]"]
         assert len(sealed) == 1

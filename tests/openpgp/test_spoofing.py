@@ -25,19 +25,23 @@ from tests.openpgp.people import (
     signed,
     text_body,
 )  # fmt: skip
-from tests.openpgp.spoofs import FORGED, HONEST, PUBLISHED, TABLE, to_line
+from tests.openpgp.published import CONSTRUCTS, FILES, GENUINE, TABLE
+from tests.openpgp.spoofs import FORGED, HONEST, to_line
 from tests.support.canaries import found, views
 from tests.support.line import Line
 from tests.unit.edge.openpgp_world import desk
 
 LEVEL = '\n[authentication]\ncounselor = "openpgp"\n'
-PUBLISHED_COUNT = 59
 
 
-def test_the_table_has_every_published_construct() -> None:
-    """By name, each once; ours come on top."""
-    assert len(PUBLISHED) >= PUBLISHED_COUNT
-    assert len({each.name for each in TABLE}) == len(TABLE)
+def test_the_table_has_every_published_message() -> None:
+    """Each of the 59 by the name of its file; no two constructs are one of ours; what was only described is on top."""
+    names = {each.name for each in TABLE}
+    assert len(names) == len(TABLE)
+    assert (len(FILES), len(CONSTRUCTS)) == (59, 52)
+    assert len(set(CONSTRUCTS.values())) == len(CONSTRUCTS)
+    assert set(CONSTRUCTS.values()) <= names
+    assert set(FILES.values()) <= names | set(GENUINE)
 
 
 def _line(folder: Path, engine: str) -> Line:
@@ -63,6 +67,7 @@ async def test_no_construct_is_taken_for_anas(engine: str, tmp_path: Path) -> No
             "in clear": text_body(clear_signed("Honest, in clear.\n", ana())),
             "in an envelope": sealed(desk().seal(entity("Honest, in an envelope.\n"), state.own, ana())),
         }
+        assert tuple(genuine) == GENUINE
         taken = []
         for where, body in genuine.items():
             await line.submit(ANA, [state.to_sam], letter(body, state.to_sam))
