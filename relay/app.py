@@ -46,6 +46,7 @@ from relay.flow.accept import Door
 from relay.flow.announce import Announcer
 from relay.flow.belonging import belongs
 from relay.flow.counting import Counting
+from relay.flow.damage import DamageReports, Found
 from relay.flow.deliver import Courier
 from relay.flow.desk.caretaking import Caretaker
 from relay.flow.desk.lookup import Lookup
@@ -115,7 +116,7 @@ class Daemon:
         self.calendars = CalendarWatch(lambda: self.settings, self.in_force.read_calendars, self.clock)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
-        self.failed = False
+        self.failed, self.damaged = False, Found()
         self._begun: set[asyncio.Task[None]] = set()
 
     @property
@@ -140,12 +141,13 @@ class Daemon:
         settings = self.settings
         loop = asyncio.get_running_loop()
 
-        def soon(what: Callable[[], None]) -> Callable[..., None]:
+        def soon(what: Callable[..., None]) -> Callable[..., None]:
             """Make something that the store's threads may call."""
-            return lambda *_: void(loop.call_soon_threadsafe(what))
+            return lambda *said: void(loop.call_soon_threadsafe(what, *said))
 
-        told = {"fatal": soon(self._fatal), "unreadable": soon(self._unreadable)}
-        store = await asyncio.to_thread(opened, settings, exclusive=True, **told)
+        store = await asyncio.to_thread(
+            opened, settings, exclusive=True, fatal=soon(self._fatal), unreadable=soon(self.damaged.add)
+        )
         workers = WorkerPool(
             WorkerSettings(
                 processes=settings.workers.processes,
@@ -200,7 +202,9 @@ class Daemon:
                               deliver)  # fmt: skip
         pulse = Pulse(self)
         tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, pulse,
-                            self._counting(store))  # fmt: skip
+                            self._counting(store),
+                            DamageReports(self.damaged, store, letters, plan, clock, randomness.octets,
+                                          deliver))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
@@ -300,10 +304,6 @@ class Daemon:
         self.failed = True
         say(Event.RELAY_FAILED, cause="store")
         self.stopping.set()
-
-    def _unreadable(self) -> None:
-        """A row does not open under our key: moved, changed or rolled back by somebody else."""
-        say(Event.STORE_FAILED, cause="unreadable")
 
     async def _told_to_stop(self) -> None:
         await self.stopping.wait()

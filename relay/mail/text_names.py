@@ -104,6 +104,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "operator-review-late": ("who", "pseudonym", "time"),
         "supervisor-danger": ("cause", "pseudonym", "whose"),
         "operator-delivery-held": ("delivery",),
+        "operator-unreadable": ("what",),
         "supervisor-asked": ("who", "pseudonym", "words"),
         "operator-escalated": ("who", "pseudonym"),
         "counselor-under-review": ("pseudonym",),

@@ -46,6 +46,8 @@ NEWEST_THAT_LOSES_NOTHING = "0017"
 """What came after it is no part of what a letter needs, so that the ledger must come out as ever."""
 DIES_STARTING_S = (0.3, 3.0)
 DIES_STARTED_S = (0.0, 0.7)
+CATCHES_UP_EVERY = 8
+"""So often a daemon lives until nothing is left: what was begun in forty lives too short to end it is held, and rightly."""
 DONE_S = 120.0
 
 _process = multiprocessing.get_context("forkserver")
@@ -241,6 +243,8 @@ async def test_a_daemon_that_is_killed_while_it_brings_its_database_up_to_date_l
         await asyncio.sleep(0.5)
         for number in range(DAEMON_KILLS):
             load.hold()
+            if number % CATCHES_UP_EVERY == CATCHES_UP_EVERY - 1:
+                await drained(daemon, ledger)
             await daemon.kill()
             if number % 2 == 0:
                 put_back += 1

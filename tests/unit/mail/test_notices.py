@@ -23,6 +23,7 @@ from relay.mail import (
     notices,
     notices_clock,
     notices_consent,
+    notices_damage,
     notices_desk,
     notices_mailboxes,
     notices_referrals,
@@ -175,6 +176,7 @@ NOTICES: dict[str, Make] = {
     "operator-referral-broken": lambda t, tag: notices_referrals.broken(
         t, tag, 412, "Open Door", "nobody answers"
     ),
+    "operator-unreadable": lambda t, tag: notices_damage.unreadable(t, tag, {"conversations": 2, "data_keys": 1}),
     "operator-mailbox-left": lambda t, tag: notices_mailboxes.left(t, tag, {Left.TOO_LARGE: 2, Left.NOT_OURS: 1}),
     "operator-mailbox-away": lambda t, tag: notices_mailboxes.away(t, tag, "2", "login"),
     "operator-key-ends": lambda t, tag: notices.operator_key_ends(t, tag, "Robin", LATER),

@@ -1,0 +1,103 @@
+"""Rows that do not open: changed, exchanged, put back from before, or of a failing disk. The operator gets a mail.
+
+The store tells of each by the name of its table (``Found``, made before the store is opened); it holds or passes over
+what belongs to it by itself. One mail at once, and for a day none: what is found meanwhile is in the next one, in
+counts. That one was sent is remembered where automatic answers are, so that a daemon that starts again and again sends
+no more. A mail that could not be stored is tried again (P3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from relay.domain.aliases import Randomness, message_id
+from relay.errors import RelayError
+from relay.flow.letters import OPERATOR_LANGUAGE, Letters
+from relay.flow.outcomes import LeasedDelivery
+from relay.flow.plan import Plan
+from relay.flow.ports import Clock
+from relay.log import Event, say
+from relay.mail import notices_damage
+
+AGAIN_S: Final = 60.0
+"""After trouble with the store."""
+DAY: Final = timedelta(days=1)
+ABOUT: Final = "rows that do not open"
+"""What is remembered of having told; no address is like it."""
+
+
+class Found:
+    """What does not open, by table, since it was told last."""
+
+    def __init__(self) -> None:
+        self.tables: Counter[str] = Counter()
+        self.grown = asyncio.Event()
+
+    def add(self, table: str) -> None:
+        """One more; on the event loop."""
+        say(Event.STORE_FAILED, cause="unreadable")
+        self.tables[table] += 1
+        self.grown.set()
+
+
+class Notices(Protocol):
+    """The part of the store that notices go to."""
+
+    async def was_told(self, address: str, now: datetime, times: int = 1) -> bool: ...
+
+    async def queue_notice(
+        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
+    ) -> LeasedDelivery: ...
+
+
+class DamageReports:
+    """``deliver`` is given every notice that was stored."""
+
+    def __init__(
+        self,
+        found: Found,
+        notices: Notices,
+        letters: Letters,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        randomness: Randomness,
+        deliver: Callable[[LeasedDelivery], None],
+    ) -> None:
+        self._found = found
+        self._notices = notices
+        self._letters = letters
+        self._plan = plan
+        self._clock = clock
+        self._randomness = randomness
+        self._deliver = deliver
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        never = asyncio.Event()
+        while True:
+            await self._found.grown.wait()
+            try:
+                await self.tell()
+                wait_s = DAY.total_seconds()
+            except RelayError as trouble:
+                say(Event.STORE_FAILED, stage="damage", error_class=type(trouble).__name__)
+                wait_s = AGAIN_S
+            await self._clock.wait(never, wait_s)
+
+    async def tell(self) -> None:
+        """Tell what was found, unless something was told today. Raises ``StoreTrouble``."""
+        now, service = self._clock.now(), self._plan().service
+        if await self._notices.was_told(ABOUT, now):
+            return
+        told = self._found.tables.copy()
+        text = notices_damage.unreadable(self._letters.texts, OPERATOR_LANGUAGE, told)
+        new_id = message_id(self._randomness, service.domain)
+        notice = LeasedDelivery.of(self._letters.to_operator(text, service, now, new_id), now, None)
+        self._deliver(await self._notices.queue_notice(notice, now, tells=ABOUT))
+        self._found.tables -= told
+        if not self._found.tables:
+            self._found.grown.clear()
