@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from multiprocessing.connection import Connection
 from typing import cast
 
@@ -36,15 +37,15 @@ class Sent:
     accepted_at: float
 
 
-def send(port: int, letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
-    """Send all letters to 127.0.0.1:``port``; returns when the last one was answered with 250."""
+def send(ports: Sequence[int], letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
+    """Send all letters to these ports of 127.0.0.1 by turns; returns when the last one was answered with 250."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs,), daemon=True)
     process.start()
     theirs.close()
     try:
-        ours.send((port, letters, sessions, limit_s))
+        ours.send((ports, letters, sessions, limit_s))
         if not ours.poll(limit_s + 30):
             raise LoadError("the client does not answer")
         answer: Sent | str = ours.recv()
@@ -59,20 +60,20 @@ def send(port: int, letters: Sequence[Letter], sessions: int, limit_s: float) ->
 
 
 def _work(channel: Connection) -> None:
-    port, letters, sessions, limit_s = channel.recv()
+    ports, letters, sessions, limit_s = channel.recv()
     try:
-        channel.send(uvloop.run(_send_all(port, letters, sessions, limit_s)))
+        channel.send(uvloop.run(_send_all(ports, letters, sessions, limit_s)))
     except (LoadError, OSError, TimeoutError) as error:
         channel.send(f"{type(error).__name__}: {error}")
 
 
-async def _send_all(port: int, letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
+async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
     loop = asyncio.get_running_loop()
-    waiting = iter(letters)
+    waiting = zip(letters, cycle(ports), strict=False)
     first: list[float] = []
 
     async def one_after_the_other() -> None:
-        for letter in waiting:
+        for letter, port in waiting:
             done: asyncio.Future[None] = loop.create_future()
             await loop.create_connection(partial(_Talk, letter, done, first), "127.0.0.1", port)
             await done

@@ -6,9 +6,11 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from email.message import Message
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Protocol
 
 from bench.load import send
 from bench.machine import BenchError, end, wait_for
@@ -53,21 +55,22 @@ capacity = 10000
 """
 _PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
 
-_UNFINISHED = (
+UNFINISHED = (
     "select (select count(*) from entries where state in ('received', 'waiting', 'held'))"
     " + (select count(*) from deliveries where ended_at is null)"
 )
 
 
 class Ours:
-    """The daemon, running from ``__init__`` until ``close``."""
+    """The daemon, running from ``__init__`` until ``close``. ``url``: a database of a server, instead of a file."""
 
     name = "relay"
 
-    def __init__(self, folder: Path, sink_port: int) -> None:
-        folder.mkdir(mode=0o700)
+    def __init__(self, folder: Path, sink_port: int, url: str = "") -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
-        (folder / "relay.toml").write_text(_RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port))
+        relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port)
+        (folder / "relay.toml").write_text(relay.replace("sqlite:///state/relay.db", url) if url else relay)
         (folder / "counselors.toml").write_text(
             "".join(
                 _COUNSELOR.format(number=number, pseudonym=pseudonym, name=name)
@@ -79,12 +82,12 @@ class Ours:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "relay", "run", "--config", str(folder)], cwd=ROOT, stderr=log
             )
-        self.pid = self._process.pid
+        self.pids = (self._process.pid,)
         wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, 20)
         started = self._started()
         if started is None:
             raise BenchError(f"relay did not start: {self._log.read_text()[-500:]}")
-        self.port = int(str(started["listeners"]).split()[0].rpartition(":")[2])
+        self.ports = (int(str(started["listeners"]).split()[0].rpartition(":")[2]),)
 
     def _started(self) -> dict[str, object] | None:
         for line in self._log.read_text().splitlines():
@@ -97,7 +100,7 @@ class Ours:
         """Entries and deliveries that are not at their end."""
         connection = sqlite3.connect(f"file:{self._folder}/state/relay.db?mode=ro", uri=True)
         try:
-            count: int = connection.execute(_UNFINISHED).fetchone()[0]
+            count: int = connection.execute(UNFINISHED).fetchone()[0]
         finally:
             connection.close()
         return count
@@ -106,13 +109,21 @@ class Ours:
         end(self._process)
 
 
-def open_conversations(ours: Ours, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
+class Service(Protocol):
+    """One of ours, or several that are one."""
+
+    @property
+    def ports(self) -> Sequence[int]: ...
+    def queued(self) -> int: ...
+
+
+def open_conversations(ours: Service, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
     """Let ``count`` seekers write to the intake; who each is, and the alias they answer to."""
     sink = Sink(sink_port, keep)
     try:
         body = SAMPLES["plain2k"]()
         letters = [letter(body, f"seeker{n}@mail.test", INTAKE, run="open") for n in range(count)]
-        send(ours.port, letters, sessions=8, limit_s=60 + count)
+        send(ours.ports, letters, sessions=8, limit_s=60 + count)
         wait_for("the first letters", lambda: sink.count() >= 2 * count and not ours.queued(), 60 + count)
         found = [_pair(message) for message in sink.kept() if message["Auto-Submitted"]]
     finally:

@@ -71,7 +71,7 @@ class Postfix:
         if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
             raise BenchError("postfix is missing; install the package postfix")
         refuse_taken(port)
-        self.port = port
+        self.ports = (port,)
         self._folder = folder
         self._conf = folder / "conf"
         for path in (folder, self._conf, folder / "queue"):
@@ -83,7 +83,7 @@ class Postfix:
         (self._conf / "master.cf").write_text(_MASTER.format(port=port))
         self._control("start")
         wait_for("postfix", lambda: answers(port), 10)
-        self.pid = int((folder / "queue/pid/master.pid").read_text())
+        self.pids = (int((folder / "queue/pid/master.pid").read_text()),)
 
     def queued(self) -> int:
         """Messages in the queue."""
