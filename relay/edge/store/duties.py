@@ -12,7 +12,7 @@ from relay.domain.overrides import Override
 from relay.edge.store import acquaintances, duty, overrides
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
-from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.shortcut import Autocommit, Shortcut
 
 
 class Duties:
@@ -22,7 +22,7 @@ class Duties:
         self,
         writer: Lane,
         reader: Lane,
-        shortcut: Lane | Shortcut,
+        shortcut: Shortcut | Autocommit,
         keyring: Keyring,
         unreadable: Callable[[str], None],
     ) -> None:

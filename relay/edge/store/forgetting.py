@@ -20,7 +20,7 @@ from relay.edge.store.engines import checkpoint
 from relay.edge.store.key_copy import KeyCopy
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
-from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.shortcut import Autocommit, Shortcut
 from relay.edge.store.tables import conversations as conversations_table
 from relay.edge.store.tables import deliveries as deliveries_table
 from relay.errors import CipherError, RelayError
@@ -66,7 +66,7 @@ class Forgetting:
         self,
         writer: Lane,
         reader: Lane,
-        shortcut: Shortcut | Lane,
+        shortcut: Shortcut | Autocommit,
         keyring: Keyring,
         files: Engine | None,
         key_copy: KeyCopy | None = None,

@@ -94,16 +94,13 @@ class Lane:
         self._is_closed = False
         self._is_dead = False
 
-    async def run(
-        self, work: Callable[[Connection], T], *, can_wait: bool = False, at_one_moment: bool = True
-    ) -> T:
+    async def run(self, work: Callable[[Connection], T], *, can_wait: bool = False) -> T:
         """Run ``work`` in a transaction; returns when it is committed. Raises what ``work`` raises, or
         ``StoreTrouble``. ``work`` is called in the lane's thread, and once more from the beginning when
         something else in the same transaction failed; it must change nothing but the database.
 
         ``can_wait``: nobody is kept waiting by it, so that it may stand back ``PATIENCE_S`` for company.
         """
-        del at_one_moment  # a choice that ``Shortcut`` has; a lane's work always is
         result: T = await self._queued(work, None, None, can_wait=can_wait)
         return result
 

@@ -48,6 +48,9 @@ _SETTINGS = (
     " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
 )
 
+_READS = "SET default_transaction_read_only = on"
+"""Also where a statement is a transaction by itself."""
+
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
 _LOST_CLASSES = ("08", "57P")
@@ -94,7 +97,7 @@ def make(url: URL, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:
         with raw.cursor() as cursor:
-            cursor.execute("; ".join(_SETTINGS))
+            cursor.execute("; ".join(_SETTINGS if writes else (*_SETTINGS, _READS)))
         raw.commit()
         if not writes:
             raw.read_only = True

@@ -60,7 +60,7 @@ from relay.edge.store.mailboxes import Mailboxes
 from relay.edge.store.nodes import Bell
 from relay.edge.store.rotation import Rotation
 from relay.edge.store.settling import Sealed
-from relay.edge.store.shortcut import Shortcut
+from relay.edge.store.shortcut import quick_reads
 from relay.edge.store.statistics import Statistics
 from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.timers import Timers
@@ -87,7 +87,7 @@ class SqlStore:
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         is_embedded = reader.dialect.name == "sqlite"
-        self._shortcut: Shortcut | Lane = Shortcut(reader) if is_embedded else self._reader
+        self._shortcut = quick_reads(reader, self._reader, _READERS)
         self.casebook = Casebook(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)

@@ -16,6 +16,7 @@ import pytest
 from relay.edge.store import SqlStore, look, open_store
 from relay.edge.store.keys import create_master_key
 from relay.errors import ConfigError
+from relay.flow.ports import StoreTrouble
 from tests.support.postgresql import PASSWORD, Server, free_port, running, server
 
 pytestmark = pytest.mark.postgresql
@@ -172,6 +173,25 @@ async def test_a_role_that_is_told_not_to_wait_for_the_disk_waits_all_the_same(t
     asked = "SELECT current_setting('synchronous_commit'), current_setting('transaction_isolation')"
     for lane, isolation in ((store._writer, "read committed"), (store._reader, "repeatable read")):
         assert await lane.run(lambda c: tuple(c.exec_driver_sql(asked).one())) == ("on", isolation)
+    await store.close()
+
+
+@pytest.mark.parametrize("at_one_moment", [False, True])
+async def test_a_look_up_can_write_nothing(tmp_path: Path, at_one_moment: bool) -> None:
+    """Whether it has a transaction around it or is one by itself."""
+    store = open_store(running().url(running().empty()), tmp_path / "state" / "key")
+
+    async def look_up(statement: str) -> Any:
+        return await store._shortcut.run(
+            lambda c: c.exec_driver_sql(statement).scalar(), at_one_moment=at_one_moment
+        )
+
+    assert await look_up("SELECT count(*) FROM told") == 0
+    assert await look_up("SELECT pg_current_xact_id_if_assigned() IS NULL") is True
+    with pytest.raises(StoreTrouble):
+        await look_up("DELETE FROM told")
+    moments = [await look_up("SELECT now() = statement_timestamp()") for _ in range(2)]
+    assert (moments == [True, True]) is not at_one_moment
     await store.close()
 
 
