@@ -37,8 +37,8 @@ CUT_OFF_S = 30.0 if IS_FULL else 1.8
 TIMING = (
     "" if IS_FULL else "dead_after_s:1,entry_lease_s:2.5,delivery_lease_s:3,forsaken_after_s:2,look_again_s:1"
 )
-PAUSE_S = 0.02
-"""How long the next hop takes for a message: so that there is one under way when something happens."""
+PAUSE_S, BUSY_PAUSE_S = 0.02, 0.5
+"""How long the next hop takes for a message; and when something happens, so that there are some under way just then."""
 STUCK_S = 780.0 if IS_FULL else 25.0
 """A lease of a delivery that a node was sending when it hung, and a look."""
 
@@ -74,7 +74,10 @@ async def test_f27_two_nodes_are_killed_cut_off_and_stopped_under_load(
             source.shuffle(faults)
             for number, fault in enumerate(faults):
                 await taken(ledger, (number + 1) * MESSAGES // (len(faults) + 1))
+                nodes.sink.pause_s = BUSY_PAUSE_S
+                await asyncio.sleep(BUSY_PAUSE_S)
                 await fault()
+                nodes.sink.pause_s = PAUSE_S
             await taken(ledger, MESSAGES)
             await load.finish()
             took_s = time.monotonic() - began
