@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
+import os
+import pty
+import re
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -238,6 +243,39 @@ def test_a_bar_is_drawn_where_somebody_watches() -> None:
         bar.show(total)
         bar.close()
         assert stream.getvalue() == ""
+
+
+def test_an_import_draws_its_bar_on_a_real_terminal_and_the_list_stays_a_list(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is done grows to all of it; nothing of the bar stands in what is printed."""
+    typed.sheet.write_text(HEADER + "".join(ONE.replace("a,LGBT", f"x{n},LGBT") for n in range(2500)))
+    ours, theirs = pty.openpty()
+    seen: list[bytes] = []
+    reader = threading.Thread(target=lambda: seen.extend(iter(functools.partial(_octets, ours), b"")))
+    reader.start()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert main(["referrals", "import", str(typed.sheet), "--config", str(typed.sheet.parent)]) == 0
+    reader.join(10)
+    os.close(ours)
+    drawn = b"".join(seen).decode()
+    done = [int(each) for each in re.findall(r"(\d+) of 2500", drawn)]
+    assert done == sorted(done)
+    assert done[-1] == 2500
+    assert f"\r[{'#' * 30}]" in drawn
+    assert drawn.endswith("\r")
+    printed = capsys.readouterr().out
+    assert "list: 2500 new" in printed
+    assert "of 2500" not in printed
+
+
+def _octets(descriptor: int) -> bytes:
+    """What comes out of a terminal; nothing when its other end is closed."""
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
 
 
 def test_what_cannot_be_counted_is_said_while_it_lasts() -> None:
