@@ -76,9 +76,9 @@ async def _own_key_warnings(store: SqlStore, now: datetime) -> tuple[str, ...]:
 
 def _own_key_warning(key: ServiceKey, now: datetime) -> str:
     has_ended = key.expires_at <= now
-    what = "has expired, and nobody can encrypt to it" if has_ended else "expires"
+    what = "nobody can encrypt to it since it expired" if has_ended else "it expires"
     return (
-        f"the OpenPGP key of {key.address} {what} (on {key.expires_at:%Y-%m-%d}): make the next one with "
+        f"the OpenPGP key of {key.address}: {what} on {key.expires_at:%Y-%m-%d}; make the next one with "
         f"'relay keys rotate {key.address}' and publish it as the former one was"
     )
 

@@ -106,8 +106,8 @@ def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
 @pytest.mark.parametrize(
     ("days", "is_retired", "said"),
     [
-        (20, False, "help@relay.test expires (on "),
-        (-1, False, "help@relay.test has expired, and nobody can encrypt to it (on "),
+        (20, False, "help@relay.test: it expires on "),
+        (-1, False, "help@relay.test: nobody can encrypt to it since it expired on "),
         (400, False, None),
         (20, True, None),
     ],
