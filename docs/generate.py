@@ -69,7 +69,7 @@ def architecture() -> str:
 
 TITLES = {
     5280: "X.509 certificates", 6125: "Names in certificates", 9112: "HTTP/1.1",
-    1847: "Security multiparts", 1870: "SMTP SIZE", 2034: "Enhanced status codes in SMTP", 2045: "MIME: bodies",
+    1847: "Security multiparts", 1950: "zlib", 2104: "HMAC", 2152: "UTF-7", 1870: "SMTP SIZE", 2034: "Enhanced status codes in SMTP", 2045: "MIME: bodies",
     2046: "MIME: media types", 2047: "MIME: header words", 2049: "MIME: conformance", 2142: "Mailbox names",
     2183: "Content-Disposition", 2231: "MIME: parameter values", 2606: "Reserved names", 2920: "SMTP PIPELINING",
     3156: "OpenPGP with MIME", 3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes",
@@ -172,6 +172,7 @@ BESIDE_THE_DATABASE = (
     "| --- | --- | --- |",
     "| the master key | `storage.master_key_file` | as long as the database |",
     "| the database's journal (`-wal`, `-shm`): pages as they are in the database, sealed | beside it | cut off every hour, and within seconds after somebody was forgotten |",
+    "| the embedded database as it was before its last upgrade, without data keys and what is found by an address alone | beside it, `.before-upgrade-` and a number | until the next upgrade, or until the operator removes it |",
     "| the lock of the running relay, empty | beside the database | while it runs |",
     "| counselors, supervisors, operator: addresses, names, what is private of them | `counselors.toml`, `relay.toml` | until the operator changes it |",
     "| DKIM keys, keys of counselors, the folder of the OpenPGP engine (public keys while they are used) | where the configuration says | as above |",

@@ -25,7 +25,7 @@ from relay.config import Settings, load
 from relay.config.backup import BackupSection
 from relay.edge import age
 from relay.edge.openpgp import OpenPgpError, streaming
-from relay.edge.store import Restored, SqlStore
+from relay.edge.store import UPGRADE_COPY, Restored, SqlStore
 from relay.edge.store.dumping import OverError
 from relay.errors import ConfigError
 from relay.flow.ports import Clock
@@ -206,6 +206,18 @@ def restore(
 ) -> int:
     """Make the database anew from a backup; the exit code. Raises ``ConfigError``."""
     settings = load(config)
+    if _is_upgrade_copy(source):
+        if replaces:
+            asyncio.run(_renewed(settings))
+        found = stores.put_back(settings, Path(source), replaces=replaces)
+        asyncio.run(_renewed(settings))
+        lost = f"{found.lost_conversations} conversation(s), {found.lost_messages} message(s)"
+        tell(
+            f"As before the upgrade: {found.conversations} conversation(s), {found.messages} message(s) under way."
+        )
+        tell(f"Forgotten since, and so here: {found.forgotten} conversation(s).")
+        tell(f"Delivered or done with since: {found.done} message(s). Lost, because they came since: {lost}.")
+        return 0
     keys = keys or settings.backup.keys_copy
     if keys is None:
         raise ConfigError(
@@ -219,6 +231,13 @@ def restore(
     for line in _told(restored):
         tell(line)
     return 0
+
+
+def _is_upgrade_copy(source: str) -> bool:
+    """Whether it is what lies beside a database since its last upgrade."""
+    with contextlib.suppress(OSError), Path(source).open("rb") as stream:
+        return stream.read(len(UPGRADE_COPY)) == UPGRADE_COPY
+    return False
 
 
 @contextlib.contextmanager

@@ -55,6 +55,17 @@ def restored(
     return store.restore(storage.url, masters, source, replaces=replaces)
 
 
+def put_back(settings: Settings, copy: Path, *, replaces: bool) -> store.Pruned:
+    """Have the database be as before its last upgrade, brought up to date anew. Raises ``ConfigError``."""
+    storage = settings.storage
+    former = storage.former_master_key_file
+    masters = store.Masters(
+        store.load_master_key(storage.master_key_file),
+        store.load_master_key(former) if former is not None else None,
+    )
+    return store.put_back(storage.url, masters, copy, replaces=replaces)
+
+
 def folder(settings: Settings) -> Path:
     """Where files for a moment may be: the state's own folder, or on a server the one of the copy of the data keys."""
     database = store.database_file(store.parse_url(settings.storage.url))

@@ -11,14 +11,20 @@ the cryptography, ``tables`` ``schema`` ``engines`` ``files`` the database itsel
 """
 
 from relay.edge.store.engines import database_file, parse_url
+from relay.edge.store.examining import newest_at
 from relay.edge.store.key_versions import Masters
 from relay.edge.store.keys import create_master_key, load_master_key
 from relay.edge.store.opening import look, open_store
+from relay.edge.store.pruning import Pruned
 from relay.edge.store.restoring import Restored, Source, restore
 from relay.edge.store.store import SqlStore
+from relay.edge.store.upgrade_copy import MAGIC as UPGRADE_COPY
+from relay.edge.store.upgrade_copy import put_back
 
 __all__ = [
+    "UPGRADE_COPY",
     "Masters",
+    "Pruned",
     "Restored",
     "Source",
     "SqlStore",
@@ -26,7 +32,9 @@ __all__ = [
     "database_file",
     "load_master_key",
     "look",
+    "newest_at",
     "open_store",
     "parse_url",
+    "put_back",
     "restore",
 ]

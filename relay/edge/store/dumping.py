@@ -42,7 +42,8 @@ SOMEBODY_LEFT: Final = "forgotten"
 that somebody was forgotten."""
 RESTORED: Final = "restored"
 """A row of ``meta``: the generation of the copy that a database was made anew with; both fit together as they are."""
-_LOCAL: Final = frozenset({GENERATION, SOMEBODY_LEFT, RESTORED})
+LOCAL: Final = frozenset({GENERATION, SOMEBODY_LEFT, RESTORED})
+"""Of one database at one time: in no copy of it."""
 
 
 KIND: Final = "backup"
@@ -121,7 +122,7 @@ def rows(connection: Connection, tables: Iterable[Table]) -> Iterator[Any]:
         yield ["table", str(table.name), names]
         wanted = select(*table.columns).order_by(*table.primary_key.columns)
         if table.name == "meta":
-            wanted = wanted.where(table.c.name.not_in(_LOCAL))
+            wanted = wanted.where(table.c.name.not_in(LOCAL))
         streamed = connection.execution_options(stream_results=True, max_row_buffer=_BATCH_ROWS)
         yield from _batches(streamed.execute(wanted))
 

@@ -27,6 +27,7 @@ from relay.edge.store import (
     rotation,
     schema,
     sweeping,
+    upgrade_copy,
 )
 from relay.edge.store.engines import checkpoint, database_file, make_engine, mute_libraries, parse_url
 from relay.edge.store.files import Lock
@@ -88,6 +89,8 @@ def open_store(
             _make_key(master_key_file)
         masters = _masters(master_key_file, former_master_key_file)
         files.prepare_database(database)
+        if exclusive and (revision := schema.due(writer, str(database))) is not None:
+            upgrade_copy.keep(database, revision)
         keyring = _checked(writer, reader, masters, str(database), key_copy, exclusive=exclusive)
         if exclusive:
             _take_over(writer, clock())

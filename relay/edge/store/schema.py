@@ -66,6 +66,21 @@ def look(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = N
     _with(engine, name, check)
 
 
+def due(engine: Engine, name: str) -> str | None:
+    """The revision of a database in use that is to be migrated; ``None`` when there is nothing to do."""
+
+    def look_at(connection: Connection) -> str | None:
+        found = _revision(connection)
+        scripts = _scripts()
+        if found is None or found == scripts.get_current_head() or _is_unused(connection):
+            return None
+        _check_known(scripts, found, name)
+        _check_whole(connection, name)
+        return found
+
+    return _with(engine, name, look_at)
+
+
 def known(revision: object) -> str:
     """A revision that this version of relay knows. Raises ``ConfigError``."""
     _check_known(_scripts(), str(revision), "The backup")
