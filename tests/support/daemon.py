@@ -77,11 +77,13 @@ class Daemon:
         prefix: Sequence[str] = (),
         smtp: str = "",
         program: str = "relay",
+        descriptors: Sequence[int] = (),
     ) -> None:
         """``relay_toml``: the sections ``service`` and ``intake`` (and more); the machine's half is added.
 
         ``environment`` is added to ours; ``prefix``: a command that runs the daemon, such as ``prlimit``;
-        ``smtp``: lines for the section of that name; ``program``: the module that is run.
+        ``smtp``: lines for the section of that name; ``program``: the module that is run; ``descriptors``: of ours
+        that it inherits.
         """
         self.folder = folder
         self.sink: Sink = sink or Sink()
@@ -97,6 +99,7 @@ class Daemon:
         self._grown = asyncio.Condition()
         self._added = dict(environment or {})
         self._program = program
+        self._descriptors = tuple(descriptors)
         self._prefix = tuple(prefix)
 
     async def __aenter__(self) -> Self:
@@ -127,6 +130,7 @@ class Daemon:
         self.process = await asyncio.create_subprocess_exec(
             *self._prefix, sys.executable, "-m", self._program, "run", "--config", str(self.folder),
             cwd=ROOT, env=os.environ | self._added, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            pass_fds=self._descriptors,
         )  # fmt: skip
         self._ended = False
         self._reading = asyncio.create_task(self._read_log())
