@@ -62,7 +62,12 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="read the whole configuration and say what is wrong")
     _config(check)
     check.add_argument(
-        "--live", action="store_true", help="also try the mailboxes of imap_intake with their servers"
+        "--live", action="store_true",
+        help="also look around: DNS, certificate, doors, next hop, disk and more; ends with 0 (well), 1 (a warning) or "
+        "2 (something critical)",
+    )  # fmt: skip
+    check.add_argument(
+        "--json", action="store_true", help="with --live: values for a program instead of words"
     )
     check.set_defaults(command=_check)
 
@@ -172,6 +177,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    if options.live:
+        from relay.doctor.command import check
+
+        return check(options.config, as_values=options.json)
     from relay.checking import checked
 
     settings, found = checked(options.config)
@@ -179,12 +188,6 @@ def _check(options: argparse.Namespace) -> int:
         print(f"warning: {warning}")
     counselors, intakes = len(settings.counselor), len(settings.intake)
     print(f"The configuration is complete: {counselors} counselor(s), {intakes} intake address(es).")
-    if options.live:
-        from relay.mailbox_check import tried
-
-        lines, is_fine = tried(settings)
-        print("\n".join(lines))
-        return EXIT_OK if is_fine else EXIT_FAILED
     return EXIT_OK
 
 

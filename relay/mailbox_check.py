@@ -7,13 +7,11 @@ nothing of anybody and is deleted. Findings are sentences; none names an address
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from relay import log
 from relay.config import Settings
 from relay.domain.addresses import OurAddress
 from relay.domain.aliases import message_id, mint_token
@@ -112,18 +110,3 @@ def _letter(sender: OurAddress, recipient: OurAddress, sent_as: str) -> bytes:
         "Content-Type: text/plain; charset=us-ascii\r\nAuto-Submitted: auto-generated\r\n\r\n"
         "This message tries out whether mail to an alias arrives. It is deleted by itself.\r\n"
     ).encode()
-
-
-def tried(settings: Settings) -> tuple[list[str], bool]:
-    """What the command prints, and whether all works."""
-
-    async def gathered() -> list[Finding]:
-        return [finding async for finding in probe(settings)]
-
-    log.configure("error")
-    found = asyncio.run(gathered())
-    lines = [one.sentence if one.is_wrong else f"warning: {one.sentence}" for one in found]
-    is_fine = not any(one.is_wrong for one in found)
-    if is_fine:
-        lines.append(f"Tried out with their servers: {len(settings.imap_intake)} mailbox(es).")
-    return lines, is_fine

@@ -10,7 +10,7 @@ import email.policy
 import platform
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -40,25 +40,31 @@ MANY_HOSTS = 65_536
 
 
 def warnings(
-    settings: Settings, *, now: datetime | None = None, roster: Roster | None = None
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+    roster: Roster | None = None,
+    without: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Give every warning. ``now`` (aware): from when on the rota is looked at; the present when left out.
 
-    ``roster``: with its calendars; without it those who have one are not looked at.
+    ``roster``: with its calendars; without it those who have one are not looked at. ``without``: subjects to leave out.
     """
-    return (
-        *_duty(settings, now or datetime.now(UTC), roster),
-        *_pseudonyms(settings),
-        *_languages(settings),
-        *_privacy(settings),
-        *_doors(settings),
-        *_signature(settings),
-        *_seekers_keys(settings),
-        *_suffixes(settings, now or datetime.now(UTC)),
-        *_crisis(settings, now or datetime.now(UTC)),
-        *_files(settings),
-        *_interpreter(),
-    )
+    at = now or datetime.now(UTC)
+    by_subject: dict[str, Callable[[], Iterator[str]]] = {
+        "duty": lambda: _duty(settings, at, roster),
+        "pseudonyms": lambda: _pseudonyms(settings),
+        "languages": lambda: _languages(settings),
+        "privacy": lambda: _privacy(settings),
+        "doors": lambda: _doors(settings),
+        "signature": lambda: _signature(settings),
+        "seekers' keys": lambda: _seekers_keys(settings),
+        "suffixes": lambda: _suffixes(settings, at),
+        "crisis": lambda: _crisis(settings, at),
+        "files": lambda: _files(settings),
+        "interpreter": _interpreter,
+    }
+    return tuple(each for subject, look in by_subject.items() if subject not in without for each in look())
 
 
 def _duty(settings: Settings, now: datetime, roster: Roster | None) -> Iterator[str]:
