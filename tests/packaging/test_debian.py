@@ -108,6 +108,27 @@ def wait_for(machine: Machine, word: str) -> str:
     raise TimeoutError(f"no letter with {word}")
 
 
+def found_and_rehearse(machine: Machine) -> None:
+    """As the guide says: a configuration for the service, and a test letter all the way round; then all of it away again."""
+    said = machine.run(
+        "relay", "init", "--config", "/etc/relay", "--yes", "--domain=line.test", "--operator=operator@ops.test",
+        "--counselor-name=Ana Ruiz", "--counselor-address=ana.ruiz@home.test", "--pseudonym=Robin",
+    )  # fmt: skip
+    assert "systemctl enable --now relay.socket relay.service" in said
+    keys = sorted(path.name for path in (machine.root / "etc/relay/dkim").iterdir())
+    files = ["relay.toml", "counselors.toml", "dkim", *(f"dkim/{key}" for key in keys)]
+    modes = machine.run("stat", "-c", "%U:%G %a", *(f"/etc/relay/{name}" for name in files))
+    assert modes.splitlines() == ["root:relay 640"] * 2 + ["relay:relay 700"] + ["relay:relay 600"] * 2
+    assert machine.run("stat", "-c", "%U:%G %a", "/etc/relay-keys/master.key") == "root:root 600\n"
+    assert "The configuration is complete" in machine.run(
+        "relay", "check", "--config", "/etc/relay", user="relay"
+    )
+    assert "It works: a test letter went all the way round" in machine.run(
+        "relay", "quickstart", "--config", "/etc/relay", user="relay"
+    )
+    machine.run("sh", "-c", "rm -r /etc/relay/* /etc/relay-keys/*")
+
+
 def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) -> None:
     """Installed, configured, used; upgraded while a conversation is open; removed; purged."""
     old, new = version(package, "0.0.9", tmp_path), package
@@ -125,6 +146,7 @@ def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) 
     machine.run("bash", "-c", ". /usr/share/bash-completion/completions/relay && complete -p relay")
     assert machine.run("dpkg", "--verify", "relay") == ""
 
+    found_and_rehearse(machine)
     put(machine, "/etc/relay/relay.toml", RELAY_TOML)
     put(machine, "/etc/relay/counselors.toml", COUNSELORS_TOML)
     machine.run("relay", "keygen", "/etc/relay-keys/master.key")
