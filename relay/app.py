@@ -200,7 +200,7 @@ class Daemon:
                         keys.poster)  # fmt: skip
         mailboxes = Mailboxes(self.settings, self.door, store, letters, plan, clock, randomness.octets,
                               deliver)  # fmt: skip
-        pulse = Pulse(self)
+        pulse = self.pulse = Pulse(self)
         tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, pulse,
                             self._counting(store),
                             DamageReports(self.damaged, store, letters, plan, clock, randomness.octets,

@@ -24,7 +24,7 @@ import aiosmtplib
 
 from relay import app, log
 from relay.config import load
-from tests.support import dkimkeys, storage, watch
+from tests.support import dkimkeys, scrape, storage, watch
 from tests.support.sink import Captured, Sink
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -280,7 +280,8 @@ class Line:
         if self.signs:
             dkimkeys.write_keys(self.folder)
         signing = dkimkeys.DKIM_TOML if self.signs else ""
-        (self.folder / "relay.toml").write_text(storage.fit(relay_toml + signing + self._extra, self.folder))
+        whole = scrape.fit(relay_toml + signing + self._extra, "127.0.0.1:0")
+        (self.folder / "relay.toml").write_text(storage.fit(whole, self.folder))
         (self.folder / "counselors.toml").write_text(COUNSELORS_TOML.format(**self._duty) + self._people)
         for name, text in self._files.items():
             (self.folder / name).write_text(text)
@@ -300,7 +301,9 @@ class Line:
         self.port = int(self.daemon.listener.addresses[0].rpartition(":")[2])
 
     async def stop(self) -> None:
-        """Stop the daemon as SIGTERM does."""
+        """Stop the daemon as SIGTERM does; what it shows of itself is heard before."""
+        if self.daemon.pulse.metrics is not None and not self._task.done():
+            await scrape.heard(self.daemon.pulse.metrics.address)
         self.daemon.stopping.set()
         async with asyncio.timeout(40):
             await self._task

@@ -1,7 +1,7 @@
 """Every test is a leak test: what people write in it must stand in no log, output or state file that it leaves behind.
 
-``Line`` and ``Daemon`` tell what is handed in and what goes out (``written``, ``sent``), and what a process says on standard
-error (``heard``). At the end of each test ``conftest`` searches what was printed; a leak fails the test by name. The log is at
+``Line`` and ``Daemon`` tell what is handed in and what goes out (``written``), what a process says on standard error, and
+what ``/metrics`` shows when it stops (``heard``). At the end of each test ``conftest`` searches what was printed; a leak fails the test by name. The log is at
 DEBUG. ``make test-canaries`` (``RELAY_CANARIES=full``) takes every line of every message, not addresses and subjects alone,
 and looks into state folders and the temporary folder, too: nothing in clear, no core dump.
 """
@@ -62,6 +62,11 @@ def written(addresses: Iterable[str], message: bytes) -> None:
 def heard(text: str) -> None:
     """What a process said, or a command printed."""
     _heard.append(text)
+
+
+def has_heard(word: str) -> bool:
+    """Tell whether something with this word in it was said in this test."""
+    return any(word in text for text in _heard)
 
 
 def secrets() -> list[str]:

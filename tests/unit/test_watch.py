@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import watch
+from tests.support.line import Line
 
 MESSAGE = (
     b"From: Sam Lee <sam.lee@mail.test>\r\nSubject: I cannot sleep at night\r\nMessage-ID: <771@mua.mail.test>\r\n"
@@ -41,6 +42,19 @@ def test_a_planted_leak_is_found_wherever_it_was_said(request: pytest.FixtureReq
     assert "sam.lee" not in sentence.lower()
     watch.heard(leak)
     assert watch.judge(request.node, [])
+
+
+async def test_what_the_line_shows_of_itself_is_heard(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Figures and their labels, once the line stops; an address in one of them fails the test."""
+    async with Line(tmp_path / "line") as line:
+        await line.seeker().writes("I cannot sleep.")
+        await line.quiet()
+        assert not watch.has_heard("relay_events_total")
+        assert line.daemon.pulse.metrics is not None
+        line.daemon.pulse.metrics.counters._settled.labels("held", "sam.lee@mail.test").inc()
+    assert watch.has_heard('relay_events_total{event="message.received"} 1.0')
+    assert "an address" in watch.judge(request.node, [])
+    watch.begin()
 
 
 def test_what_the_configuration_says_itself_is_no_leak(request: pytest.FixtureRequest) -> None:
