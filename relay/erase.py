@@ -19,6 +19,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.edge import randomness
 from relay.edge.openpgp.desk import Desk
 from relay.edge.store import SqlStore
+from relay.edge.store.key_copy import KeyCopy
 from relay.errors import ConfigError
 from relay.flow.ciphers import CipherTrouble
 from relay.flow.letters import Letters
@@ -69,9 +70,29 @@ async def _act(store: SqlStore, settings: Settings, wanted: str) -> list[str]:
             now = datetime.now(UTC)
             await store.record(await store.queue_notice(notice, now), DeliveryEvent.NOT_NOW, now, due_at=now)
         told = " Its counselor is told." if notice is not None else ""
-        return [f"Erased: addresses, messages, notes and aliases of this conversation.{told}"]
+        erased = f"Erased: addresses, messages, notes and aliases of this conversation.{told}"
+        return [erased, *old_copies(store.key_copy)]
     finally:
         await store.close()
+
+
+def old_copies(copy: KeyCopy | None) -> list[str]:
+    """What the operator has to know of copies from before: whether one of them would still open."""
+    if copy is None:
+        return [
+            "No copy of the data keys is configured (backup.keys_copy), so the keys lie in every copy of the database:",
+            "one that was made before now still opens with the master key. Destroy such copies; docs/backup.md says how",
+            "to make backups that forget.",
+        ]
+    if copy.is_stale:
+        return [
+            f"{copy.path}: the copy of the data keys could not be replaced and still holds the key of this",
+            "conversation, so that an older backup still opens with it. Make its folder writable; the daemon tries again",
+            "every half minute, and 'relay backup' at once.",
+        ]
+    return [
+        "Its key is gone from the copy of the data keys, too, so no backup made with 'relay backup' brings it back."
+    ]
 
 
 async def _notice(store: SqlStore, settings: Settings, conversation_id: bytes) -> LeasedDelivery | None:

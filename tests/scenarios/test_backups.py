@@ -13,7 +13,7 @@ import pyrage
 import pytest
 from pyrage import x25519
 
-from relay import backing
+from relay import backing, erase
 from relay.edge import age
 from relay.edge.store.copies import frames
 from relay.edge.store.datakeys import Owner, place_of
@@ -192,6 +192,33 @@ async def test_the_machine_is_gone_and_only_what_was_kept_elsewhere_is_left(
         await line.start()
         await line.ana.replies(sams[0], "Try to breathe.")
         assert "breathe" in (await sam.receives(automatic=False)).text
+
+
+async def test_erasing_says_whether_an_old_backup_would_still_open(tmp_path: Path, safe: Safe) -> None:
+    """The copy of the keys is replaced at once; where it cannot be, or where there is none, the operator hears it."""
+    async with safe.line(tmp_path / "line") as line:
+        names = []
+        for each in ("kim", "sam"):
+            request, _ = await conversation(
+                line, line.seeker(f"{each}@mail.test", each.title()), f"I am {each}."
+            )
+            names.append(request.from_name)
+        said = await asyncio.to_thread(erase.act, line.folder, names[0], is_sure=True)
+        assert "so no backup made with 'relay backup' brings it back" in " ".join(said)
+        (line.folder / "keys").rename(line.folder / "away")
+        said = await asyncio.to_thread(erase.act, line.folder, names[1], is_sure=True)
+        assert "keys/relay.keys: the copy of the data keys could not be replaced" in " ".join(said)
+        assert "an older backup still opens" in " ".join(said)
+        (line.folder / "away").rename(line.folder / "keys")
+
+
+async def test_erasing_without_a_copy_of_the_keys_says_what_that_means(tmp_path: Path) -> None:
+    """Nothing is configured, so whoever copies files has copies that do not forget."""
+    async with Line(tmp_path / "line") as line:
+        request, _ = await conversation(line, line.seeker(), "I cannot sleep.")
+        said = await asyncio.to_thread(erase.act, line.folder, request.from_name, is_sure=True)
+        assert "No copy of the data keys is configured (backup.keys_copy)" in " ".join(said)
+        assert "still opens with the master key" in " ".join(said)
 
 
 @pytest.mark.parametrize("which", ["cut", "flipped", "another", "forged", "appended"])
