@@ -81,14 +81,14 @@ def old_copies(copy: KeyCopy | None) -> list[str]:
     if copy is None:
         return [
             "No copy of the data keys is configured (backup.keys_copy), so the keys lie in every copy of the database:",
-            "one that was made before now still opens with the master key. Destroy such copies; docs/backup.md says how",
-            "to make backups that forget.",
+            "one that was made before now still opens with the master key. Destroy such copies; docs/backup.md says",
+            "how to make backups that forget.",
         ]
     if copy.is_stale:
         return [
             f"{copy.path}: the copy of the data keys could not be replaced and still holds the key of this",
-            "conversation, so that an older backup still opens with it. Make its folder writable; the daemon tries again",
-            "every half minute, and 'relay backup' at once.",
+            "conversation, so that an older backup still opens with it. Make its folder writable; the daemon tries",
+            "again every half minute, and 'relay backup' at once.",
         ]
     return [
         "Its key is gone from the copy of the data keys, too, so no backup made with 'relay backup' brings it back."
