@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from relay.edge.store import conversations, datakeys
 from relay.edge.store.datakeys import Owner
+from relay.edge.store.inbox import envelope_place
 from relay.edge.store.inventory import INVENTORY, Field, Held
 from relay.edge.store.keys import Keyring
 from relay.edge.store.sealing import SealingKey, place
@@ -46,6 +47,9 @@ PLACES: Mapping[tuple[str, str], Callable[[Row], list[bytes]]] = {
         place("thread_links", "sealed", row.conversation_id, row.position)
     ],
     ("notes", "sealed"): lambda row: [place("notes", "sealed", row.conversation_id, row.position)],
+    ("entries", "envelope"): lambda row: [
+        envelope_place(row.entry_id, (bool(row.confirmed), bool(row.approved)))
+    ],
     ("entries", "body"): _body(Owner.ENTRY, "entry_id"),
     ("deliveries", "body"): _body(Owner.DELIVERY, "delivery_id"),
     ("chunks", "sealed"): lambda row: [

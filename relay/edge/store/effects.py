@@ -76,7 +76,7 @@ def _forgotten(at: At, _effect: effects.Forgotten) -> None:
 
 def _approved(at: At, _effect: effects.Approved) -> None:
     if at.settled.target.reviews is not None:
-        entries.approve(at.connection, at.settled.target.reviews)
+        entries.approve(at.connection, at.keyring, at.settled.target.reviews)
 
 
 def _sent_back(at: At, _effect: effects.SentBack) -> None:

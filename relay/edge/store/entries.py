@@ -8,7 +8,7 @@ sees it, and the queue goes on (P3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 from relay.domain.entries import EntryEvent, EntryState, advance
 from relay.edge.store import bodies, datakeys
 from relay.edge.store.datakeys import Owner
-from relay.edge.store.inbox import LEASE, open_envelope
+from relay.edge.store.inbox import LEASE, Marks, envelope_place, open_envelope
 from relay.edge.store.keys import Keyring
 from relay.edge.store.sealing import SealingKey, place
 from relay.edge.store.surroundings import Surroundings
@@ -106,24 +106,19 @@ _HELD = (
     .order_by(entries.c.received_at)
     .limit(MAX_HELD_SHOWN)
 )
+_MARKED = (
+    select(entries.c.envelope, entries.c.confirmed, entries.c.approved)
+    .where(_IS_THIS, ENTRY_IS_HELD)
+    .with_for_update()
+)
 _RELEASE = (
     update(entries)
     .where(_IS_THIS, ENTRY_IS_HELD)
     .values(
         state=advance(EntryState.HELD, EntryEvent.RELEASED).value,
         confirmed=bindparam("is_confirmed"),
-        attempts=0,
-        reason=None,
-        changes=None,
-        settled_at=None,
-    )
-)
-_APPROVE = (
-    update(entries)
-    .where(_IS_THIS, ENTRY_IS_HELD)
-    .values(
-        state=advance(EntryState.HELD, EntryEvent.RELEASED).value,
-        approved=True,
+        approved=bindparam("is_approved"),
+        envelope=bindparam("marked"),
         attempts=0,
         reason=None,
         changes=None,
@@ -158,7 +153,8 @@ def lease(
         return None
     try:
         key = datakeys.unwrap(keyring, Owner.ENTRY, entry_id, row.wrapped or b"")
-        envelope = open_envelope(key, entry_id, row.envelope or b"")
+        marks = (bool(row.confirmed), bool(row.approved))
+        envelope = open_envelope(key, entry_id, row.envelope or b"", marks)
     except CipherError:
         _settle(
             connection,
@@ -178,8 +174,7 @@ def lease(
         row.attempts,
         row.fence,
         row.conversation_id,
-        bool(row.confirmed),
-        bool(row.approved),
+        *marks,
     )
 
 
@@ -247,11 +242,6 @@ def assigned(connection: Connection, conversation_id: bytes) -> tuple[bytes, ...
     return tuple(entry_id for entry_id, _ in sorted(rows, key=lambda row: row.received_at))
 
 
-def approve(connection: Connection, entry_id: bytes) -> bool:
-    """Let a held entry be routed again with a supervisor's word; ``False`` when it is not held."""
-    return bool(connection.execute(_APPROVE, {"this": entry_id}).rowcount)
-
-
 def held(connection: Connection, keyring: Keyring) -> tuple[HeldEntry, ...]:
     """The oldest held entries, at most ``MAX_HELD_SHOWN``; changes that do not open are left out."""
     return tuple(
@@ -266,9 +256,34 @@ def held(connection: Connection, keyring: Keyring) -> tuple[HeldEntry, ...]:
     )
 
 
-def release(connection: Connection, entry_id: bytes, *, confirmed: bool) -> bool:
+def release(connection: Connection, keyring: Keyring, entry_id: bytes, confirmed: bool) -> bool:
     """Let a held entry be worked on again, with all its attempts; ``False`` when it is not held."""
-    return bool(connection.execute(_RELEASE, {"this": entry_id, "is_confirmed": confirmed}).rowcount)
+    return _let_go(connection, keyring, entry_id, lambda before: (confirmed, before[1]))
+
+
+def approve(connection: Connection, keyring: Keyring, entry_id: bytes) -> bool:
+    """Let a held entry be routed again with a supervisor's word; ``False`` when it is not held."""
+    return _let_go(connection, keyring, entry_id, lambda before: (before[0], True))
+
+
+def _let_go(
+    connection: Connection, keyring: Keyring, entry_id: bytes, decided: Callable[[Marks], Marks]
+) -> bool:
+    """With the decision bound to its envelope; one that does not open stays so, and ``lease`` holds it again."""
+    row = connection.execute(_MARKED, {"this": entry_id}).first()
+    if row is None:
+        return False
+    before = (bool(row.confirmed), bool(row.approved))
+    after, envelope = decided(before), row.envelope
+    try:
+        key = datakeys.load(connection, keyring, Owner.ENTRY, entry_id)
+        envelope = key.seal(
+            key.open(envelope or b"", envelope_place(entry_id, before)), envelope_place(entry_id, after)
+        )
+    except CipherError:
+        pass
+    values = {"this": entry_id, "marked": envelope, "is_confirmed": after[0], "is_approved": after[1]}
+    return bool(connection.execute(_RELEASE, values).rowcount)
 
 
 def _settle(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -64,6 +65,13 @@ class Reception:
     noted: Noted | None = None
 
 
+Marks = tuple[bool, bool]
+"""Of an entry: its author has confirmed it, a supervisor has approved it. Bound to its envelope, for whoever can write
+to the database must not be able to let go what waits for a person."""
+UNMARKED: Final[Marks] = (False, False)
+ALL_MARKS: Final[tuple[Marks, ...]] = (UNMARKED, (True, False), (False, True), (True, True))
+
+
 def sealed(keyring: Keyring, entry: NewEntry, body: SealedBody) -> Reception:
     """Seal all of a message that has come in whole; its body is complete with this."""
     finished = body.finish()
@@ -77,12 +85,25 @@ def seal_envelope(key: SealingKey, entry_id: bytes, envelope: Envelope) -> bytes
     paths = [path.reveal() for path in envelope.forward_paths]
     provenance = _Brought(**asdict(envelope.provenance))
     plain = msgspec.msgpack.encode((envelope.reverse_path.reveal(), paths, provenance))
-    return key.seal(plain, place("entries", "envelope", entry_id))
+    return key.seal(plain, envelope_place(entry_id, UNMARKED))
 
 
-def open_envelope(key: SealingKey, entry_id: bytes, sealed: bytes) -> Envelope:
-    """Open an envelope. Raises ``CipherError``."""
-    plain = key.open(sealed, place("entries", "envelope", entry_id))
+def envelope_place(entry_id: bytes, marks: Marks) -> bytes:
+    """Where an envelope is kept, with what its row says of decisions."""
+    number = sum(is_so << bit for bit, is_so in enumerate(marks))
+    return place("entries", "envelope", entry_id, *((number,) if number else ()))
+
+
+def open_envelope(key: SealingKey, entry_id: bytes, sealed: bytes, marks: Marks | None = None) -> Envelope:
+    """Open an envelope; ``marks``: only if they are those of its row. Raises ``CipherError``."""
+    plain = b""
+    for each in ALL_MARKS if marks is None else (marks,):
+        try:
+            plain = key.open(sealed, envelope_place(entry_id, each))
+            break
+        except CipherError:
+            if each == (ALL_MARKS[-1] if marks is None else marks):
+                raise
     try:
         reverse_path, paths, brought = _DECODER.decode(plain)
         forward_paths = tuple(OurAddress.parse(path) for path in paths)

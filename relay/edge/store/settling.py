@@ -108,7 +108,7 @@ def settle(
         effects.apply(
             effects.At(connection, keyring, record, each, now, entry.entry_id), each.outcome.effects
         )
-        _let_go(connection, each.outcome, now)
+        _let_go(connection, keyring, each.outcome, now)
         _note(connection, keyring, each, now)
         for notice in each.kept:
             about = notice.conversation_id or conversation_id_of(each)
@@ -257,13 +257,13 @@ def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datet
         told.remember(connection, keyring, each, now)
 
 
-def _let_go(connection: Connection, outcome: Outcome, now: datetime) -> None:
+def _let_go(connection: Connection, keyring: Keyring, outcome: Outcome, now: datetime) -> None:
     """What an answer to a notice, or the same words once more, does to the entry that was held.
 
     Here and not afterwards: a crash in between would have used the answer up and left the entry held.
     """
     if outcome.releases is not None:
-        entries.release(connection, outcome.releases, confirmed=True)
+        entries.release(connection, keyring, outcome.releases, confirmed=True)
     if outcome.replaces is not None and not answers.drop(connection, outcome.replaces, now):
         raise Stale("the held entry has gone out by itself")
 

@@ -204,7 +204,7 @@ class SqlStore:
         return await self._shortcut.run(lambda c: told.was_told(c, self._keyring, address, now, times))
 
     async def release(self, entry_id: bytes, *, confirmed: bool) -> bool:
-        return await self._writer.run(lambda c: entries.release(c, entry_id, confirmed=confirmed))
+        return await self._writer.run(lambda c: entries.release(c, self._keyring, entry_id, confirmed))
 
     # --- blocks --------------------------------------------------------------------------------------
 

@@ -23,8 +23,9 @@ from relay.edge.store.inventory import INVENTORY
 from relay.edge.store.keys import Keyring, load_master_key
 from relay.edge.store.tables import metadata
 from relay.errors import CipherError, ConfigError
+from relay.flow.values import Reason
 from tests.unit.edge.store_lived import everything
-from tests.unit.edge.store_world import NOW, World, relayed
+from tests.unit.edge.store_world import NOW, World, later, relayed
 
 SEALED = sorted(
     (table.name, name)
@@ -82,6 +83,31 @@ async def test_no_changed_and_no_exchanged_value_opens_in_any_sealed_column(worl
     assert opened == []
     assert set(tried) == {f"{table}.{name}" for table, name in SEALED}
     assert all(tried.values()), "nothing was sealed in a column, so nothing was tried"
+
+
+async def test_nobody_lets_a_held_message_go_by_writing_into_its_row(world: World) -> None:
+    """A supervisor's word and an author's confirmation are bound to the envelope; with a forged one it is held, and told."""
+    for forged in ("approved", "confirmed"):
+        entry = await world.leased()
+        await world.store.hold(entry, Reason.REVIEW, NOW)
+        forge = f"UPDATE entries SET {forged} = ?, state = 'received' WHERE entry_id = ?"
+        world.run(forge, (True, entry.entry_id))
+        assert await world.store.lease_entry(entry.entry_id, later(9)) is None
+        ((state,),) = world.run("SELECT state FROM entries WHERE entry_id = ?", (entry.entry_id,))
+        assert state == "held"
+        assert world.told.pop() == "entries"
+        assert await world.store.release(entry.entry_id, confirmed=False)
+        again = await world.store.lease_entry(entry.entry_id, later(99))
+        assert again is None or not (again.confirmed or again.approved), "releasing it makes it no truer"
+    world.told.clear()
+    entry = await world.leased()
+    await world.store.hold(entry, Reason.REVIEW, NOW)
+    assert await world.store.release(entry.entry_id, confirmed=True)
+    released = await world.lease(entry.entry_id, later(9))
+    assert (released.confirmed, released.approved) == (True, False)
+    await world.store.hold(released, Reason.REVIEW, NOW)
+    assert await world.store.release(entry.entry_id, confirmed=False)
+    assert not (await world.lease(entry.entry_id, later(99))).confirmed
 
 
 class Guarded(World):

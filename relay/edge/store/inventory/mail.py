@@ -43,7 +43,7 @@ MAIL: Mapping[str, Kept] = {
             "settled_at": instant("when it came to its state"),
             "conversation_id": ITS_CONVERSATION,
             "reason": word("why it is held or was absorbed", Reason),
-            "confirmed": flag("a person has let it go"),
+            "confirmed": flag("a person has let it go; bound to the envelope"),
             "chunk_count": number("in how many chunks its content lies"),
             "envelope": Field(Held.OF_ENTRY,
                 "the sender's address, our addresses, the client's address and name, the login",
@@ -52,7 +52,7 @@ MAIL: Mapping[str, Kept] = {
             "body": Field(Held.OF_ENTRY, "the message as it came", "as its envelope"),
             "changes": Field(Held.OF_ENTRY,
                 "of held mail: what was done to it, in constant words and counts", "as long as it is held"),
-            "approved": flag("a supervisor has approved it"),
+            "approved": flag("a supervisor has approved it; bound to the envelope"),
             "node": NODE,
         }),
     "chunks": Kept(
