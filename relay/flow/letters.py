@@ -18,8 +18,7 @@ from typing import Self
 
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
-from relay.flow import letters_seeker
-from relay.flow.footers import with_actions
+from relay.flow import letters_counselor, letters_seeker
 from relay.flow.notice import notice
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import (
@@ -308,14 +307,8 @@ class Letters:
         reply_to: str | None = None,
         about: str = "",
     ) -> Outgoing:
-        """A notice from the desk, to the registered address, with what can be done next below.
-
-        ``reply_to``: the id of the message that it answers; ``about``: the alias of the seeker whom it is about.
-        """
-        address, desk = counselor.addresses[0], service.at("desk")
-        text = with_actions(text, self.texts, counselor.language, desk, about)
-        message = notice(text, service.name, desk, address, service, now, new_id, reply_to)
-        return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
+        """A notice from the desk (``letters_counselor.from_desk``)."""
+        return letters_counselor.from_desk(self.texts, counselor, text, service, now, new_id, reply_to, about)
 
     def to_supervisor(
         self, supervisor: Person, text: Text, service: Service, now: datetime, new_id: str
@@ -328,11 +321,8 @@ class Letters:
     def from_alias(
         self, counselor: Person, text: Text, seeker: Person, service: Service, now: datetime, new_id: str
     ) -> Outgoing:
-        """A notice to a counselor that an answer to goes to the seeker, from the alias that stands for them."""
-        address = counselor.addresses[0]
-        text = with_actions(text, self.texts, counselor.language, service.at("desk"), seeker.alias)
-        message = notice(text, seeker.stands_as, seeker.alias, address, service, now, new_id)
-        return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
+        """A notice to a counselor that an answer to goes to the seeker."""
+        return letters_counselor.from_alias(self.texts, counselor, text, seeker, service, now, new_id)
 
     def to_operator(self, text: Text, service: Service, now: datetime, new_id: str) -> Outgoing:
         """A notice from the relay itself."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from relay.domain.wishes import Wishes
+from relay.flow import letters_counselor
 from relay.flow.outcomes import Face, Outgoing, OutgoingKind
 from relay.flow.values import ConversationView, Known, Person, Service
 from relay.mail import notices, notices_seeker
@@ -144,12 +145,10 @@ def explained(texts: Texts, known: Known, conversation: ConversationView) -> Tex
 # --- to the others ----------------------------------------------------------------------------------------
 
 
-def to_counselor(known: Known, counselor: Person, text: Text) -> Outgoing:
-    """A notice from the desk, to the registered address."""
-    service, address = known.service, counselor.addresses[0]
+def to_counselor(texts: Texts, known: Known, counselor: Person, text: Text) -> Outgoing:
+    """A notice from the desk of what their seeker has asked for."""
     new_id = known.minted.message_ids[_ID_COUNSELOR]
-    message = plain(text, service.name, service.at("desk"), address, service, known.now, new_id)
-    return Outgoing(OutgoingKind.NOTICE, Face.COUNSELOR, address, message)
+    return letters_counselor.from_desk(texts, counselor, text, known.service, known.now, new_id)
 
 
 def urgent(

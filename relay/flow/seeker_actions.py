@@ -64,7 +64,7 @@ def _told_counselor(case: Case, what: str) -> tuple[Outgoing, ...]:
         "other": notices_seeker.counselor_other,
     }[what]
     text = about(case.letters.texts, counselor.language, pseudonym)
-    return (letters_for.to_counselor(case.known, counselor, text),)
+    return (letters_for.to_counselor(case.letters.texts, case.known, counselor, text),)
 
 
 def _other(case: Case, word: Heard) -> Outcome | Passing:

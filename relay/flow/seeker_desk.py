@@ -61,7 +61,7 @@ def not_wanted(known: Known, letters: Letters) -> Outcome:
     assert view is not None
     assert view.counselor is not None
     text = notices_seeker.counselor_not_wanted(letters.texts, view.counselor.language, view.seeker.stands_as)
-    told = letters_for.to_counselor(known, view.counselor, text)
+    told = letters_for.to_counselor(letters.texts, known, view.counselor, text)
     return Outcome(EntryEvent.STOPPED, Reason.UNWANTED, outgoing=(told,))
 
 

@@ -2,8 +2,10 @@
 
 Called by ``texts`` for every value that is put into a text of ours: a pseudonym in Latin letters in an Arabic
 sentence, an Arabic service name in an English one. Such a value is set between an isolate and its end (UAX #9 §2.4.2,
-§6.3), which a reader never sees; a plain number, a time, and what is a paragraph by itself need none. Pure; never
-fails. ``marks`` leaves these signs where they are needed, and what has them in a subject is an encoded word.
+§6.3), which a reader never sees; a plain number, a time, and what is a paragraph by itself need none. Nor does a link,
+which begins and ends with Latin letters: many mail programs take a sign behind it for a part of it, and what is tapped
+would then lead nowhere. Pure; never fails. ``marks`` leaves these signs where they are needed, and what has them in a
+subject is an encoded word.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi"})
 FIRST_STRONG_ISOLATE, POP = "\u2068", "\u2069"
 
 _PLAIN_NUMBER = re.compile(r"[\d:.,]*\Z")
+_LINK = re.compile(r"(?:mailto|https?):[!-~]*[A-Za-z0-9/]\Z")
 
 
 def is_right_to_left(language: str) -> bool:
@@ -40,6 +43,7 @@ def set_apart(value: str, language: str) -> str:
     around = "R" if is_right_to_left(language) else "L"
     own = direction(value)
     is_at_home = own == around or (not own and (around == "L" or _PLAIN_NUMBER.match(value) is not None))
-    if is_at_home or "\n" in value or not value or value.startswith(FIRST_STRONG_ISOLATE):
+    is_left_alone = "\n" in value or not value or value.startswith(FIRST_STRONG_ISOLATE) or _LINK.match(value)
+    if is_at_home or is_left_alone:
         return value
     return f"{FIRST_STRONG_ISOLATE}{value}{POP}"

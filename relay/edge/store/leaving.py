@@ -38,7 +38,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.inbox import open_envelope
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.record import Record
-from relay.edge.store.tables import ENTRY_IS_HELD, data_keys, entries
+from relay.edge.store.tables import ENTRY_IS_HELD, data_keys, entries, from_micros
 from relay.edge.store.tables import aliases as aliases_table
 from relay.edge.store.tables import conversations as table
 from relay.edge.store.tables_over import CONVERSATION_IS_OVER
@@ -76,7 +76,7 @@ def leave(
         if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
             continue
         counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
-        question = _question(record, now, until, asks)
+        question = _question(record, until, asks)
         handing_back.hand_back(connection, keyring, record, now, presence=None, excludes=until)
         record.change(owes_briefing=True, asked=question)
         if question is not None and question.is_owed:
@@ -96,12 +96,15 @@ def leave(
     return Left(len(open_ids), asked, held)
 
 
-def _question(record: Record, now: datetime, until: datetime, asks: AsksFirst) -> Asked | None:
-    """What its seeker is asked before somebody else goes on; what they have been asked already stays so."""
+def _question(record: Record, until: datetime, asks: AsksFirst) -> Asked | None:
+    """What its seeker is asked before somebody else goes on; what they have been asked already stays so.
+
+    Until when they may answer is said when the question is put; the clock here need not be the line's.
+    """
     secrets = record.secrets
     if not (is_asked_first(secrets.state, secrets.risk) and asks(secrets.intake, secrets.queue)):
         return None
-    return secrets.asked or Asked(now, until, is_owed=True)
+    return secrets.asked or Asked(from_micros(0), until, is_owed=True)
 
 
 def _ended(connection: Connection, keyring: Keyring, counselor_id: str) -> list[Record]:

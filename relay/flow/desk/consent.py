@@ -55,6 +55,6 @@ def answered(case: Case) -> Outcome | None:
         notice = notices_consent.counselor_told(
             texts, view.counselor.language, view.seeker.stands_as, "agreed" if agreed else "refused"
         )
-        others = (letters_seeker.to_counselor(case.known, view.counselor, notice),)
+        others = (letters_seeker.to_counselor(texts, case.known, view.counselor, notice),)
     effect = ConsentGiven(agreed, gives=case.known.target.gives)
     return case.answered(*case.confirmed(told), effects=(effect,), told=others)

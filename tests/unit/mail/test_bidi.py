@@ -38,6 +38,9 @@ def test_arabic_is_written_from_right_to_left_and_german_is_not() -> None:
         ("18:00", "ar", "18:00"),  # an isolate around each number would turn 18:00 into 00:18
         ("+49 170 0000000", "ar", "\u2068+49 170 0000000\u2069"),
         ("UTC+2", "ar", "\u2068UTC+2\u2069"),
+        ("mailto:desk@relay.test?subject=%21list", "ar", "mailto:desk@relay.test?subject=%21list"),
+        ("https://example.org/", "ar", "https://example.org/"),
+        ("https://example.org/a1", "ar", "https://example.org/a1"),
         ("one\ntwo", "ar", "one\ntwo"),
         ("", "ar", ""),
         ("\u2068Maple\u2069", "ar", "\u2068Maple\u2069"),
