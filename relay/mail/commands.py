@@ -5,8 +5,9 @@ else is content. Telephones are forgiven: capitals, spaces of any kind before th
 (``marks`` has taken them out), the full-width sign. ``\\!`` at the start of a line is a plain ``!``.
 
 Fail closed: one line that is not clear makes the whole mail ``Unclear``, and nobody but its author sees any of it. Not
-clear is: an unknown verb, arguments that are not understood, a command that stands below or inside a quote, and an
-HTML version that asks for something else than the plain one. Never raises but ``content.Sealed`` and ``Overlong``.
+clear is: an unknown verb, arguments that are not understood, a second command on the line of another, a command that
+stands below or inside a quote, and an HTML version that asks for something else than the plain one. Never raises but
+``content.Sealed`` and ``Overlong``.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ MAX_SHOWN_CHARS = 120
 
 _COMMAND = re.compile(r"[!\uff01](?P<verb>[^\W\d_][\w-]*[?!]?)(?P<rest>.*)\Z", re.DOTALL)
 _SPACED = re.compile(r"[!\u00a1\uff01]+\s*(?P<verb>[^\W\d_]+[?!]?)(?P<rest>.*)\Z", re.DOTALL)
+_SECOND = re.compile(r"(?<!\S)[!\uff01](?P<verb>[^\W\d_][\w-]*[?!]?)(?!\S)")
 _ENDS_A_VERB = frozenset(" \t.,;:")
 _ESCAPED = re.compile(r"(\s*)\\([!\uff01].*)\Z", re.DOTALL)
 _PERHAPS = re.compile(r"^[^\w\n]*[!\u00a1\uff01]", re.MULTILINE)
@@ -44,6 +46,7 @@ class Problem(Enum):
 
     UNKNOWN = "unknown"
     ARGUMENT = "argument"
+    TWO = "two"
     QUOTED = "quoted"
     BELOW = "below"
     SPACED = "spaced"
@@ -175,6 +178,8 @@ def _one(lines: Sequence[str], at: int, end: int) -> Spoken | Fault | None:
         return Fault(Problem.UNKNOWN, _shown(line), nearest(verb))
     if VERBS.get(verb) is None:  # "!Close!" is not what anybody means by it
         return Fault(Problem.UNKNOWN, _shown(line), row.name)
+    if any(each["verb"].casefold() in VERBS for each in _SECOND.finditer(words)):
+        return Fault(Problem.TWO, _shown(line), verb)
     below = _below(lines, at, end) if row.goes_on else ()
     text = "\n".join(each.strip() for each in below)
     is_apart = not found["rest"] or found["rest"][0] in _ENDS_A_VERB

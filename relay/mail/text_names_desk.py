@@ -47,6 +47,7 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "fault.unknown": frozenset({"line"}),
     "fault.unknown-near": frozenset({"line", "meant"}),
     "fault.argument": frozenset({"line", "usage"}),
+    "fault.two": frozenset({"line"}),
     "fault.quoted": frozenset({"line", "word"}),
     "fault.below": frozenset({"line"}),
     "fault.spaced": frozenset({"line", "meant"}),
