@@ -18,6 +18,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi"})
 
 FIRST_STRONG_ISOLATE, POP = "\u2068", "\u2069"
 
+_SIGNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _PLAIN_NUMBER = re.compile(r"[\d:.,]*\Z")
 _LINK = re.compile(r"(?:mailto|https?):[!-~]*[A-Za-z0-9/]\Z")
 
@@ -25,6 +26,11 @@ _LINK = re.compile(r"(?:mailto|https?):[!-~]*[A-Za-z0-9/]\Z")
 def is_right_to_left(language: str) -> bool:
     """Tell whether a language tag is of one that is written from right to left."""
     return language.lower().partition("-")[0] in RIGHT_TO_LEFT
+
+
+def undirected(text: str) -> str:
+    """The same without signs of direction, which a telephone puts in by itself: for what is read by rule."""
+    return _SIGNS.sub("", text)
 
 
 def direction(text: str) -> str:

@@ -2,7 +2,8 @@
 
 A command is a line that begins with ``!`` and a word, above the first quoted line and the signature. Everything
 else is content. Telephones are forgiven: capitals, spaces of any kind before the sign, marks that nobody sees
-(``marks`` has taken them out), the full-width sign. ``\\!`` at the start of a line is a plain ``!``.
+(``marks`` has taken them out, but for signs of direction that Arabic needs), the full-width sign. ``\\!`` at the start
+of a line is a plain ``!``.
 
 Fail closed: one line that is not clear makes the whole mail ``Unclear``, and nobody but its author sees any of it. Not
 clear is: an unknown verb, arguments that are not understood, a second command on the line of another, a command that
@@ -20,6 +21,7 @@ from enum import Enum
 from relay.domain.commands import Command
 from relay.domain.verbs import VERBS, nearest, parse
 from relay.mail import content, marks, quotes
+from relay.mail.bidi import undirected
 from relay.mail.html import to_text
 from relay.mail.model import Mail
 from relay.mail.parse import decode_text
@@ -100,7 +102,7 @@ class Orders:
         while at < len(lines):
             spoken = commands.get(at)
             if spoken is None:
-                escaped = _ESCAPED.match(lines[at]) if at < end else None
+                escaped = _ESCAPED.match(undirected(lines[at])) if at < end else None
                 kept.append(f"{escaped[1]}{escaped[2]}" if escaped else lines[at])
                 at += 1
                 continue
@@ -164,7 +166,7 @@ def find(text: str) -> Orders | Unclear:
 
 
 def _one(lines: Sequence[str], at: int, end: int) -> Spoken | Fault | None:
-    line = lines[at].strip()
+    line = _bare(lines[at])
     found = _COMMAND.match(line)
     if found is None:
         spaced = _SPACED.match(line)
@@ -189,6 +191,13 @@ def _one(lines: Sequence[str], at: int, end: int) -> Spoken | Fault | None:
     return Spoken(at, 1 + len(below), verb, words, text, command)
 
 
+def _bare(line: str) -> str:
+    """A line as it is compared: a telephone puts a sign of direction in front of it, and around a word of another
+    script.
+    """
+    return undirected(line).strip()
+
+
 def _words(rest: str) -> str:
     return rest.lstrip(".,;:").strip()
 
@@ -196,15 +205,15 @@ def _words(rest: str) -> str:
 def _below(lines: Sequence[str], at: int, end: int) -> Sequence[str]:
     """The lines that belong to a command: up to a blank line, another command, or the end of the author's words."""
     stop = at + 1
-    while stop < end and lines[stop].strip() and not _COMMAND.match(lines[stop].strip()):
+    while stop < end and lines[stop].strip() and not _COMMAND.match(_bare(lines[stop])):
         stop += 1
     return lines[at + 1 : stop]
 
 
 def _elsewhere(line: str, kind: Kind, *, has_commands: bool) -> list[Fault]:
     """What is wrong with a line below the first quoted one: a command of the author's, or the only one in a quote."""
-    bare = _QUOTE_MARKS.sub("", line, count=1) if kind in _BELONGS_TO_OTHERS else line
-    found = _COMMAND.match(bare.strip())
+    bare = _bare(_QUOTE_MARKS.sub("", undirected(line), count=1) if kind in _BELONGS_TO_OTHERS else line)
+    found = _COMMAND.match(bare)
     if found is None:
         return []
     verb = found["verb"].casefold()

@@ -89,6 +89,18 @@ def test_a_line_is_understood_as_people_type_it(line: str, command: Command) -> 
     assert asked(f"Dear Maple,\n\n{line}\n\nRobin{QUOTE}") == [command]
 
 
+@pytest.mark.parametrize("sign", ["\u200f", "\u200e", "\u061c", "\u202b", "\u2068"])
+@pytest.mark.parametrize("line", ["{}!note شجاع", "!{}note شجاع", "!note{} شجاع", " {}!note شجاع{}"])
+def test_a_sign_of_direction_hides_no_command(line: str, sign: str) -> None:
+    """A telephone set to Arabic writes one in front of a line that begins with a sign; the seeker would read the note."""
+    found = commands.find(marks.clean(f"أهلا بك،\n{line.format(sign, sign)}\n\nRobin{QUOTE}"))
+    assert isinstance(found, Orders)
+    assert [each.command for each in found.spoken] == [Note("شجاع")]
+    assert "شجاع" not in found.content()
+    below = commands.find(marks.clean(f"أهلا بك.{QUOTE}\n{line.format(sign, sign)}"))
+    assert isinstance(below, Unclear)
+
+
 @pytest.mark.parametrize(
     ("line", "problem", "meant"),
     [
