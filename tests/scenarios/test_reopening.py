@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.test_who_may_speak import conversation
 from tests.support import remains
 from tests.support.line import Letter, Line, Person
@@ -223,6 +225,51 @@ async def test_whoever_begins_anew_is_written_to_as_discreetly_and_not_by_whom_t
         await line.pass_time(minutes=2)
         assert len(line.ana.mailbox) == before
         assert request.from_name
+
+
+async def on_duty(line: Line, *, ben: bool) -> None:
+    """Ben comes or goes; Ana is always there."""
+    await line.stop()
+    file = line.folder / "counselors.toml"
+    before, after = ("never", "always") if ben else ("always", "never")
+    text = file.read_text()
+    assert f'duty = ["{before}"]\ncapacity = 2' in text
+    file.write_text(text.replace(f'duty = ["{before}"]\ncapacity = 2', f'duty = ["{after}"]\ncapacity = 2'))
+    await line.start()
+
+
+@pytest.mark.parametrize("how", ["declined", "asked for another"])
+async def test_who_is_not_to_have_somebody_does_not_get_what_they_begin_anew(
+    how: str, tmp_path: Path
+) -> None:
+    """Neither at once nor while it waits, although nobody else is there; whoever comes next gets it."""
+    async with Line(tmp_path / "line", extra="\n[conversations]\nreopen_days = 0\n", **BOTH_ANSWER) as line:
+        sam, request, answer = await conversation(line)
+        if how == "declined":
+            await line.pass_time(minutes=1)
+            await sam.replies(answer, "Please go on.")
+            await line.ana.receives(automatic=False)
+            await line.ana.replies(request, "!pass I know this person")
+        else:
+            await sam.replies(answer, "OTHER")
+            await sam.replies(answer, "Please go on.")
+        heard = await line.ben.receives(automatic=False)
+        while "Please go on." not in heard.text:
+            heard = await line.ben.receives(automatic=False)
+        await line.ben.replies(heard, "Good bye.\n!close")
+        last = await sam.receives(automatic=False)
+        await line.quiet()
+        await on_duty(line, ben=False)
+        await line.pass_time(minutes=5)
+        await sam.replies(last, "CANARY-8 I am back.")
+        for _ in range(3):
+            await line.pass_time(minutes=2)
+        assert not any("CANARY-8" in letter.text for letter in line.ana.mailbox)
+        await on_duty(line, ben=True)
+        await line.pass_time(minutes=2)
+        again = await line.ben.receives(automatic=False)
+        assert "CANARY-8" in again.text
+        assert again.from_name != heard.from_name
 
 
 async def test_a_counselor_does_not_write_into_what_is_over(tmp_path: Path) -> None:
