@@ -2,92 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
-from collections.abc import Coroutine
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
+from relay.domain.calls import Call
 from relay.domain.closing import Closing
-from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, ConversationState, Side
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.domain.risk import Risk
+from relay.edge.store import seeker_effects
 from relay.flow import effects
-from relay.flow.effects import Effect
-from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
-from relay.flow.values import Target, TargetKind
+from tests.properties.desk_model import CAPACITY, COUNSELORS, DAY, QUEUES, STATE, TAGS, Case, Model, Question
 from tests.properties.profile import IS_LONG
-from tests.unit.edge.store_world import HELP, NOW, World, new_conversation, opening, token
-
-T = TypeVar("T")
-STATE = ConversationState
-COUNSELORS = ("ana", "ben", "kim")
-QUEUES = ("grief", "night")
-CAPACITY = 3
-DAY = timedelta(days=1)
+from tests.unit.edge.store_world import NOW, new_conversation, opening, token
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a seeker was asked: for whom, with the alias that it would have, and in which queue."""
-
-    to: str = ""
-    alias: str = ""
-    queue: str = ""
-    is_owed: bool = False
-
-
-@dataclass
-class Case:
-    """What the model knows of a conversation. ``dead``: aliases that must accept nothing."""
-
-    new: NewConversation
-    state: STATE
-    counselor: str | None
-    alias: str
-    dead: list[str]
-    notes: int = 0
-    asked: Question | None = None
-    risk: Risk = Risk.NONE
-    queue: str = ""
-
-
-class DeskMachine(RuleBasedStateMachine):
-    """Counselors close, pass, hand over, take, block and note; seekers write in between."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp())
-        self.world = World(self.folder / "state")
-        self._do(self._open())
-        self.cases: list[Case] = []
-
-    async def _open(self) -> None:
-        self.world.open_fresh()
-
-    def _do(self, what: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(what)
-
-    def teardown(self) -> None:
-        self._do(self.world.store.close())
-        self.loop.close()
-        shutil.rmtree(self.folder)
+class DeskMachine(Model):
+    """Counselors close, pass, hand over, take, block, note, tag, ask for calls and leave; seekers write in between, after
+    the end too, and begin anew.
+    """
 
     # --- what happens --------------------------------------------------------------------------------
 
@@ -103,15 +45,64 @@ class DeskMachine(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), side=st.sampled_from(Side))
     @precondition(lambda self: self.cases)
     def somebody_writes(self, pick: int, side: Side) -> None:
+        """Whoever writes after the end opens it again, with the same counselor; where there is none, it waits."""
         case = self._case(pick)
-        if case.state is STATE.BLOCKED or (side is Side.COUNSELOR and case.counselor is None):
+        if side is Side.COUNSELOR and (case.counselor is None or case.state is STATE.BLOCKED):
             return
-        if case.state is STATE.CLOSED and case.counselor is None:
-            return
+        is_over = case.state in {STATE.CLOSED, STATE.BLOCKED}
+        is_unheard = side is Side.SEEKER and case.counselor is None
         event = ConversationEvent.SEEKER_WROTE if side is Side.SEEKER else ConversationEvent.COUNSELOR_WROTE
-        self._settle(case, event=event)
-        if case.state is STATE.CLOSED or (side is Side.COUNSELOR and case.state is STATE.ASSIGNED):
+        what = EntryEvent.NOBODY_ON_DUTY if is_unheard else EntryEvent.STOPPED
+        self._settle(case, event=event, what=what)
+        if is_over:
+            case.state, case.asked = STATE.WAITING if is_unheard else STATE.OPEN, None
+        elif side is Side.COUNSELOR:
             case.state = STATE.OPEN
+
+    @rule(pick=st.integers(0, 99), who=st.sampled_from(COUNSELORS))
+    @precondition(lambda self: self.cases)
+    def somebody_begins_anew(self, pick: int, who: str) -> None:
+        """After the time to reopen: another conversation, whose exclusions are those of the first; that one stays over."""
+        before = self._case(pick)
+        if before.state not in {STATE.CLOSED, STATE.BLOCKED}:
+            return
+        chosen = who if self._count(who) < CAPACITY and who not in before.excluded else None
+        new = new_conversation(
+            chosen,
+            capacity=CAPACITY,
+            excluded=tuple(before.excluded.items()),
+            renews=before.new.conversation_id,
+        )
+        self._do(self.world.store.settle(self._do(self.world.leased()), [opening(new)], NOW))
+        state = STATE.ASSIGNED if chosen else STATE.WAITING
+        case = Case(new, state, chosen, new.seeker_alias, [], excluded=dict(before.excluded))
+        self.cases.append(case)
+
+    @rule(pick=st.integers(0, 99), call=st.sampled_from(Call))
+    @precondition(lambda self: self.cases)
+    def a_call_is_wanted_or_not(self, pick: int, call: Call) -> None:
+        """It stands as it was said last, whoever is responsible; that one was wanted is counted once."""
+        case = self._case(pick)
+        self._settle(case, effects.CallSet(call))
+        case.call = call
+        case.was_called_for = case.was_called_for or call is Call.WANTED
+
+    @rule(pick=st.integers(0, 99), tags=st.lists(st.sampled_from(TAGS), min_size=1, max_size=3))
+    @precondition(lambda self: self.cases)
+    def somebody_tags(self, pick: int, tags: list[str]) -> None:
+        """Each once, in the order in which they were said."""
+        case = self._case(pick)
+        self._settle(case, effects.Tagged(tuple(tags)))
+        case.tags = tuple(dict.fromkeys((*case.tags, *tags)))
+
+    @rule(pick=st.integers(0, 99))
+    @precondition(lambda self: self.cases)
+    def somebody_wants_another_counselor(self, pick: int) -> None:
+        """For ever, and also after the end."""
+        case = self._case(pick)
+        self._settle(case, effects.OtherAsked())
+        if case.state in {*HELD_BY_A_COUNSELOR, STATE.CLOSED}:
+            self._released(case, seeker_effects.FOR_EVER)
 
     @rule(pick=st.integers(0, 99), risk=st.sampled_from(Risk), text=st.text(min_size=1, max_size=20))
     @precondition(lambda self: self.cases)
@@ -136,7 +127,7 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         if case.state in HELD_BY_A_COUNSELOR:
             self._settle(case, effects.HandedOver(NOW + DAY))
-            self._released(case)
+            self._released(case, NOW + DAY)
 
     @rule(pick=st.integers(0, 99), queue=st.sampled_from(QUEUES))
     @precondition(lambda self: self.cases)
@@ -144,7 +135,7 @@ class DeskMachine(RuleBasedStateMachine):
         case = self._case(pick)
         if case.state in HELD_BY_A_COUNSELOR:
             self._settle(case, effects.HandedOver(NOW + DAY, "A summary.", "Robin", queue=queue))
-            self._released(case)
+            self._released(case, NOW + DAY)
             case.notes += 1
             case.queue = queue
 
@@ -161,7 +152,7 @@ class DeskMachine(RuleBasedStateMachine):
             assert not self._is_settled(case, effect)
             return
         self._settle(case, effect)
-        self._released(case)
+        self._released(case, NOW + DAY)
         self._given(case, to, alias)
         case.notes += 1
 
@@ -176,7 +167,7 @@ class DeskMachine(RuleBasedStateMachine):
         if case.counselor == who:
             return
         if case.counselor is not None:
-            self._released(case)
+            self._released(case, None)
         self._given(case, who, alias)
 
     @rule(pick=st.integers(0, 99))
@@ -204,7 +195,7 @@ class DeskMachine(RuleBasedStateMachine):
         self._settle(case, effects.ConsentAsked(then, NOW + DAY, waits))
         case.notes += 1
         if waits:
-            self._released(case)
+            self._released(case, NOW + DAY)
         case.asked = Question(to, alias, queue)
 
     @rule(pick=st.integers(0, 99), agreed=st.booleans(), gives=st.booleans())
@@ -224,7 +215,7 @@ class DeskMachine(RuleBasedStateMachine):
         case.asked = None
         is_held = case.state in HELD_BY_A_COUNSELOR
         if agreed and is_held:
-            self._released(case)
+            self._released(case, NOW + DAY)
         elif not agreed and not is_held:
             case.state = STATE.CLOSED
         if agreed and gives and to:
@@ -248,7 +239,7 @@ class DeskMachine(RuleBasedStateMachine):
         case.queue = (case.asked.queue or case.queue) if goes else case.queue
         case.asked = None
         if goes and case.state in HELD_BY_A_COUNSELOR:
-            self._released(case)
+            self._released(case, NOW + DAY)
 
     @rule(pick=st.integers(0, 99))
     @precondition(lambda self: self.cases)
@@ -276,82 +267,12 @@ class DeskMachine(RuleBasedStateMachine):
         assert (left.open, left.asked) == (len(theirs), len(first))
         for case in theirs:
             question = (case.asked or Question(is_owed=True)) if case in first else None
-            self._released(case)
+            self._released(case, NOW + DAY)
             case.asked = question
         for case in self.cases:
             if case.counselor == who and case.state in {STATE.CLOSED, STATE.BLOCKED}:
                 case.dead.append(case.alias)
                 case.counselor = None
-
-    # --- the model -----------------------------------------------------------------------------------
-
-    def _case(self, pick: int) -> Case:
-        return self.cases[pick % len(self.cases)]
-
-    def _count(self, who: str) -> int:
-        return sum(case.counselor == who and case.state in HELD_BY_A_COUNSELOR for case in self.cases)
-
-    def _released(self, case: Case) -> None:
-        case.dead.append(case.alias)
-        case.state, case.counselor, case.asked = STATE.HANDOVER, None, None
-
-    def _given(self, case: Case, who: str, alias: str) -> None:
-        case.state, case.counselor, case.alias, case.asked = STATE.ASSIGNED, who, alias, None
-
-    def _settle(self, case: Case, *wanted: Effect, event: ConversationEvent | None = None) -> None:
-        assert self._is_settled(case, *wanted, event=event)
-
-    def _is_settled(self, case: Case, *wanted: Effect, event: ConversationEvent | None = None) -> bool:
-        target = Target(TargetKind.ALIAS, HELP, self._do(self.world.view(case.new)), Side.COUNSELOR)
-        outcome = Outcome(EntryEvent.STOPPED, conversation_event=event, effects=wanted)
-        lease = self._do(self.world.leased())
-        try:
-            self._do(self.world.store.settle(lease, [Settled(target, outcome)], NOW))
-        except Stale:
-            return False
-        return True
-
-    # --- what always holds ---------------------------------------------------------------------------
-
-    @invariant()
-    def every_conversation_is_as_it_should_be(self) -> None:
-        """State, whoever is responsible or nobody, and all notes in the order in which they were written."""
-        for case in self.cases:
-            stored = self._do(self.world.store.conversation(case.new.conversation_id))
-            assert stored is not None
-            assert (stored.state, stored.counselor_id) == (case.state, case.counselor)
-            assert stored.seeker_alias == case.alias
-            assert stored.queue == case.queue
-            asked = stored.asked and Question(
-                stored.asked.to, stored.asked.alias, stored.asked.queue, stored.asked.is_owed
-            )
-            assert asked == case.asked
-            assert len(self._do(self.world.store.casebook.notes(case.new.conversation_id))) == case.notes
-
-    @invariant()
-    def slots_add_up_and_nobody_has_too_many(self) -> None:
-        loads = self._do(self.world.store.loads())
-        for who in COUNSELORS:
-            count = self._count(who)
-            assert (loads[who].open if who in loads else 0) == count
-            assert {c.conversation_id for c in self._do(self.world.store.casebook.cases_of(who))} == {
-                case.new.conversation_id
-                for case in self.cases
-                if case.counselor == who and case.state in HELD_BY_A_COUNSELOR
-            }
-
-    @invariant()
-    def former_counselors_reach_nobody(self) -> None:
-        for case in self.cases:
-            for alias in case.dead:
-                assert not self._do(self.world.store.knows_token(alias.partition("@")[0]))
-
-    @invariant()
-    def who_waits_is_in_the_queue(self) -> None:
-        waiting = {each.conversation_id for each in self._do(self.world.store.waiting(1000))}
-        assert waiting == {
-            case.new.conversation_id for case in self.cases if case.state in {STATE.WAITING, STATE.HANDOVER}
-        }
 
 
 def test_any_order_of_commands_keeps_what_always_holds() -> None:
