@@ -25,6 +25,7 @@ from typing import Literal
 from relay.domain.calls import Call
 from relay.domain.closing import Closing
 from relay.domain.risk import Risk
+from relay.mail.serialize import Attachment
 
 
 class Effect:
@@ -185,13 +186,17 @@ class SentBack(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ReviewAwaited(Effect):
-    """A reply waits for a supervisor, and its clock starts, unless it runs already. ``text``: as it would be sent;
-    ``author``: the pseudonym of whoever wrote it; ``due_at``: when supervisors are told again.
+    """A reply waits for a supervisor, and its clock starts, unless it runs already.
+
+    ``subject``, ``text`` and ``files``: as it would be sent; ``author``: the pseudonym of whoever wrote it; ``due_at``:
+    when supervisors are told again.
     """
 
     text: str
     author: str
     due_at: datetime
+    subject: str = ""
+    files: tuple[Attachment, ...] = ()
     kind: Literal["review_awaited"] = "review_awaited"
 
 

@@ -32,6 +32,7 @@ from relay.flow.values import (
 )
 from relay.mail import notices
 from relay.mail.cleaning import Removed
+from relay.mail.serialize import Attachment
 from relay.mail.texts import Text, Texts
 
 OPERATOR_LANGUAGE = "en"
@@ -311,11 +312,17 @@ class Letters:
         return letters_counselor.from_desk(self.texts, counselor, text, service, now, new_id, reply_to, about)
 
     def to_supervisor(
-        self, supervisor: Person, text: Text, service: Service, now: datetime, new_id: str
+        self,
+        supervisor: Person,
+        text: Text,
+        service: Service,
+        now: datetime,
+        new_id: str,
+        attached: tuple[Attachment, ...] = (),
     ) -> Outgoing:
         """A notice from the desk, to where they read mail."""
-        address = supervisor.addresses[0]
-        message = notice(text, service.name, service.at("desk"), address, service, now, new_id)
+        address, desk = supervisor.addresses[0], service.at("desk")
+        message = notice(text, service.name, desk, address, service, now, new_id, attached=attached)
         return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
 
     def from_alias(

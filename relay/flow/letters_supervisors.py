@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from relay.flow.holding import watch_answer
 from relay.flow.letters import OPERATOR_LANGUAGE, Letters
-from relay.flow.notice import notice
-from relay.flow.outcomes import Face, Outgoing, OutgoingKind
+from relay.flow.outcomes import Outgoing
 from relay.flow.values import Known, Person
 from relay.mail import notices_desk, notices_supervisors
 from relay.mail.serialize import Attachment, NewMessage
@@ -31,7 +30,7 @@ def review(letters: Letters, known: Known, supervisor: Person, author: Person, m
         are_attached=known.service.review_files,
     )  # fmt: skip
     attached = made.attachments if known.service.review_files else ()
-    return _to_supervisor(known, supervisor, text, attached=attached)
+    return _to_supervisor(letters, known, supervisor, text, attached=attached)
 
 
 def under_review(letters: Letters, known: Known, author: Person) -> Outgoing:
@@ -59,7 +58,7 @@ def said(letters: Letters, known: Known, counselor: Person, supervisor: Person, 
 def asked(letters: Letters, known: Known, supervisor: Person, counselor: str, words: str) -> Outgoing:
     """A counselor asks, or wants them to step in. ``counselor``: a pseudonym."""
     text = notices_supervisors.asked(letters.texts, supervisor.language, counselor, _pseudonym(known), words)
-    return _to_supervisor(known, supervisor, text)
+    return _to_supervisor(letters, known, supervisor, text)
 
 
 def alarms(letters: Letters, known: Known, cause: str) -> tuple[Outgoing, ...]:
@@ -69,6 +68,7 @@ def alarms(letters: Letters, known: Known, cause: str) -> tuple[Outgoing, ...]:
     name = view.counselor.stands_as if view.counselor else ""
     return tuple(
         _to_supervisor(
+            letters,
             known,
             each,
             notices_supervisors.danger(letters.texts, each.language, cause, _pseudonym(known), name),
@@ -93,7 +93,7 @@ def alarm_answers(known: Known) -> tuple[str, ...]:
 def confirm(letters: Letters, known: Known, supervisor: Person, words: str) -> Outgoing:
     """Ask a supervisor at their registered address whether these words are theirs."""
     text = notices_desk.confirm(letters.texts, supervisor.language, _pseudonym(known), words.split("\n"))
-    return _to_supervisor(known, supervisor, text, TOLD_ID)
+    return _to_supervisor(letters, known, supervisor, text, TOLD_ID)
 
 
 def _pseudonym(known: Known) -> str:
@@ -102,17 +102,15 @@ def _pseudonym(known: Known) -> str:
 
 
 def _to_supervisor(
+    letters: Letters,
     known: Known,
     supervisor: Person,
     text: Text,
     which: int = QUESTION_ID,
     attached: tuple[Attachment, ...] = (),
 ) -> Outgoing:
-    address, service = supervisor.addresses[0], known.service
     new_id = known.minted.message_ids[which]
-    message = notice(text, service.name, service.at("desk"), address, service, known.now, new_id,
-                     attached=attached)  # fmt: skip
-    return Outgoing(OutgoingKind.NOTICE, Face.SUPERVISOR, address, message)
+    return letters.to_supervisor(supervisor, text, known.service, known.now, new_id, attached)
 
 
 def _to_counselor(letters: Letters, known: Known, counselor: Person, text: Text) -> Outgoing:

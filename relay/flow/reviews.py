@@ -1,8 +1,8 @@
 """The clock of a reply that waits for a supervisor: who is told when, and by what. Pure; called by ``timers``.
 
 Time never sends it. First those who were asked are told again; then supervisors of other queues are asked, too, with
-its text; then the operator hears that nobody reads it. Each step once, written with its notices. An answer to any of
-these notices counts like one to the first.
+all that would be sent; then the operator hears that nobody reads it. Each step once, written with its notices. An
+answer to any of these notices counts like one to the first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from relay.flow.outcomes import Outgoing
 from relay.flow.people import supervisor_person
 from relay.flow.plan import Plan
 from relay.mail import notices_supervisors
+from relay.mail.serialize import Attachment
 
 AGAIN, OTHERS, OPERATOR = 1, 2, 3
 """The steps, in their order."""
@@ -23,7 +24,10 @@ AGAIN, OTHERS, OPERATOR = 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A reply under review whose step is due. ``since``: when it began to wait; ``step``: which is due."""
+    """A reply under review whose step is due. ``since``: when it began to wait; ``step``: which is due.
+
+    ``files``: until supervisors of other queues have them.
+    """
 
     step: int
     since: datetime
@@ -33,6 +37,8 @@ class Waiting:
     intake: str
     is_risk: bool
     queue: str = ""
+    subject: str = ""
+    files: tuple[Attachment, ...] = ()
 
     def __repr__(self) -> str:
         return "Waiting(<redacted>)"
@@ -85,7 +91,10 @@ def _to_supervisor(
     now: datetime,
     new_id: str,
 ) -> Outgoing:
+    attached = one.files if one.step == OTHERS and plan.service.review_files else ()
     text = notices_supervisors.review_late(
-        letters.texts, supervisor.language, one.author, one.pseudonym, one.draft, waited
-    )
-    return letters.to_supervisor(supervisor_person(supervisor), text, plan.service, now, new_id)
+        letters.texts, supervisor.language, one.author, one.pseudonym, one.subject, one.draft, waited,
+        [(each.filename, len(each.data)) for each in one.files], are_attached=bool(attached),
+    )  # fmt: skip
+    person = supervisor_person(supervisor)
+    return letters.to_supervisor(person, text, plan.service, now, new_id, attached)

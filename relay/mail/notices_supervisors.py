@@ -50,14 +50,24 @@ def _size(octets: int) -> str:
 
 
 def review_late(
-    texts: Texts, language: str, name: str, pseudonym: str, draft: str, waited: timedelta
+    texts: Texts,
+    language: str,
+    name: str,
+    pseudonym: str,
+    subject: str,
+    draft: str,
+    waited: timedelta,
+    files: Sequence[tuple[str, int]],
+    *,
+    are_attached: bool,
 ) -> Text:
-    """A reply that has waited for so long, with its words once more."""
+    """A reply that has waited for so long; everything else as for ``review``."""
     text = "supervisor-review-late"
-    time = span_in_words(texts, texts.language_of(text, language), waited)
+    spoken = texts.language_of(text, language)
     return texts.render(
-        text, language, who=name, pseudonym=pseudonym, draft=draft, time=time, word=APPROVE_WORD
-    )
+        text, language, who=name, pseudonym=pseudonym, subject=subject, draft=draft, word=APPROVE_WORD,
+        time=span_in_words(texts, spoken, waited), files=_files(texts, spoken, files, are_attached=are_attached),
+    )  # fmt: skip
 
 
 def review_late_for_operator(

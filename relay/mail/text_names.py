@@ -100,7 +100,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         "counselor-consent": ("pseudonym", "how"),
         "seeker-feedback": ("status", "danger", "crisis"),
         "supervisor-review": ("who", "pseudonym", "subject", "draft", "files", "word"),
-        "supervisor-review-late": ("who", "pseudonym", "draft", "time", "word"),
+        "supervisor-review-late": ("who", "pseudonym", "subject", "draft", "files", "time", "word"),
         "operator-review-late": ("who", "pseudonym", "time"),
         "supervisor-danger": ("cause", "pseudonym", "whose"),
         "operator-delivery-held": ("delivery",),

@@ -193,3 +193,35 @@ async def test_a_supervisor_reads_exactly_what_will_be_sent(policy: str, tmp_pat
         if shown:
             assert shown[0].get_content() == sent.get_content()
             assert shown[0].get_filename() == sent.get_filename()
+
+
+@pytest.mark.parametrize("policy", ["attach", "list"])
+async def test_who_is_asked_later_reads_exactly_what_will_be_sent_too(policy: str, tmp_path: Path) -> None:
+    """Those of other queues get subject and files, unless files are only listed; who had them reads their names."""
+    async with watched(tmp_path, f'\n[review]\nfiles = "{policy}"\n') as line:
+        here = Here(line)
+        await here.sam.writes("I cannot sleep.")
+        request = await line.ana.receives(automatic=False)
+        await here.sam.receives()
+        await line.ana.writes(
+            "", request.from_address, raw=with_picture(request.from_address, "CANARY-7 Look.")
+        )
+        first = await here.vera.receives()
+        await line.pass_time(hours=4.1)
+        again = await here.vera.receives()
+        assert not list(again.parsed.iter_attachments())
+        await line.stop()
+        await line.start()
+        await line.pass_time(hours=4.1)
+        later = await here.otis.receives()
+        shown = list(later.parsed.iter_attachments())
+        assert len(shown) == (1 if policy == "attach" else 0)
+        await here.otis.writes("OK", to="desk@relay.test", reply_to=later)
+        answer = await here.sam.receives(automatic=False)
+        (sent,) = answer.parsed.iter_attachments()
+        for letter in (first, again, later):
+            assert str(sent.get_filename()) in letter.text
+            assert answer["Subject"] in letter.text
+        if shown:
+            assert shown[0].get_content() == sent.get_content()
+            assert shown[0].get_filename() == sent.get_filename()

@@ -31,6 +31,8 @@ from relay.edge.store import (
     turning,
 )
 from relay.edge.store.at import At as At  # noqa: PLC0414 (known from here)
+from relay.edge.store.reminders import Review
+from relay.edge.store.tables import to_micros
 from relay.flow import effects
 from relay.flow.effects import Effect
 from relay.flow.ports import Stale
@@ -87,7 +89,8 @@ def _sent_back(at: At, _effect: effects.SentBack) -> None:
 
 def _review_awaited(at: At, effect: effects.ReviewAwaited) -> None:
     due_at = min(effect.due_at, at.now + turning.LONGEST)
-    reminders.await_review(at.connection, at.record, at.entry_id, effect.text, effect.author, at.now, due_at)
+    review = Review(1, to_micros(at.now), effect.author, effect.text, effect.subject, effect.files)
+    reminders.await_review(at.connection, at.record, at.entry_id, review, due_at)
 
 
 def _reviewed(at: At, _effect: effects.Reviewed) -> None:

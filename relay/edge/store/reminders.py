@@ -16,6 +16,7 @@ from relay.edge.store.record import Record
 from relay.edge.store.sealing import place
 from relay.edge.store.tables import to_micros
 from relay.edge.store.tables_timers import timers
+from relay.mail.serialize import Attachment
 
 REMINDER = "reminder"
 REVIEW = "review"
@@ -24,6 +25,23 @@ _ID_OCTETS = 16
 _INSERT = insert(timers)
 _IS_THERE = select(timers.c.fence).where(timers.c.timer_id == bindparam("this"))
 _FORGET = delete(timers).where(timers.c.conversation_id == bindparam("of"))
+
+
+class Review(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a reply under review: the ``step`` that is due, ``since`` when it waits (µs), who wrote it, and
+    what. ``files`` are kept until those have them who had not seen it before. A field added needs a default: what was
+    sealed before is read with it.
+    """
+
+    step: int
+    since: int
+    author: str
+    draft: str
+    subject: str = ""
+    files: tuple[Attachment, ...] = ()
+
+    def sealed(self, record: Record, timer_id: bytes) -> bytes:
+        return record.key.seal(msgspec.msgpack.encode(self), place_of(timer_id))
 
 
 def remind(connection: Connection, record: Record, text: str, due_at: datetime) -> None:
@@ -45,9 +63,7 @@ def await_review(
     connection: Connection,
     record: Record,
     entry_id: bytes,
-    text: str,
-    author: str,
-    now: datetime,
+    review: Review,
     due_at: datetime,
 ) -> None:
     """Start the clock of a reply that waits for a supervisor. One that runs goes on, also when it is looked at anew."""
@@ -59,14 +75,9 @@ def await_review(
         "conversation_id": record.conversation_id,
         "due_at": to_micros(due_at),
         "fence": 0,
-        "sealed": seal_review(record, entry_id, (1, to_micros(now), author, text)),
+        "sealed": review.sealed(record, entry_id),
     }
     connection.execute(_INSERT, row)
-
-
-def seal_review(record: Record, timer_id: bytes, plain: tuple[int, int, str, str]) -> bytes:
-    """``plain``: the step that is due, since when it waits, who wrote it, and what."""
-    return record.key.seal(msgspec.msgpack.encode(plain), place_of(timer_id))
 
 
 def forget(connection: Connection, conversation_id: bytes) -> None:

@@ -24,14 +24,14 @@ from relay.edge.store.consent_timers import CONSENT
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.lanes import Lane
 from relay.edge.store.record import Record
-from relay.edge.store.reminders import REVIEW, place_of, seal_review
+from relay.edge.store.reminders import REVIEW, Review, place_of
 from relay.edge.store.tables import ENTRY_IS_HELD, entries, from_micros, to_micros
 from relay.edge.store.tables_timers import timers
 from relay.edge.store.telling import Seal, tell
 from relay.errors import CipherError
 from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.ports import Stale
-from relay.flow.reviews import Waiting
+from relay.flow.reviews import AGAIN, Waiting
 from relay.flow.timers import DueDigest, DueReminder, DueReview, DueTimer
 
 LEASE = timedelta(minutes=2)
@@ -153,11 +153,18 @@ def _open(connection: Connection, keyring: Keyring, row: Any) -> DueTimer:
 
 
 def _waiting(record: Record, plain: bytes) -> Waiting:
-    step, since, author, draft = msgspec.msgpack.decode(plain, type=tuple[int, int, str, str])
-    secrets = record.secrets
-    is_risk = secrets.risk is Risk.HIGH
+    review, secrets = msgspec.msgpack.decode(plain, type=Review), record.secrets
     return Waiting(
-        step, from_micros(since), author, draft, secrets.pseudonym, secrets.intake, is_risk, secrets.queue
+        review.step,
+        from_micros(review.since),
+        review.author,
+        review.draft,
+        secrets.pseudonym,
+        secrets.intake,
+        secrets.risk is Risk.HIGH,
+        secrets.queue,
+        review.subject,
+        review.files,
     )
 
 
@@ -174,8 +181,9 @@ def _step(
         if record is None:
             raise Stale("the conversation of a review is gone")
         one = due.waiting
-        plain = (one.step + 1, to_micros(one.since), one.author, one.draft)
-        sealed = seal_review(record, due.timer_id, plain)
+        files = one.files if one.step == AGAIN else ()
+        review = Review(one.step + 1, to_micros(one.since), one.author, one.draft, one.subject, files)
+        sealed = review.sealed(record, due.timer_id)
         connection.execute(_SEAL, {"this": due.timer_id, "new": sealed})
 
 

@@ -67,7 +67,9 @@ def for_review(made: NewMessage, known: Known, letters: Letters, author: Person)
         Reason.REVIEW,
         outgoing=(*asked, told),
         answers=(watch_answer(ids[letters_supervisors.QUESTION_ID]),),
-        effects=(ReviewAwaited(made.text, author.stands_as, known.now + after),),
+        effects=(
+            ReviewAwaited(made.text, author.stands_as, known.now + after, made.subject, made.attachments),
+        ),
     )
 
 

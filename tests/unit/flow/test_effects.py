@@ -26,7 +26,7 @@ def _example(hint: Any) -> Any:
     """Some value of a field's type."""
     if get_origin(hint) is tuple:
         return (_example(get_args(hint)[0]),)
-    if isinstance(hint, type) and issubclass(hint, Effect):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return example(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
@@ -36,7 +36,7 @@ def _example(hint: Any) -> Any:
     return plain[found] if found is not None else None
 
 
-def example(kind: type[Effect]) -> Effect:
+def example(kind: type[Any]) -> Any:
     hints = get_type_hints(kind)
     fields = [each for each in dataclasses.fields(kind) if each.name != "kind"]  # type: ignore[arg-type]
     return kind(**{each.name: _example(hints[each.name]) for each in fields})

@@ -138,7 +138,8 @@ NOTICES: dict[str, Make] = {
         t, tag, "Robin", "Maple Heron", "Re: Sleep", "Sleep well.", [("picture-1.jpg", 20_480)], are_attached=True
     ),
     "supervisor-review-late": lambda t, tag: notices_supervisors.review_late(
-        t, tag, "Robin", "Maple Heron", "Sleep well.", timedelta(hours=4)
+        t, tag, "Robin", "Maple Heron", "Re: Sleep", "Sleep well.", timedelta(hours=4), [("picture-1.jpg", 20_480)],
+        are_attached=True
     ),
     "operator-review-late": lambda t, tag: notices_supervisors.review_late_for_operator(
         t, tag, "Robin", "Maple Heron", timedelta(hours=12)

@@ -97,7 +97,7 @@ CONVERSATIONS: Mapping[str, Kept] = {
             "due_at": instant("when"),
             "fence": FENCE,
             "sealed": Field(Held.OF_OWNER,
-                "a counselor's id and their own words, or the reply that waits for a supervisor; of a digest the "
-                "supervisor's id"),
+                "a counselor's id and their own words, or the reply that waits for a supervisor, with its files until "
+                "supervisors of other queues have them; of a digest the supervisor's id"),
         }),
 }  # fmt: skip
