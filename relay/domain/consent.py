@@ -18,7 +18,8 @@ class Asked:
     """What was asked. ``answer_by``: after that it is decided without a word. ``to``: a counselor's id with how many
     conversations they take at a time and the alias that would stand for the seeker toward them; empty: anybody.
     ``excludes_until``: until when it does not go back to whoever hands it over. ``queue``: the other queue that it
-    goes to. ``is_owed``: the question has not been put yet, so that no answer can be late.
+    goes to. ``question``: the id of the message that asks, for a later one may ask something else. ``is_owed``: it has
+    not been put yet, so that no answer can be late, and none is one.
     """
 
     answer_by: datetime
@@ -27,6 +28,7 @@ class Asked:
     capacity: int = 0
     alias: str = ""
     queue: str = ""
+    question: str = ""
     is_owed: bool = False
 
     def is_open(self, now: datetime) -> bool:

@@ -256,13 +256,14 @@ class FeedbackGiven(Effect):
 @dataclass(frozen=True, slots=True)
 class ConsentAsked(Effect):
     """The seeker is asked whether somebody else may go on. ``handover``: what is done when they agree, but for its
-    summary, which is a note at once. ``answer_by``: as in ``domain.consent``. ``waits``: its counselor is off duty, so
-    that it waits meanwhile.
+    summary, which is a note at once. ``answer_by``, ``question``: as in ``domain.consent``. ``waits``: its counselor is
+    off duty, so that it waits meanwhile.
     """
 
     handover: HandedOver
     answer_by: datetime
     waits: bool = False
+    question: str = ""
     kind: Literal["consent_asked"] = "consent_asked"
 
 

@@ -43,7 +43,8 @@ def obey(mail: Mail, said: Content, known: Known, letters: Letters) -> Outcome |
         if answer is not None:
             return answer
     if word is None:
-        return case.passing(hints=("consent",) if view.asked is not None else ())
+        is_asked = view.asked is not None and not view.asked.is_owed
+        return case.passing(hints=("consent",) if is_asked else ())
     if not word.is_clear:
         return case.passing(hints=("stop",))
     return ACTIONS[word.word](case, word)

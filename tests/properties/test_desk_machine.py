@@ -251,7 +251,7 @@ class DeskMachine(Model):
         assert case.new.conversation_id in self._do(books.silences(NOW))
         stored = self._do(self.world.store.conversation(case.new.conversation_id))
         assert stored is not None
-        self._do(books.ask(case.new.conversation_id, stored.version, (), NOW, NOW + DAY))
+        self._do(books.ask(case.new.conversation_id, stored.version, (), NOW, (NOW + DAY, "q@relay.test")))
         assert case.new.conversation_id not in self._do(books.silences(NOW))
         case.asked = replace(case.asked, is_owed=False)
 

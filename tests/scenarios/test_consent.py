@@ -84,6 +84,24 @@ async def test_a_letter_is_no_answer_and_goes_to_the_counselor(tmp_path: Path) -
         assert not line.ben.mailbox
 
 
+async def test_an_answer_to_something_else_is_no_answer_and_is_not_lost(tmp_path: Path) -> None:
+    """What their counselor asks later may be about their life: the word goes to them, and the question stays open."""
+    async with Line(tmp_path / "line", extra=QUEUE, **BOTH) as line:
+        sam, request, question = await asked(line)
+        await line.ana.replies(request, "Are you safe tonight?")
+        later = await sam.receives(automatic=False)
+        await sam.replies(later, "No")
+        letter = await line.ana.receives(automatic=False)
+        assert letter.text.startswith("No")
+        assert "whether somebody else may go on" in " ".join(letter.text.split())
+        await sam.writes("No", to=later.from_address)
+        assert (await line.ana.receives(automatic=False)).text.startswith("No")
+        await sam.receives_nothing()
+        await sam.replies(question, "No")
+        assert "Everything stays as it is." in (await sam.receives(automatic=True)).text
+        assert "They do not agree." in (await line.ana.receives(automatic=True)).text
+
+
 async def test_silence_leaves_it_with_the_counselor(tmp_path: Path) -> None:
     """They are told; to the last moment nothing is decided."""
     async with Line(tmp_path / "line", extra=QUEUE, **BOTH) as line:

@@ -150,6 +150,22 @@ async def test_nobody_is_lost_when_no_answer_comes(tmp_path: Path) -> None:
         assert (await line.ben.receives(automatic=True)).text
 
 
+async def test_a_word_before_the_question_is_put_answers_nothing(tmp_path: Path) -> None:
+    """It was meant for something else, waits like every letter, and is read by whoever goes on."""
+    async with Line(tmp_path / "line", extra=QUEUE, **BOTH) as line:
+        sam, request = await conversation(line)
+        await line.ana.replies(request, "Will you sleep now?")
+        asked = await sam.receives(automatic=False)
+        await asyncio.to_thread(act, line.folder, "leave", "ana")
+        await sam.replies(asked, "No")
+        await line.pass_time(minutes=2)
+        question = await sam.receives(automatic=True)
+        await sam.replies(question, "Yes")
+        assert "Somebody else goes on with you now." in (await sam.receives(automatic=True)).text
+        heard = [await line.ben.receives(automatic=False) for _ in range(2)]
+        assert any(letter.text.startswith("No") for letter in heard)
+
+
 async def test_what_was_asked_before_they_left_stays_asked(tmp_path: Path) -> None:
     """One question, and the answer to it counts."""
     async with Line(tmp_path / "line", extra=QUEUE + HANDS_OVER, **BOTH) as line:

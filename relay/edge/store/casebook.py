@@ -115,8 +115,8 @@ class Casebook:
     async def silences(self, now: datetime) -> tuple[bytes, ...]:
         return await self._reader.run(lambda c: consent_timers.due(c, now, MAX_BRIEFINGS))
 
-    async def asked_no_more(self, conversation_id: bytes) -> None:
-        await self._writer.run(lambda c: consent_timers.end(c, conversation_id))
+    async def asked_no_more(self, conversation_id: bytes, now: datetime) -> None:
+        await self._writer.run(lambda c: consent_timers.end_due(c, conversation_id, now))
 
     async def silent(
         self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, *, goes: bool
@@ -131,10 +131,15 @@ class Casebook:
         return await tell(self._writer, self._keyring, self._seal, told, now, write, conversation_id)
 
     async def ask(
-        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, answer_by: datetime
+        self,
+        conversation_id: bytes,
+        version: int,
+        told: Sequence[Told],
+        now: datetime,
+        put: tuple[datetime, str],
     ) -> tuple[LeasedDelivery, ...]:
         return await self._tell(
-            conversation_id, told, now, lambda c: self._ask(c, conversation_id, version, now, answer_by)
+            conversation_id, told, now, lambda c: self._ask(c, conversation_id, version, now, *put)
         )
 
     async def leave(self, counselor_id: str, now: datetime, until: datetime, asks: AsksFirst) -> Left:
@@ -201,10 +206,16 @@ class Casebook:
         consent_timers.end(connection, conversation_id)
 
     def _ask(
-        self, connection: Connection, conversation_id: bytes, version: int, now: datetime, answer_by: datetime
+        self,
+        connection: Connection,
+        conversation_id: bytes,
+        version: int,
+        now: datetime,
+        answer_by: datetime,
+        question: str,
     ) -> None:
         record, asked = self._asked(connection, conversation_id, version)
-        record.change(asked=replace(asked, answer_by=answer_by, is_owed=False))
+        record.change(asked=replace(asked, answer_by=answer_by, question=question, is_owed=False))
         conversations.save(connection, record, now)
         consent_timers.start(connection, record, answer_by)
 

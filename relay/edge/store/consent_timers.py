@@ -22,6 +22,7 @@ _DUE = (
     .limit(bindparam("at_most"))
 )
 _END = delete(timers).where(timers.c.conversation_id == bindparam("of"), timers.c.kind == CONSENT)
+_END_DUE = _END.where(timers.c.due_at <= bindparam("now"))
 
 
 def start(connection: Connection, record: Record, due_at: datetime | None) -> None:
@@ -38,6 +39,11 @@ def start(connection: Connection, record: Record, due_at: datetime | None) -> No
 def end(connection: Connection, conversation_id: bytes) -> None:
     """Nothing is waited for any more."""
     connection.execute(_END, {"of": conversation_id})
+
+
+def end_due(connection: Connection, conversation_id: bytes, now: datetime) -> None:
+    """The same of what was due then, and not of a question that was asked meanwhile."""
+    connection.execute(_END_DUE, {"of": conversation_id, "now": to_micros(now)})
 
 
 def due(connection: Connection, now: datetime, at_most: int) -> tuple[bytes, ...]:

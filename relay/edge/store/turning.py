@@ -60,7 +60,15 @@ def consent_asked(at: At, effect: effects.ConsentAsked) -> None:
     if effect.waits:
         _release(at, excludes_until)
     answer_by = _bounded(at, effect.answer_by)
-    asked = Asked(answer_by, excludes_until, then.to, then.capacity, then.alias, then.queue[:LONGEST_NAME])
+    asked = Asked(
+        answer_by,
+        excludes_until,
+        then.to,
+        then.capacity,
+        then.alias,
+        then.queue[:LONGEST_NAME],
+        effect.question,
+    )
     at.record.change(asked=asked)
     timers_of_consent.start(at.connection, at.record, answer_by)
 

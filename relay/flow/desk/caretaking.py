@@ -9,7 +9,7 @@ write in one transaction what they send and that it was sent. ``Stale`` means th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -70,12 +70,13 @@ class Caretaker:
         """Give every new counselor the notes of those before; returns how many. Raises ``StoreTrouble``."""
         for conversation_id in await self._store.casebook.silences(self._clock.now()):
             with contextlib.suppress(Stale):
-                await self._decide(conversation_id)
-        return await rounds(self._store.casebook.unbriefed, self._brief_if_readable)
+                await self._if_readable(self._decide, conversation_id)
+        return await rounds(self._store.casebook.unbriefed, lambda each: self._if_readable(self._brief, each))
 
-    async def _brief_if_readable(self, conversation_id: bytes) -> bool:
+    async def _if_readable(self, act: Callable[[bytes], Awaitable[bool]], conversation_id: bytes) -> bool:
+        """One that does not open keeps nobody else waiting."""
         try:
-            return await self._brief(conversation_id)
+            return await act(conversation_id)
         except CipherError:
             say(Event.STORE_FAILED, stage="briefing", conversation=ref(conversation_id))
             return False
@@ -112,16 +113,16 @@ class Caretaker:
             self._deliver(delivery)
         self._released()
 
-    async def _decide(self, conversation_id: bytes) -> None:
+    async def _decide(self, conversation_id: bytes) -> bool:
         """A seeker is to be asked before a hand-over, or was asked and has not answered in time."""
         view, now = await self._view(conversation_id), self._clock.now()
         asked = view.asked if view is not None else None
         if view is not None and asked is not None and asked.is_owed:
             await self._ask(view, now)
-            return
+            return True
         if view is None or asked is None or asked.is_open(now):
-            await self._store.casebook.asked_no_more(conversation_id)
-            return
+            await self._store.casebook.asked_no_more(conversation_id, now)
+            return False
         goes = self._plan().silence_hands_over or view.counselor is None
         told: tuple[Told, ...] = ()
         if goes and view.state in HELD_BY_A_COUNSELOR:
@@ -139,17 +140,17 @@ class Caretaker:
         ):
             self._deliver(delivery)
         self._released()
+        return True
 
     async def _ask(self, view: ConversationView, now: datetime) -> None:
         """Put the question that is owed: whoever had the conversation has left the line."""
-        answer_by = now + self._plan().consent_wait
+        answer_by, new_id = now + self._plan().consent_wait, self._new_id()
         question = letters_desk.asked_first(
-            self._letters, view, self._plan().service, now, self._new_id(), _latest(view), answer_by
+            self._letters, view, self._plan().service, now, new_id, _latest(view), answer_by
         )
         told = await self._ready(question, view, now)
-        for delivery in await self._store.casebook.ask(
-            view.conversation_id, view.version, told, now, answer_by
-        ):
+        put = (answer_by, new_id)
+        for delivery in await self._store.casebook.ask(view.conversation_id, view.version, told, now, put):
             self._deliver(delivery)
 
     async def _view(self, conversation_id: bytes) -> ConversationView | None:

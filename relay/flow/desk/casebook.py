@@ -85,8 +85,8 @@ class Casebook(Protocol):
         question.
         """
 
-    async def asked_no_more(self, conversation_id: bytes) -> None:
-        """Nothing is waited for there any more."""
+    async def asked_no_more(self, conversation_id: bytes, now: datetime) -> None:
+        """Nothing is waited for there any more, of what was due then."""
 
     async def silent(
         self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, *, goes: bool
@@ -94,9 +94,14 @@ class Casebook(Protocol):
         """No answer came: the counselor goes on, or somebody else (``goes``). Raises ``Stale``."""
 
     async def ask(
-        self, conversation_id: bytes, version: int, told: Sequence[Told], now: datetime, answer_by: datetime
+        self,
+        conversation_id: bytes,
+        version: int,
+        told: Sequence[Told],
+        now: datetime,
+        put: tuple[datetime, str],
     ) -> tuple[LeasedDelivery, ...]:
-        """The question that was owed has been put; it may be answered until ``answer_by``. Raises ``Stale``."""
+        """The question that was owed has been ``put``: until when it may be answered, and its id. Raises ``Stale``."""
 
     async def leave(self, counselor_id: str, now: datetime, until: datetime, asks: AsksFirst) -> Left:
         """A counselor leaves, and gets nothing before ``until``; what they had goes to others."""

@@ -1,12 +1,15 @@
 """Before a hand-over the seeker is asked, where the queue says so: the counselor's side, and the seeker's answer. Pure.
 
 The question stands in the place of the command. One word answers it; anything else is a letter to the counselor, with a
-line that says that an answer is still open. What no answer means stands in the question.
+line that says that an answer is still open. What no answer means stands in the question. "No" to something that the
+counselor has asked since is no answer to it: what a message says that it answers decides, or else that nothing has been
+written since.
 """
 
 from __future__ import annotations
 
-from relay.domain.conversations import HELD_BY_A_COUNSELOR
+from relay.domain.consent import Asked
+from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
 from relay.flow import letters_seeker
 from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import ConsentAsked, ConsentGiven, HandedOver
@@ -33,13 +36,17 @@ def first(at: Situation, handover: HandedOver, agreed: Done) -> Done | Refused:
     told = at.word(f"did.consent-{'goes' if goes else 'stays'}", pseudonym=view.seeker.stands_as, when=own)
     when = when_in_words(at.letters.texts, view.language, by, now, zone)
     question = notices_consent.question(at.letters.texts, view.language, when, goes=goes)
-    return Done(told=(told,), effects=(ConsentAsked(handover, by, waits),), insert=question)
+    return Done(
+        told=(told,),
+        effects=(ConsentAsked(handover, by, waits, at.known.minted.message_ids[0]),),
+        insert=question,
+    )
 
 
 def answered(case: Case) -> Outcome | None:
     """What a seeker's one word does; ``None`` when it is none."""
     view = case.view
-    if view.asked is None or case.is_request:
+    if view.asked is None or case.is_request or not _is_about(view.asked, case):
         return None
     text = quotes.own_words(marks.clean(case.said.text))
     found = feedback_words.answers(text, [one.name for one in case.mail.shown])
@@ -58,3 +65,14 @@ def answered(case: Case) -> Outcome | None:
         others = (letters_seeker.to_counselor(texts, case.known, view.counselor, notice),)
     effect = ConsentGiven(agreed, gives=case.known.target.gives)
     return case.answered(*case.confirmed(told), effects=(effect,), told=others)
+
+
+def _is_about(asked: Asked, case: Case) -> bool:
+    """Tell whether a message answers the question, and not something else that was written to its author."""
+    if asked.is_owed:
+        return False
+    answers = case.mail.in_reply_to or case.mail.references[-1:]
+    if answers:
+        return not asked.question or asked.question in answers
+    theirs = [link.our_id for link in case.view.thread if link.author is Side.COUNSELOR]
+    return case.view.counselor is None or not asked.question or theirs[-1:] == [asked.question]
