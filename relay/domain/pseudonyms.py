@@ -30,3 +30,8 @@ def _number(randomness: Randomness) -> int:
         drawn = int.from_bytes(randomness(2), "big") >> 6
         if drawn < _NUMBERS:
             return LOWEST_NUMBER + drawn
+
+
+def plain_name(pseudonym: str) -> str:
+    """The form under which two spellings are the same pseudonym, as people type them: no hyphen, no capitals."""
+    return " ".join(pseudonym.replace("-", " ").casefold().split())

@@ -70,7 +70,8 @@ class Verb:
     """One row of the table. ``usage``: how to write it. ``goes_on``: it takes the lines below, up to a blank one.
 
     ``changes``: something is different afterwards, so that at ``desk@`` it needs proof or a confirming answer.
-    ``is_dangerous``: hard to take back, so that one answer confirms it wherever it was written.
+    ``is_dangerous``: hard to take back, so that one answer confirms it wherever it was written. ``once``: a second one
+    in the same message would contradict the first, or be lost.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Verb:
     goes_on: bool = False
     changes: bool = True
     is_dangerous: bool = False
+    once: bool = False
 
 
 _TAIL = re.compile(r"[.,;:]+\Z")
@@ -259,12 +261,12 @@ VERBS: Mapping[str, Verb] = {
         Verb("help", "!help", _bare(Help), _BOTH, changes=False),
         Verb("list", "!list", _bare(ListCases), _BOTH, changes=False),
         Verb("note", "!note text", _text(Note), goes_on=True),
-        Verb("lang", "!lang de", _closed(_lang)),
-        Verb("risk", "!risk high | none", _closed(_risk)),
+        Verb("lang", "!lang de", _closed(_lang), once=True),
+        Verb("risk", "!risk high | none", _closed(_risk), once=True),
         Verb("close", "!close [text-id]", _closed(_identified(Close, needed=False))),
-        Verb("hold", "!hold 3d", _closed(_spanned(Hold, timedelta(days=60)))),
+        Verb("hold", "!hold 3d", _closed(_spanned(Hold, timedelta(days=60))), once=True),
         Verb("pass", "!pass [reason]", _pass, goes_on=True),
-        Verb("take", "!take [pseudonym]", _closed(_take), _BOTH),
+        Verb("take", "!take [pseudonym]", _closed(_take), _BOTH, once=True),
         Verb("handover", "!handover NAME | any, with a summary in the lines below", _handover, goes_on=True,
              is_dangerous=True),
         Verb("transfer", "!transfer QUEUE, with a summary in the lines below", _transfer, goes_on=True,
@@ -272,18 +274,18 @@ VERBS: Mapping[str, Verb] = {
         Verb("refer", "!refer words @place language number", _refer(Offer.INSERT), changes=False),
         Verb("refer?", "!refer? words @place language number", _refer(Offer.PREVIEW), _BOTH, changes=False),
         Verb("refer!", "!refer! country GB", _refer(Offer.CRISIS), changes=False),
-        Verb("broken", "!broken #412 reason", _broken, _BOTH, goes_on=True),
+        Verb("broken", "!broken #412 reason", _broken, _BOTH, goes_on=True, once=True),
         Verb("insert", "!insert text-id", _closed(_identified(Insert, needed=True)), changes=False),
         Verb("read", "!read words", _read, changes=False),
-        Verb("escalate", "!escalate [V | O]", _closed(_escalate)),
-        Verb("ask", "!ask text", _text(Ask), goes_on=True),
+        Verb("escalate", "!escalate [V | O]", _closed(_escalate), once=True),
+        Verb("ask", "!ask text", _text(Ask), goes_on=True, once=True),
         Verb("warn", "!warn", _bare(Warn)),
         Verb("block", "!block [30d]", _closed(_block), is_dangerous=True),
         Verb("spam", "!spam", _bare(Spam)),
         Verb("remind", "!remind 2d why", _remind, goes_on=True),
-        Verb("callback", "!callback [yes | no | done]", _closed(_callback)),
+        Verb("callback", "!callback [yes | no | done]", _closed(_callback), once=True),
         Verb("tag", "!tag word word", _closed(_tag)),
-        Verb("duty", "!duty on [until 22:00] | off [until 2026-05-04] | status", _closed(_duty), _DESK),
+        Verb("duty", "!duty on [until 22:00] | off [until 2026-05-04] | status", _closed(_duty), _DESK, once=True),
     )
 }  # fmt: skip
 """Every verb, in the order in which help shows them."""

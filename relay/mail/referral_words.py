@@ -76,7 +76,6 @@ OFFER_WORDS: Mapping[str, frozenset[str]] = {
         "read.nothing": ("tag",),
         "read.sent": (),
         "broken.unknown": ("number",),
-        "broken.one": (),
         "broken.told": ("number", "name"),
     }.items()
 }

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 from relay.domain.closing import Closing
 from relay.domain.consent import Asked
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, ConversationEvent
+from relay.domain.pseudonyms import plain_name
 from relay.edge.store import (
     answers,
     consent_timers,
@@ -175,9 +176,11 @@ class Casebook:
         return tuple(sorted(found, key=lambda each: (each.risk.rank, each.opened_at)))
 
     def _named(self, connection: Connection, pseudonym: str) -> bytes | None:
-        wanted = _plain(pseudonym)
+        wanted = plain_name(pseudonym)
         records = self._records(connection, waiting=True)
-        return next((r.conversation_id for r, _ in records if _plain(r.secrets.pseudonym) == wanted), None)
+        return next(
+            (r.conversation_id for r, _ in records if plain_name(r.secrets.pseudonym) == wanted), None
+        )
 
     def _briefed(self, connection: Connection, conversation_id: bytes, version: int, now: datetime) -> None:
         record = self._unchanged(connection, conversation_id, version)
@@ -240,7 +243,3 @@ class Casebook:
     def _notes(self, connection: Connection, conversation_id: bytes) -> tuple[StoredNote, ...]:
         record = conversations.load(connection, self._keyring, conversation_id, to_change=False)
         return () if record is None else notes.listed(connection, record)
-
-
-def _plain(pseudonym: str) -> str:
-    return " ".join(pseudonym.replace("-", " ").casefold().split())

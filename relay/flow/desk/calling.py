@@ -26,8 +26,6 @@ def call_back(command: CallBack, at: Situation) -> Done | Refused:
         return Refused(at.word("refused.no-phone-desk"))
     if at.conversation.state not in HELD_BY_A_COUNSELOR:
         return Refused(at.word("refused.not-open", pseudonym=pseudonym))
-    if any(isinstance(each.command, CallBack) and each is not at.spoken for each in at.beside):
-        return Refused(at.word("refused.twice", other=f"!{at.spoken.verb}"))
     if command.answer is Callback.YES:
         return _wanted(at, pseudonym)
     if at.conversation.call is Call.NONE:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from relay.domain.closing import CHOSEN, WITHOUT_WORDS, Closing
 from relay.domain.commands import Block, Close, Handover, Hold, Pass, Spam, Take, Transfer, Warn
 from relay.domain.conversations import HELD_BY_A_COUNSELOR
+from relay.domain.pseudonyms import plain_name
 from relay.domain.risk import Risk
 from relay.flow import letters_desk
 from relay.flow.desk import consent
@@ -67,12 +68,14 @@ def give_back(command: Pass, at: Situation) -> Done | Refused:
     return consent.first(at, effect, Done(told=(told,), effects=(effect,)))
 
 
-def take(_command: Take, at: Situation) -> Done | Refused:
+def take(command: Take, at: Situation) -> Done | Refused:
     """In a conversation a word of assent; at the desk somebody else's, or nobody's, that may be taken."""
     desk, conversation = at.known.desk, at.known.target.conversation
     if conversation is None or desk is None or desk.own is None:
         return Refused(at.word("refused.no-such-case"))
     pseudonym = conversation.seeker.stands_as
+    if command.pseudonym and plain_name(command.pseudonym) != plain_name(pseudonym):
+        return Refused(at.word("refused.not-at-alias", address=at.known.service.at("desk")))
     if conversation.counselor_id == at.counselor_id:
         return Done(told=(at.word("did.taken", pseudonym=pseudonym),))
     if not desk.is_takeable:

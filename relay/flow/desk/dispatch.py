@@ -61,7 +61,10 @@ def carry_out(
 
 def _one(spoken: Spoken, at: Situation) -> Done | Refused:
     place = Place.DESK if at.known.target.kind is TargetKind.DESK else Place.ALIAS
-    if place not in VERBS[spoken.verb].places:
+    verb = VERBS[spoken.verb]
+    if verb.once and any(each.verb == spoken.verb and each is not spoken for each in at.beside):
+        return Refused(at.word("refused.twice", other=f"!{spoken.verb}"))
+    if place not in verb.places:
         if place is Place.DESK:
             return Refused(at.word("refused.not-at-desk"))
         return Refused(at.word("refused.not-at-alias", address=at.known.service.at("desk")))

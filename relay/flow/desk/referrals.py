@@ -31,9 +31,6 @@ def broken(command: Broken, at: Situation) -> Done | Refused:
     found = _found(at)
     if isinstance(found, Refused):
         return found
-    others = [each for each in at.beside if isinstance(each.command, Broken)]
-    if others[0].line != at.spoken.line:
-        return Refused(at.word("broken.one"))
     text = notices_referrals.broken(
         at.letters.texts, OPERATOR_LANGUAGE, command.number, found.text, _reason(command.reason, at)
     )

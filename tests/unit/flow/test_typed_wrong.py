@@ -15,8 +15,8 @@ from relay.domain.entries import EntryEvent
 from relay.domain.verbs import VERBS, Place, parse
 from relay.flow import compose
 from relay.flow.outcomes import Face, Outcome, OutgoingKind
-from relay.flow.values import Known, Target, TargetKind
-from relay.flow.views import DeskView
+from relay.flow.values import Known, Reason, Target, TargetKind
+from relay.flow.views import Colleague, DeskView
 from tests.properties.world import COUNSELOR, DOMAIN, known, letters
 
 DRAFT = "CANARY-12 Try to rest tonight."
@@ -86,6 +86,9 @@ def cases() -> list[tuple[str, str, str, str]]:
     return found
 
 
+OWN = Colleague("numbat", "Robin", ("en",), is_on_duty=True, has_room=True, capacity=3)
+
+
 def place_of(verb: str) -> Place:
     return Place.ALIAS if Place.ALIAS in VERBS[verb].places else Place.DESK
 
@@ -94,7 +97,7 @@ def at(place: Place) -> Known:
     """A counselor's mail to a conversation, or to the desk."""
     here = known(COUNSELOR, is_confirmed=False)
     ids = tuple(f"n{each}xw4hvt9cbd7prs2mzq@{DOMAIN}" for each in range(12))
-    here = replace(here, minted=replace(here.minted, message_ids=ids), desk=DeskView())
+    here = replace(here, minted=replace(here.minted, message_ids=ids), desk=DeskView(own=OWN))
     if place is Place.ALIAS:
         return here
     view = here.target.conversation
@@ -112,6 +115,43 @@ def sent(place: Place, text: str) -> Outcome:
         f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\n"
     )
     return compose.compose(compose.read(raw.encode()), here, letters())
+
+
+TWICE = {
+    "lang": ("!lang de", "!lang fr"),
+    "risk": ("!risk high", "!risk none"),
+    "hold": ("!hold 3d", "!hold 5d"),
+    "take": ("!take Maple Heron", "!take Cedar Owl"),
+    "broken": ("!broken #412 closed", "!broken #97 moved"),
+    "escalate": ("!escalate", "!escalate O"),
+    "ask": ("!ask What now?", "!ask Who else?"),
+    "callback": ("!callback", "!callback no"),
+    "duty": ("!duty status", "!duty off until 2026-12-04"),
+}
+
+
+@pytest.mark.parametrize("verb", sorted(TWICE))
+def test_what_would_contradict_itself_comes_back(verb: str) -> None:
+    """The second of two was lost, or done to what the first was about."""
+    outcome = sent(place_of(verb), f"{DRAFT}\n" + "\n".join(TWICE[verb]))
+    assert outcome.effects == ()
+    (back,) = outcome.outgoing
+    said = str(email.message_from_bytes(back.message, policy=email.policy.default).get_content())
+    assert f"it does not go together with !{verb} in one message" in " ".join(said.split())
+    assert DRAFT in said
+
+
+def test_the_verbs_that_stand_once_are_these() -> None:
+    """Others may stand twice: two notes, two referrals, two reminders; and what moves a conversation has a rule."""
+    assert {verb.name for verb in VERBS.values() if verb.once} == set(TWICE)
+
+
+def test_another_pseudonym_in_a_conversation_takes_nobody() -> None:
+    """Its writer means somebody else, and would believe to have them."""
+    assert sent(Place.ALIAS, "!take maple-heron").reason is Reason.COMMANDS
+    back = sent(Place.ALIAS, f"{DRAFT}\n!take Cedar Owl")
+    assert back.reason is Reason.UNCLEAR_COMMAND
+    assert back.effects == ()
 
 
 def test_every_verb_is_in_the_table_and_right_where_it_is_right() -> None:
