@@ -98,6 +98,9 @@ HELD_BY_A_COUNSELOR = frozenset({_S.ASSIGNED, _S.OPEN})
 """States that take one of the responsible counselor's slots."""
 
 
+UNDER_WAY = HELD_BY_A_COUNSELOR | {_S.WAITING, _S.HANDOVER}
+"""States of a conversation that somebody answers, or will."""
+
 OVER = frozenset({_S.CLOSED, _S.BLOCKED})
 """States of a conversation that has come to its end, and may begin again."""
 

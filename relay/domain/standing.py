@@ -10,15 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from relay.domain.conversations import UNDER_WAY, ConversationState
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """In force from ``since`` until ``until``. ``is_told``: the operator has heard of its mail since yesterday."""
+    """In force from ``since`` until ``until``. ``is_told``: the operator has heard of its mail since yesterday.
+
+    ``everywhere``: whatever comes under the address is held, as the operator has said. Else a counselor has said it in
+    one conversation: that one and new ones are held, and others that are under way go on, for anybody can have written
+    the one under somebody else's address, and nobody but its seeker knows the alias of another.
+    """
 
     block_id: bytes
     since: datetime
     until: datetime
     is_told: bool = False
+    everywhere: bool = True
+
+    def holds(self, state: ConversationState | None) -> bool:
+        """Tell whether words to a conversation in this state are held; ``None``: they would open one."""
+        return self.everywhere or state not in UNDER_WAY
 
 
 class Verdict(Enum):

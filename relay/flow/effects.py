@@ -111,7 +111,9 @@ class Warned(Effect):
 
 @dataclass(frozen=True, slots=True)
 class BlockedUntil(Effect):
-    """What comes under the seeker's addresses is held until then, and the conversation ends."""
+    """The conversation ends, and what comes under the seeker's addresses is held until then; other conversations that
+    are under way go on.
+    """
 
     until: datetime
     how: Closing = Closing.BLOCKED

@@ -93,10 +93,12 @@ def blocked(_mail: Mail, known: Known) -> Stop | None:
 
     A counselor cannot be blocked this way, and what the operator has released passes.
     """
-    is_from_counselor = known.target.author_side is Side.COUNSELOR
-    if known.standing.block is None or is_from_counselor or known.entry.confirmed:
+    block, target = known.standing.block, known.target
+    if block is None or target.author_side is Side.COUNSELOR or known.entry.confirmed:
         return None
-    return Hold(Reason.BLOCKED)
+    is_reply = target.kind is TargetKind.ALIAS and target.conversation is not None
+    state = target.conversation.state if is_reply and target.conversation else None
+    return Hold(Reason.BLOCKED) if block.holds(state) else None
 
 
 def spam(_mail: Mail, known: Known) -> Stop | None:

@@ -128,3 +128,31 @@ async def test_what_cannot_be_done_is_said_without_the_address(
         assert problem in said.err
         assert "canary" not in said.err + said.out
         assert "ruiz" not in said.err + said.out
+
+
+@pytest.mark.parametrize("command", ["!spam", "!block 7d"])
+async def test_who_writes_under_somebody_elses_address_silences_nobody(command: str, tmp_path: Path) -> None:
+    """A counselor ends what Eve began in Sam's name: Sam's own conversation goes on, and nothing new begins."""
+    async with Line(tmp_path / "line") as line:
+        sam, eve = line.seeker(), line.seeker("eve@evil.test", "Eve")
+        await sam.writes("I need help.")
+        request = await line.ana.receives(automatic=False)
+        await line.ana.replies(request, "I am here.")
+        answer = await sam.receives(automatic=False)
+        await eve.writes("Insults.", sender=sam.address)
+        forged = await line.ana.receives(automatic=False)
+        await line.ana.replies(forged, command)
+        if command.startswith("!block"):
+            question = await line.ana.receives(automatic=True)
+            await line.ana.writes("SEND", to="desk@relay.test", reply_to=question)
+        await line.ana.receives(automatic=True)
+        await sam.replies(answer, "CANARY-6 Are you still there?")
+        heard = await line.ana.receives(automatic=False)
+        assert "CANARY-6" in heard.text
+        assert heard.from_address == request.from_address
+        await eve.writes("More insults.", sender=sam.address)
+        await line.quiet()
+        assert [one.reason for one in await line.daemon.store.held()] == ["blocked"]
+        await blocked(line, sam.address)
+        await sam.replies(answer, "What the operator blocks is held everywhere.")
+        await line.ana.receives_nothing()

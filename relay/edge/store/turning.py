@@ -117,7 +117,8 @@ def warned(at: At, _effect: effects.Warned) -> None:
 def blocked_until(at: At, effect: effects.BlockedUntil) -> None:
     """The conversation ends, and what comes under the seeker's addresses is held until then."""
     for address in at.record.secrets.seeker_addresses:
-        blocks.add(at.connection, at.keyring, address, at.now, _bounded(at, effect.until))
+        until = _bounded(at, effect.until)
+        blocks.add(at.connection, at.keyring, address, at.now, until, everywhere=False)
     tally.ended(at.connection, at.record, effect.how, at.now)
     _step(at, ConversationEvent.BLOCKED)
     at.record.change(closed_at=to_micros(at.now), closed_how=effect.how)
