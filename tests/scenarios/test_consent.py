@@ -13,6 +13,11 @@ from tests.support.line import Letter, Line, Person
 
 QUEUE = '\n[[queue]]\nname = "general"\nhandover_consent = true\n'
 HANDS_OVER = '\n[conversations]\nconsent_silence = "hand_over"\n'
+OFF_DUTY = {
+    "ana_duty": '["mon-fri 12:00-16:00 UTC"]',
+    "ben_duty": '["always"]',
+    "ben_languages": '["en"]',
+}
 BOTH = {"ana_duty": '["always"]', "ben_duty": '["always"]', "ben_languages": '["en"]'}
 SUMMARY = "!handover Linden\nThey cannot sleep since May."
 
@@ -21,11 +26,17 @@ async def asked(line: Line, command: str = SUMMARY) -> tuple[Person, Letter, Let
     """A conversation whose counselor wants to hand it over; the question as the seeker has it."""
     sam, request = await conversation(line)
     await line.ana.replies(request, command)
-    if command.startswith("!handover"):
-        await confirmed(line, line.ana)
     question = await sam.receives(automatic=False)
     await line.ana.receives(automatic=True)
     return sam, request, question
+
+
+async def asked_off_duty(line: Line) -> tuple[Person, Letter]:
+    """The same by a counselor whose duty is over, so that it waits; who was asked, and the question."""
+    sam, request = await conversation(line)
+    await line.pass_time(hours=6)
+    await line.ana.replies(request, "!handover any\nThey cannot sleep since May.")
+    return sam, await sam.receives(automatic=False)
 
 
 async def test_without_the_setting_nobody_is_asked(tmp_path: Path) -> None:
@@ -160,13 +171,8 @@ async def test_urgent_ends_the_question(tmp_path: Path) -> None:
 
 async def test_who_is_off_duty_leaves_it_waiting_and_nobody_is_lost(tmp_path: Path) -> None:
     """It waits for the word; without one it goes on when the time is over, whatever the setting."""
-    hours = {**BOTH, "ana_duty": '["mon-fri 12:00-16:00 UTC"]'}
-    async with Line(tmp_path / "line", extra=QUEUE, **hours) as line:
-        sam, request = await conversation(line)
-        await line.pass_time(hours=6)
-        await line.ana.replies(request, "!handover any\nThey cannot sleep since May.")
-        await confirmed(line, line.ana)
-        question = await sam.receives(automatic=False)
+    async with Line(tmp_path / "line", extra=QUEUE, **OFF_DUTY) as line:
+        sam, question = await asked_off_duty(line)
         assert "not left alone" in " ".join(question.text.split())
         await sam.replies(question, "Who is it? I write CANARY.")
         await line.pass_time(minutes=5)
@@ -197,13 +203,8 @@ async def test_pass_asks_too_once_somebody_was_answered(tmp_path: Path) -> None:
 
 async def test_no_while_it_waits_ends_it_and_nobody_else_reads(tmp_path: Path) -> None:
     """What nobody has read is forgotten; whoever writes again is heard by somebody."""
-    hours = {**BOTH, "ana_duty": '["mon-fri 12:00-16:00 UTC"]'}
-    async with Line(tmp_path / "line", extra=QUEUE, **hours) as line:
-        sam, request = await conversation(line)
-        await line.pass_time(hours=6)
-        await line.ana.replies(request, "!handover any\nThey cannot sleep since May.")
-        await confirmed(line, line.ana)
-        question = await sam.receives(automatic=False)
+    async with Line(tmp_path / "line", extra=QUEUE, **OFF_DUTY) as line:
+        sam, question = await asked_off_duty(line)
         await sam.replies(question, "Who is it? CANARY-1.")
         await sam.replies(question, "No")
         assert "Nobody else reads what you wrote" in (await sam.receives(automatic=True)).text
@@ -217,13 +218,8 @@ async def test_no_while_it_waits_ends_it_and_nobody_else_reads(tmp_path: Path) -
 
 async def test_urgent_while_it_waits_brings_somebody_at_once(tmp_path: Path) -> None:
     """Nobody in danger waits for the end of a question."""
-    hours = {**BOTH, "ana_duty": '["mon-fri 12:00-16:00 UTC"]'}
-    async with Line(tmp_path / "line", extra=QUEUE, **hours) as line:
-        sam, request = await conversation(line)
-        await line.pass_time(hours=6)
-        await line.ana.replies(request, "!handover any\nThey cannot sleep since May.")
-        await confirmed(line, line.ana)
-        question = await sam.receives(automatic=False)
+    async with Line(tmp_path / "line", extra=QUEUE, **OFF_DUTY) as line:
+        sam, question = await asked_off_duty(line)
         await sam.replies(question, "URGENT\n\nIt is very bad tonight.")
         await line.quiet()
         await line.pass_time(minutes=2)

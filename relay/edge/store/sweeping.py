@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Delete, TextClause, bindparam, delete, func, select
 
 from relay.domain.retention import Retention
 from relay.edge.store import bodies, handing_back, invitations, parking, revealing
@@ -35,78 +36,24 @@ STEP = parking.STEP
 UNCLAIMED_FOR = timedelta(hours=6)
 """No message takes that long to arrive: what is not claimed by then never will be."""
 
-_ENTRIES = delete(entries).where(
-    entries.c.entry_id.in_(
-        select(entries.c.entry_id)
-        .where(ENTRY_IS_OVER, entries.c.settled_at < bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
+
+def _so_many(key: Column[Any], *is_over: ColumnElement[bool] | TextClause) -> Delete:
+    """A step of a sweep: some of the rows of which it is so go, and none that another node is at."""
+    some = select(key).where(*is_over).limit(bindparam("at_most")).with_for_update(skip_locked=True)
+    return delete(key.table).where(key.in_(some))
+
+
+_ENTRIES = _so_many(entries.c.entry_id, ENTRY_IS_OVER, entries.c.settled_at < bindparam("before"))
+_DELIVERIES = _so_many(
+    deliveries.c.delivery_id, DELIVERY_IS_OVER, deliveries.c.ended_at < bindparam("before")
 )
-_DELIVERIES = delete(deliveries).where(
-    deliveries.c.delivery_id.in_(
-        select(deliveries.c.delivery_id)
-        .where(DELIVERY_IS_OVER, deliveries.c.ended_at < bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_SEEN = delete(seen).where(
-    seen.c.dedupe.in_(
-        select(seen.c.dedupe)
-        .where(seen.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_BLOCKS = delete(blocks).where(
-    blocks.c.sender.in_(
-        select(blocks.c.sender)
-        .where(blocks.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_LONG_BLOCKS = delete(blocks).where(
-    blocks.c.sender.in_(
-        select(blocks.c.sender)
-        .where(blocks.c.since <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_SIGNATURES = delete(signatures).where(
-    signatures.c.signature.in_(
-        select(signatures.c.signature)
-        .where(signatures.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_TOLD = delete(told).where(
-    told.c.person.in_(
-        select(told.c.person)
-        .where(told.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_OVERRIDES = delete(overrides).where(
-    overrides.c.counselor.in_(
-        select(overrides.c.counselor)
-        .where(overrides.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
-_ACQUAINTANCES = delete(acquaintances).where(
-    acquaintances.c.seeker.in_(
-        select(acquaintances.c.seeker)
-        .where(acquaintances.c.until <= bindparam("before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
+_SEEN = _so_many(seen.c.dedupe, seen.c.until <= bindparam("before"))
+_BLOCKS = _so_many(blocks.c.sender, blocks.c.until <= bindparam("before"))
+_LONG_BLOCKS = _so_many(blocks.c.sender, blocks.c.since <= bindparam("before"))
+_SIGNATURES = _so_many(signatures.c.signature, signatures.c.until <= bindparam("before"))
+_TOLD = _so_many(told.c.person, told.c.until <= bindparam("before"))
+_OVERRIDES = _so_many(overrides.c.counselor, overrides.c.until <= bindparam("before"))
+_ACQUAINTANCES = _so_many(acquaintances.c.seeker, acquaintances.c.until <= bindparam("before"))
 _HELD = select(func.count()).select_from(deliveries).where(DELIVERY_IS_HELD)
 
 Step = Callable[[Connection, datetime, Retention], int]
