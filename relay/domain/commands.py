@@ -62,7 +62,7 @@ class Hold(Command):
 
 @dataclass(frozen=True, slots=True)
 class Pass(Command):
-    """``!pass [reason]``: somebody else is to take this conversation; the reason is for nobody but the operator."""
+    """``!pass [reason]``: somebody else is to take this conversation; the reason is a note for whoever is next."""
 
     reason: str = ""
 
