@@ -58,7 +58,7 @@ async def test_one_command_of_each_kind_from_each_program(
     ) as line:
         vera, calls = Person(line, "vera@super.test", "Vera"), Person(line, "calls@ops.test", "Calls")
         sam = line.seeker()
-        await sam.writes("!risk high\n> I cannot sleep.")
+        await sam.writes("!risk high\nI cannot sleep.")
         desk = Desk(line, program, language, sam, await line.ana.receives(automatic=False))
         await sam.receives(automatic=True)
         greeting, note, question, summary = desk.words
@@ -66,7 +66,9 @@ async def test_one_command_of_each_kind_from_each_program(
         await desk.asks(f"{greeting}\n!note {note}\n\n!Risk high\n!tag sleep\nRobin")
         assert (read := await desk.seeker_reads()).startswith(greeting)
         assert "CANARY" not in read
-        assert "!" not in read
+        assert not any(
+            line.startswith("!") for line in read.split("\n")
+        )  # their own words may stand in a quote
         assert "high risk" in (receipt := await desk.receipt())
         assert "note is kept" in receipt
         assert "sleep" in receipt
