@@ -72,7 +72,7 @@ faults:  ## Only the tests that kill the daemon under load
 	@.ci/setup test
 	@$(PYTEST) -s tests/faults
 
-test-faults:  ## The fault suite in full: 200 kills under load, each abort point 20 times, an hour of faults
+test-faults:  ## The fault suite in full: 200 kills under load, each abort point 20 times, 10,000 messages in a mailbox, an hour of faults
 	@.ci/setup test
 	@RELAY_FAULTS=full RELAY_KILLS=200 RELAY_POWER_CUTS=2000 RELAY_POWER_CUT_MESSAGES=400 RELAY_SOAK_S=3600 \
 	  $(PYTEST) -s -n $(JOBS) tests/faults

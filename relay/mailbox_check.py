@@ -11,8 +11,10 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from relay.config import Settings
+from relay.config.machine import is_credential
 from relay.domain.addresses import OurAddress
 from relay.domain.aliases import message_id, mint_token
 from relay.domain.mailboxes import CHECK_PREFIX
@@ -34,6 +36,11 @@ _TROUBLE = {
     "login": "refuses the login: look at username, login and the password or token",
     "credential": "cannot be logged in to: the password file or program gives nothing",
 }
+
+_NO_CREDENTIALS = (
+    "names a credential, which systemd gives to the service alone: name the folder with its file in "
+    "CREDENTIALS_DIRECTORY for this command"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,29 @@ async def probe(settings: Settings, within_s: float = WITHIN_S) -> AsyncIterator
                 )
                 yield Finding(f"{where}.after: {sentence}", is_wrong=False)
             if len(opened.missing) < len(section.folders):
+                try:
+                    settings.next_hop_password()
+                except (OSError, ValueError):
+                    why = (
+                        _NO_CREDENTIALS
+                        if _is_out_of_reach(settings.next_hop.password_file)
+                        else "cannot be read"
+                    )
+                    yield Finding(f"relay.toml: next_hop.password_file: {why}")
+                    continue
                 async for finding in _aliases(settings, number, within_s):
                     yield Finding(f"{where}.{finding}")
         except MailboxTrouble as trouble:
+            if trouble.cause == "credential" and _is_out_of_reach(section.password_file):
+                yield Finding(f"{where}.password_file: {_NO_CREDENTIALS}")
+                continue
             sentence = _TROUBLE.get(trouble.cause, "does not answer as an IMAP server should")
             yield Finding(f"{where}.host: {sentence}")
+
+
+def _is_out_of_reach(file: Path | None) -> bool:
+    """Whether a secret is a credential, and whoever runs the command has none."""
+    return file is not None and is_credential(file) and not file.exists()
 
 
 async def _aliases(settings: Settings, number: int, within_s: float) -> AsyncIterator[str]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from relay.cli import main
 from relay.config import load
 from relay.mailbox_check import probe
-from tests.support.dovecot import PASSWORD, Dovecot
+from tests.support.dovecot import PASSWORD, Dovecot, free_port
 from tests.support.hosted import IMAP_TOML
 from tests.support.line import COUNSELORS_TOML, RELAY_TOML
 from tests.support.sink import Sink
+
+WITHIN_S = 3.0
+"""For a message that does come, a hundredth of that."""
 
 
 class Provider:
@@ -50,7 +56,14 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 async def found(provider: Provider, folder: Path, more: str = "", password: str = PASSWORD) -> list[str]:
-    folder.mkdir(exist_ok=True)
+    written(provider, folder, more, password)
+    settings = await asyncio.to_thread(load, folder)
+    return [finding.sentence async for finding in probe(settings, within_s=WITHIN_S)]
+
+
+def written(provider: Provider, folder: Path, more: str = "", password: str = PASSWORD) -> None:
+    """The configuration of a line that has but this mailbox."""
+    folder.mkdir(exist_ok=True, mode=0o700)
     text = RELAY_TOML.replace("hilfe@relay.test", "help+hilfe@relay.test").format(port=provider.sink.port)
     text = text.replace('domain = "relay.test"', 'domain = "relay.test"\nmailbox = "help@relay.test"')
     text += IMAP_TOML.format(port=provider.dovecot.imaps_port, tls="implicit", ca_file=provider.dovecot.ca_file,
@@ -60,8 +73,6 @@ async def found(provider: Provider, folder: Path, more: str = "", password: str 
     (folder / "counselors.toml").write_text(people)
     (folder / "imap.password").touch(0o600)
     (folder / "imap.password").write_text(password + "\n")
-    settings = await asyncio.to_thread(load, folder)
-    return [finding.sentence async for finding in probe(settings, within_s=4.0)]
 
 
 async def test_a_mailbox_that_is_as_it_must_be(provider: Provider, tmp_path: Path) -> None:
@@ -108,3 +119,59 @@ async def test_a_certificate_for_another_name_is_not_taken(provider: Provider, t
     sentences = [one.sentence async for one in probe(settings, 1.0)]
     assert len(sentences) == 1
     assert "has no certificate that is valid for its name" in sentences[0]
+
+
+def said_by(folder: Path) -> tuple[int, str]:
+    """What ``relay check --live`` prints, on both streams, and how it ends."""
+    with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(said):
+        code = main(["check", "--live", "--config", str(folder)])
+    return code, said.getvalue()
+
+
+async def test_the_command_says_what_an_operator_has_to_change(provider: Provider, tmp_path: Path) -> None:
+    """All is well; a wrong password; a provider without plus addresses, which refuses one; a server that is not there.
+
+    It ends with 0 only in the first case, and prints no address, login or password.
+    """
+    for name in ("good", "password", "plus", "unreachable"):
+        written(provider, tmp_path / name, password="wrong-canary" if name == "password" else PASSWORD)
+    port = f"port = {provider.dovecot.imaps_port}"
+    gone = (tmp_path / "unreachable" / "relay.toml").read_text().replace(port, f"port = {free_port()}")
+    (tmp_path / "unreachable" / "relay.toml").write_text(gone)
+    code, text = await asyncio.to_thread(said_by, tmp_path / "good")
+    assert (code, text.splitlines()[-1]) == (0, "Tried out with their servers: 1 mailbox(es).")
+    provider.sink.refuse = lambda verb, _: "550 5.1.1 no such user" if verb == "RCPT" else None
+    results = [
+        await asyncio.to_thread(said_by, tmp_path / name) for name in ("password", "plus", "unreachable")
+    ]
+    assert [code for code, _ in results] == [1, 1, 1]
+    for (_, text), words in zip(
+        results,
+        ("refuses the login", "did not take a message from an alias of ours to another", "cannot be reached"),
+        strict=True,
+    ):
+        assert words in text
+    everything = text + "".join(each for _, each in results)
+    assert not [word for word in ("canary", "help@", "help+", "@relay.test") if word in everything]
+
+
+async def test_a_credential_that_only_the_service_has_is_named(
+    provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a shell there is none; with the folder of its files named, everything is tried as in the service."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir(mode=0o700)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "nowhere"))
+    written(provider, tmp_path / "line")
+    file = tmp_path / "line" / "relay.toml"
+    file.write_text(file.read_text().replace('"imap.password"', '"credential:imap.password"'))
+    settings = await asyncio.to_thread(load, tmp_path / "line")
+    [said] = [one.sentence async for one in probe(settings, WITHIN_S)]
+    assert (
+        "imap_intake[1].password_file: names a credential, which systemd gives to the service alone" in said
+    )
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets))
+    (secrets / "imap.password").touch(0o600)
+    (secrets / "imap.password").write_text(PASSWORD + "\n")
+    settings = await asyncio.to_thread(load, tmp_path / "line")
+    assert [one.sentence async for one in probe(settings, WITHIN_S)] == []

@@ -44,6 +44,7 @@ first_valid_uid = {uid}
 disable_plaintext_auth = {plaintext}
 auth_username_format = %Ln
 auth_mechanisms = {mechanisms}
+auth_failure_delay = 0 s
 recipient_delimiter = +
 lmtp_hdr_delivery_address = final
 ssl = {ssl}
@@ -78,6 +79,9 @@ service imap-login {{
 }}
 service anvil {{
   {chroot}
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service lmtp {{
   inet_listener lmtp {{
@@ -107,7 +111,9 @@ def free_port() -> int:
 
 
 class Dovecot:
-    """``plaintext``: logins without TLS are taken. ``quota``: what a user may keep, as Dovecot writes it."""
+    """``plaintext``: logins without TLS are taken. ``quota``: what a user may keep, as Dovecot writes it. ``extra``:
+    more of its configuration, with ``$HOME`` for the folder of this instance.
+    """
 
     def __init__(
         self,
@@ -152,7 +158,7 @@ class Dovecot:
             "imap_port": self.imap_port,
             "imaps_port": self.imaps_port,
             "lmtp_port": self.lmtp_port,
-            "extra": self._extra,
+            "extra": self._extra.replace("$HOME", str(self.home)),
         }
         (self.home / "dovecot.conf").write_text(CONF.format(**values))
         await self.start()

@@ -48,6 +48,7 @@ class ImapServer:
     moved: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     logins: int = 0
+    connections: int = 0
     port: int = 0
     next_uid: int = 1
 
@@ -90,6 +91,7 @@ class ImapServer:
         assert task is not None
         self._tasks.add(task)
         self._writers.add(writer)
+        self.connections += 1
         try:
             if not self.faults.refuse_connections:
                 await self._converse(reader, writer)

@@ -17,7 +17,8 @@ from relay.edge.imap_in.settings import MailboxSettings
 from relay.edge.imap_in.trouble import MailboxTrouble
 from relay.mail import trace
 
-LOOK_EACH_S = 2.0
+FIRST_LOOK_S, LONGEST_LOOK_S = 0.1, 2.0
+"""Between two looks for a message that was sent; doubled each time."""
 NEWEST = 20
 """Messages looked at for one that has just been sent."""
 
@@ -78,7 +79,7 @@ async def find(
     ``sent``: the addresses that it was sent from and to; ``terms``: the recipient's field and ``own_received``.
     Raises ``MailboxTrouble``.
     """
-    ends_at = asyncio.get_running_loop().time() + within_s
+    ends_at, pause_s = asyncio.get_running_loop().time() + within_s, FIRST_LOOK_S
     session = await Session.open(settings, await secret_of(settings))
     try:
         while True:
@@ -88,7 +89,8 @@ async def find(
                     return _judged(content, sent, terms)
             if asyncio.get_running_loop().time() > ends_at:
                 return None
-            await asyncio.sleep(LOOK_EACH_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_LOOK_S)
     finally:
         session.cut()
 

@@ -110,8 +110,8 @@ class Session:
                 done = await self._ask(self._protocol.copy(_set(uids), quoted(folder), by_uid=True))
                 if done.result == _OK:
                     return await self.delete(uids)
-            if not is_first or (await self._simple("CREATE", quoted(folder))).result != _OK:
-                break
+            if is_first:  # where it is there already, another node has made it meanwhile
+                await self._simple("CREATE", quoted(folder))
         return False
 
     async def flag(self, uids: Sequence[int]) -> bool:
