@@ -257,11 +257,11 @@ class Daemon:
         door = Door(
             store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
             lambda: is_asked_for(plan().service, tuple(Side)), mailbox, store.invitations.is_one,
+            lambda: plan().voicemails,
         )  # fmt: skip
         self.door = door
-        listener = Listener(door, listener_settings(self.settings))
         submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
-        return listener, submission
+        return Listener(door, listener_settings(self.settings)), submission
 
     def _roster_of(self, store: SqlStore) -> Callable[[], Awaitable[Roster]]:
         return partial(self.in_force.roster_now, store.duties)

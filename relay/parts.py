@@ -18,6 +18,7 @@ from relay.config.supervisors import SupervisorSection
 from relay.domain.reading import Shelf
 from relay.domain.roster import Roster
 from relay.domain.standing import Verdict
+from relay.domain.voicemail import Pbx
 from relay.edge import notify
 from relay.edge.dkim.carrier import Carrier, SigningCarrier, SigningKey
 from relay.edge.dkim.keys import read_key
@@ -268,7 +269,15 @@ def plan_of(settings: Settings, roster: Roster) -> Plan:
         settings.conversations.feedback,
         settings.conversations.consent_wait,
         settings.conversations.consent_silence == "hand_over",
+        _voicemails(settings),
     )
+
+
+def _voicemails(settings: Settings) -> Mapping[str, Pbx]:
+    try:
+        return settings.voicemails()
+    except (OSError, ValueError):
+        raise ConfigError(("relay.toml: voicemail.secret_file cannot be read, or holds no secret",)) from None
 
 
 def shelf_of(settings: Settings) -> Shelf:

@@ -56,6 +56,7 @@ def warnings(
         "pseudonyms": lambda: _pseudonyms(settings),
         "languages": lambda: _languages(settings),
         "privacy": lambda: _privacy(settings),
+        "voicemail": lambda: _voicemail(settings),
         "doors": lambda: _doors(settings),
         "signature": lambda: _signature(settings),
         "seekers' keys": lambda: _seekers_keys(settings),
@@ -129,6 +130,16 @@ def _privacy(settings: Settings) -> Iterator[str]:
             f"{RELAY_FILE}: privacy.delay hides little: with such a range most messages can still be told by their "
             "times; '1-5m' hides more than half of them at one message a minute"
         )
+
+
+def _voicemail(settings: Settings) -> Iterator[str]:
+    if any(section.number == "seal" for section in settings.voicemail) and settings.phone.desk is None:
+        yield (
+            f"{RELAY_FILE}: voicemail.number is 'seal' and phone.desk is missing: numbers are kept and nobody can call "
+            "back; give phone.desk, or number = 'discard'"
+        )
+    if any(section.audio == "forward" for section in settings.voicemail):
+        yield f"{RELAY_FILE}: voicemail.audio is 'forward': counselors hear callers' voices, which can be recognised"
 
 
 def _doors(settings: Settings) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from relay.config import crisis, duties, machine, mailboxes, places
+from relay.config import crisis, duties, machine, mailboxes, places, telephones
 from relay.config.authentication import AuthenticationSection
 from relay.config.conversations import ConversationsSection
 from relay.config.crisis import CRISIS_FILE, CrisisSection
@@ -33,6 +33,7 @@ from relay.config.schema import (
 from relay.config.section import Section
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
+from relay.config.voicemail import VoicemailSection
 from relay.config.wording import Finding, dotted
 from relay.domain.addresses import Address
 from relay.domain.aliases import local_of, token_of
@@ -142,10 +143,24 @@ def check(found: Found, known_languages: Collection[str] | None) -> list[Finding
         *mailboxes.problems(
             service, list(found.each("imap_intake", ImapIntakeSection)), smtp, found.get("dkim", DkimSection)
         ),
+        *_telephones(list(found.each("voicemail", VoicemailSection)), [i for _, i in intakes], service, smtp),
         *(machine.storage_problems(storage) if (storage := found.get("storage", StorageSection)) else ()),
     ):
         findings.append(Finding(RELAY_FILE, path, sentence))
     return findings
+
+
+def _telephones(
+    sections: telephones.Sections,
+    intakes: Sequence[IntakeSection],
+    service: ServiceSection | None,
+    smtp: SmtpSection | None,
+) -> Iterator[machine.Problem]:
+    if service is not None:
+        mailbox = service.mailbox.local if service.mailbox else ""
+        yield from telephones.problems(
+            sections, intakes, smtp, RESERVED, mailbox, lambda address: _is_ours(address, service)
+        )
 
 
 def _at(service: ServiceSection) -> str:

@@ -37,6 +37,7 @@ from relay.config.statistics import StatisticsSection
 from relay.config.storage import StorageSection as StorageSection  # noqa: PLC0414 (known from here)
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
+from relay.config.voicemail import VoicemailSection
 from relay.domain.roster import GENERAL
 
 RELAY_FILE = "relay.toml"
@@ -290,6 +291,7 @@ SECTIONS: Mapping[str, Mapping[str, type[Section]]] = {
         "review": ReviewSection,
         "seekers": SeekersSection,
         "phone": PhoneSection,
+        "voicemail": VoicemailSection,
         "risk": RiskSection,
         "rspamd": RspamdSection,
         "statistics": StatisticsSection,

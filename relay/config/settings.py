@@ -43,12 +43,14 @@ from relay.config.seekers import PhoneSection, RiskSection, SeekersSection, phon
 from relay.config.statistics import StatisticsSection
 from relay.config.submission import SubmissionSection
 from relay.config.supervisors import SupervisorSection
+from relay.config.voicemail import VoicemailSection, by_address
 from relay.domain.crisis import CrisisBook
 from relay.domain.levels import CounselorLevel, SeekerLevel
 from relay.domain.pledges import Pledge, Pledges
 from relay.domain.roster import GENERAL, Roster
 from relay.domain.spans import Spans
 from relay.domain.statistics import Words
+from relay.domain.voicemail import Pbx
 from relay.flow.seeker_rules import SeekerRules
 from relay.flow.values import Service
 
@@ -81,6 +83,7 @@ class Settings:
     review: ReviewSection
     seekers: SeekersSection
     phone: PhoneSection
+    voicemail: tuple[VoicemailSection, ...]
     risk: RiskSection
     rspamd: RspamdSection
     statistics: StatisticsSection
@@ -169,6 +172,10 @@ class Settings:
             confidentiality=seekers.confidentiality,
             risk_words=self.risk.words,
         )
+
+    def voicemails(self) -> Mapping[str, Pbx]:
+        """Telephone systems by the address that each writes to, with its secret. Raises ``OSError``, ``ValueError``."""
+        return by_address(self.voicemail, self.intake[0].address)
 
     def counted(self) -> tuple[Words, int]:
         """What the statistics know beforehand: languages, the usual one first, and queues; and their threshold."""

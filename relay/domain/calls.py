@@ -1,4 +1,6 @@
-"""Where a telephone call to a seeker stands. The number is kept nowhere: it goes to those who call, and is gone."""
+"""Where a telephone call to a seeker stands. A number that they write goes to those who call, and is kept
+nowhere; that of whoever has telephoned is sealed with their conversation (``domain.callers``).
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,6 +19,7 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, local_of, token_of
 from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
+from relay.domain.voicemail import Pbx
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.ports import BodyWriter, Inbox
 from relay.flow.rates import Admission, TooMany
@@ -81,6 +82,7 @@ class Door:
     hash of its sender. Who brought a message is kept only while ``asks_for_proof``: nobody else wants to know.
     ``mailbox``: the local part of the only one that is ours, where we have no domain. ``is_invitation``: whether a
     token is an address for two answers (``domain.invitations``), of which nothing is to be remembered for long.
+    ``voicemails``: telephone systems by the address that each writes to; for everybody else it is nobody's.
     """
 
     def __init__(
@@ -96,7 +98,9 @@ class Door:
         asks_for_proof: Callable[[], bool] = lambda: False,
         mailbox: str = "",
         is_invitation: Callable[[str, datetime], bool] = lambda _token, _now: False,
+        voicemails: Callable[[], Mapping[str, Pbx]] = dict,
     ) -> None:
+        self._voicemails = voicemails
         self._is_invitation = is_invitation
         self._mailbox = mailbox
         self._asks_for_proof = asks_for_proof
@@ -109,8 +113,8 @@ class Door:
         self._randomness = randomness
         self._accepted = accepted
 
-    async def recipient(self, address: OurAddress) -> bool:
-        """Tell whether mail for this address is taken. Raises ``StoreTrouble``.
+    async def recipient(self, address: OurAddress, provenance: Provenance = UNKNOWN) -> bool:
+        """Tell whether mail for this address is taken from whoever brings it. Raises ``StoreTrouble``.
 
         What is neither public nor shaped like a token is looked up all the same: a quicker no would tell
         an address that cannot be from one that was.
@@ -120,7 +124,9 @@ class Door:
         token = token_of(address, self._mailbox)
         is_known = await self._inbox.knows_token(token or NO_TOKEN)
         is_invitation = self._is_invitation(token or NO_TOKEN, self._now())
-        return token is not None and (is_known or is_invitation)
+        pbx = self._voicemails().get(address.key)
+        is_its_own = pbx is not None and pbx.is_behind(provenance.client_ip)
+        return is_its_own or (token is not None and (is_known or is_invitation))
 
     def begin(
         self,
@@ -129,7 +135,10 @@ class Door:
         provenance: Provenance = UNKNOWN,
     ) -> Reception:
         """Start taking one message. Raises ``TooMany``."""
-        trusted = provenance.is_trusted
+        is_telephone = any(
+            path.key in self._voicemails() for path in forward_paths
+        )  # one sender, many people
+        trusted = provenance.is_trusted or is_telephone
         try:
             self._admission.begin(trusted=trusted)
         except TooMany:

@@ -17,8 +17,10 @@ from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
 from relay.domain.standing import Verdict
+from relay.domain.voicemail import Reading
 from relay.errors import MalformedMessage
 from relay.flow import feedback, inviting, key_turns, letters_supervisors, renewal, seeker_desk, stages
+from relay.flow import voicemail as voice_messages
 from relay.flow.desk import hearing, supervising
 from relay.flow.desk.blocks import put_in, taken_out
 from relay.flow.effects import MailWanted, Reviewed, RiskSet
@@ -45,7 +47,7 @@ from relay.flow.values import (
     TargetKind,
     ThreadLink,
 )
-from relay.mail import automatic, contacts, content, language, openpgp_mime, quotes, rebuild
+from relay.mail import automatic, contacts, content, language, openpgp_mime, quotes, rebuild, voicemail
 from relay.mail.model import Mail
 from relay.mail.parse import parse
 from relay.mail.serialize import NewMessage, serialize
@@ -63,10 +65,16 @@ def read(raw: bytes, content_of: bytes | None = None) -> Mail | None:
         return None
 
 
-def examine(mail: Mail | None, languages: Collection[str] = (), *, asks_for_proof: bool = True) -> Facts:
+def examine(
+    mail: Mail | None,
+    languages: Collection[str] = (),
+    *,
+    asks_for_proof: bool = True,
+    voice: Reading | None = None,
+) -> Facts:
     """Say what routing must know before it can resolve the message; whom to ask about it, if anybody will.
 
-    ``languages``: which of these it is written in, if any, is to be found out.
+    ``languages``: which of these it is written in, if any, is to be found out. ``voice``: it is a telephone system's.
     """
     if mail is None:
         return Facts(unreadable="malformed")
@@ -80,6 +88,7 @@ def examine(mail: Mail | None, languages: Collection[str] = (), *, asks_for_proo
         commands=hearing.spoken(mail),
         refers_to=tuple(dict.fromkeys((*mail.in_reply_to, *mail.references)))[-MAX_REFERRED:],
         language=_language(mail, languages) if languages else "",
+        caller=voicemail.number(mail, voice) if voice is not None else "",
     )
 
 
@@ -97,6 +106,8 @@ def compose(mail: Mail | None, known: Known, letters: Letters) -> Outcome:
         return feedback.taken(mail, known, letters)
     if mail is None:
         return held(Reason.UNREADABLE, known, letters, tell_author=False)
+    if voice_messages.is_one(known):
+        return voice_messages.taken(mail, known, letters)
     if known.target.kind in {TargetKind.INTAKE, TargetKind.ALIAS}:
         mail, known = proven(mail, known)
         anew = renewal.begun_anew(mail, known)

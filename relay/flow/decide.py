@@ -224,7 +224,7 @@ class Decider:
     async def _evidence(self, case: Case) -> Evidence | None:
         """Ask the DNS about the author, where a level asks for proof of what one of these sides wrote."""
         sides = [side for side in Side if any(each.is_issued_to(side) for each in case.places)]
-        sides += [Side.SEEKER for each in case.places if each.intake]
+        sides += [Side.SEEKER for each in case.places if each.intake and each.pbx is None]
         if case.facts.commands or self._resolver.is_supervisor(case.entry, case.facts):
             sides += [Side.COUNSELOR for each in case.places if each.kind is TargetKind.DESK]
         service = self._plan().service
@@ -240,7 +240,11 @@ class Decider:
 
     async def _verdict(self, entry: LeasedEntry, places: Sequence[Place], raw: bytes) -> Verdict:
         """Ask the operator's spam filter, where there is one, about what a seeker writes."""
-        from_seekers = [place for place in places if place.intake or place.is_issued_to(Side.SEEKER)]
+        from_seekers = [
+            place
+            for place in places
+            if (place.intake and place.pbx is None) or place.is_issued_to(Side.SEEKER)
+        ]
         if self._screen is None or not from_seekers or entry.confirmed:
             return Verdict.PASS
         intake = next((place.path.key for place in from_seekers if place.intake), None)

@@ -229,7 +229,7 @@ class Reminded(Effect):
 
 @dataclass(frozen=True, slots=True)
 class CallSet(Effect):
-    """How a telephone call to the seeker stands now. The number is in no effect: nobody keeps it."""
+    """How a telephone call to the seeker stands now. The number is in no effect."""
 
     call: Call
     kind: Literal["call_set"] = "call_set"

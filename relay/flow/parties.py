@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from relay.domain import callers
 from relay.domain.calls import Call
 from relay.domain.consent import Asked
 from relay.domain.conversations import ConversationState, Side
@@ -30,6 +31,16 @@ class Person:
     alias: str
     language: str = "en"
     asks_about_signature: bool = False
+
+    @property
+    def is_caller(self) -> bool:
+        """Tell whether they have telephoned: nothing can be written to them (``domain.callers``)."""
+        return bool(self.addresses) and callers.is_caller(self.addresses[0])
+
+    @property
+    def number(self) -> str:
+        """The number they telephoned from, where it was shown and is kept; for those who make the calls alone."""
+        return callers.number_of(self.addresses[0]) if self.addresses else ""
 
     def __repr__(self) -> str:
         return "Person(<redacted>)"

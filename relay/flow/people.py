@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from relay.domain import callers
 from relay.domain.roster import Counselor, Roster, Supervisor
 from relay.flow.choosing import slots
 from relay.flow.outcomes import NewConversation
@@ -25,7 +26,7 @@ def view_of(stored: StoredConversation, roster: Roster) -> ConversationView:
         seeker=Person(
             addresses=stored.seeker_addresses,
             names=stored.seeker_names,
-            private=(),
+            private=tuple(filter(None, map(callers.number_of, stored.seeker_addresses))),
             stands_as=stored.pseudonym,
             alias=stored.seeker_alias,
             language=stored.language,

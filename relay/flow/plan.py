@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from relay.domain.crisis import NO_LINES, CrisisBook
@@ -10,6 +11,7 @@ from relay.domain.delays import Delay
 from relay.domain.pledges import USUAL, Pledges
 from relay.domain.reading import EMPTY_SHELF, Shelf
 from relay.domain.roster import Roster
+from relay.domain.voicemail import Pbx
 from relay.flow.values import Service
 
 
@@ -21,7 +23,7 @@ class Plan:
     long after its end whoever writes goes on with it. ``consent_wait``: how long a
     seeker has to answer before a hand-over; ``silence_hands_over``: what no answer means. ``asks_feedback``: two
     questions at the end, unless a queue says
-    otherwise.
+    otherwise. ``voicemails``: telephone systems by the address that each writes to.
     """
 
     service: Service
@@ -35,3 +37,4 @@ class Plan:
     asks_feedback: bool = False
     consent_wait: timedelta = timedelta(hours=24)
     silence_hands_over: bool = False
+    voicemails: Mapping[str, Pbx] = field(default_factory=dict, repr=False)

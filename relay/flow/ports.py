@@ -25,6 +25,7 @@ from relay.domain.retention import Retention
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Verdict
+from relay.domain.voicemail import Reading
 from relay.domain.wishes import NO_WISHES, Wishes
 from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.blocking import Blocks
@@ -104,11 +105,11 @@ class Workers(Protocol):
         known: Known | None = None,
         opened: bytes | None = None,
         languages: tuple[str, ...] = (),
+        voice: Reading | None = None,
     ) -> AbstractAsyncContextManager[Reader]:
-        """Hop 4. ``alone``: in a process that works on nothing else. ``known``: decide at once, where all that a
-        decision needs is known before the message is. ``opened``: what was encrypted in it. ``languages``: which of
-        them it is written in is to be found out. Raises ``WorkerLost``.
-        """
+        """Hop 4. ``alone``: in a process that works on nothing else. ``known``: decide at once, for all that is needed
+        is known before the message is. ``opened``: what was encrypted in it. ``languages``: which of them it is in is
+        to be found out. ``voice``: it is a telephone system's. Raises ``WorkerLost``."""
 
 
 class WorkerLost(RelayError):

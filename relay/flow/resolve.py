@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from relay.domain import callers
 from relay.domain.addresses import OurAddress, SeekerAddress
 from relay.domain.aliases import Randomness, local_of, mint_token, token_of
 from relay.domain.conversations import ConversationState, Side
@@ -19,6 +20,8 @@ from relay.domain.pseudonyms import mint as mint_pseudonym
 from relay.domain.roster import GENERAL, Intake
 from relay.domain.seeker_keys import KeyStanding
 from relay.domain.standing import Block
+from relay.domain.voicemail import Pbx
+from relay.domain.wishes import Wishes
 from relay.flow import renewal
 from relay.flow.accept import SPECIAL
 from relay.flow.choosing import Chooser, slots
@@ -55,13 +58,14 @@ class Directory(Entries, Blocks, DutyPort, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One forward-path, before anything is known of the message."""
+    """One forward-path, before anything is known of the message. ``pbx``: the telephone system that writes to it."""
 
     kind: TargetKind
     path: OurAddress
     conversation_id: bytes | None = None
     intake: Intake | None = None
     meaning: TokenMeaning | None = None
+    pbx: Pbx | None = None
 
     def is_issued_to(self, side: Side) -> bool:
         """Tell whether it is an alias for that side to write to."""
@@ -102,6 +106,10 @@ class Resolver:
         intake = self._plan().roster.intake(path)
         if intake is not None:
             return Place(TargetKind.INTAKE, path, entry.conversation_id, intake=intake)
+        pbx = self._plan().voicemails.get(path.key)
+        if pbx is not None:
+            counted_for = self._plan().roster.intake(pbx.intake)
+            return Place(TargetKind.INTAKE, pbx.intake, entry.conversation_id, intake=counted_for, pbx=pbx)
         mailbox = self._plan().service.mailbox
         special = SPECIAL.get(local_of(path, mailbox))
         if special is not None:
@@ -119,8 +127,9 @@ class Resolver:
     async def target(self, entry: LeasedEntry, place: Place, facts: Facts) -> Target:
         """What one place means for this message, with the conversation as it is now."""
         if place.intake is not None:
-            view = await self._request(entry, place.intake, facts)
-            return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER)
+            view = await self._request(entry, place, place.intake, facts)
+            reading = place.pbx.reading if place.pbx is not None else None
+            return Target(TargetKind.INTAKE, place.path, view, Side.SEEKER, voicemail=reading)
         if place.kind is TargetKind.INTAKE and entry.conversation_id is not None:
             view = await self._view(entry.conversation_id)
             view = await self._find_counselor(view) if view and view.counselor is None else view
@@ -165,7 +174,9 @@ class Resolver:
         return await self._store.blocked(self.speakers(entry, facts), self._clock.now())
 
     def speakers(self, entry: LeasedEntry, facts: Facts) -> frozenset[str]:
-        """Under which addresses a message comes, in lower case: its envelope and its authors."""
+        """Under which addresses a message comes, in lower case: its envelope and its authors, or whoever has called."""
+        if number := callers.normalised(facts.caller):
+            return frozenset({callers.address_of(number, b"")})
         return frozenset(
             each.lower() for each in (entry.envelope.reverse_path.reveal(), *facts.authors) if each
         )
@@ -176,16 +187,28 @@ class Resolver:
             return None
         return view_of(stored, self._plan().roster)
 
-    async def _request(self, entry: LeasedEntry, intake: Intake, facts: Facts) -> ConversationView | None:
+    async def _request(
+        self, entry: LeasedEntry, place: Place, intake: Intake, facts: Facts
+    ) -> ConversationView | None:
         """The conversation that a message to an intake address belongs to: its own, new one."""
         if entry.conversation_id is not None:
             view = await self._view(entry.conversation_id)
             return await self._find_counselor(view) if view and view.counselor is None else view
+        if place.pbx is not None:
+            return await self._called(place.pbx, intake, facts)
         address = seeker_address(entry, facts)
         if address is None:
             return None
         language = self._language(intake, facts)
         return await self._new(intake.address.key, language, (address,), facts.author_names[:1])
+
+    async def _called(self, pbx: Pbx, intake: Intake, facts: Facts) -> ConversationView:
+        """The conversation of somebody who has telephoned: no mail goes to them."""
+        number = callers.normalised(facts.caller) if pbx.reading.keeps_number else ""
+        address = callers.address_of(number, self._randomness(16))
+        view = await self._new(intake.address.key, intake.language, (address,), ())
+        seeker = replace(view.seeker, private=(number,) if number else ())
+        return replace(view, seeker=seeker, wishes=Wishes(no_mail=True))
 
     async def _new(
         self,

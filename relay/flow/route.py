@@ -227,16 +227,17 @@ class Router:
     async def _opened(self, case: Case, raw: bytes) -> AsyncIterator[Reader]:
         """The message in a worker; what is encrypted in it instead, once that has been opened."""
         alone = case.entry.attempts > 1
+        voice = next((place.pbx.reading for place in case.places if place.pbx is not None), None)
         async with contextlib.AsyncExitStack() as stack:
             languages = self._resolver.languages_asked(case.entry, case.places)
             reader = await stack.enter_async_context(
-                self._workers.open(raw, alone=alone, known=case.guess, languages=languages)
+                self._workers.open(raw, alone=alone, known=case.guess, languages=languages, voice=voice)
             )
             await self._decider.heard(case, reader.facts)
             if case.opened is not None:
                 await stack.aclose()
                 reader = await stack.enter_async_context(
-                    self._workers.open(raw, alone=alone, opened=case.opened, languages=languages)
+                    self._workers.open(raw, alone=alone, opened=case.opened, languages=languages, voice=voice)
                 )
                 await self._decider.heard(case, reader.facts)
             del raw

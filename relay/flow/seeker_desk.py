@@ -20,8 +20,8 @@ from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
 from relay.flow.seeker_actions import ACTIONS
 from relay.flow.seeker_case import Case, Passing
-from relay.flow.values import Known, Reason
-from relay.mail import automatic, notices_seeker, seeker_words
+from relay.flow.values import Known, Person, Reason
+from relay.mail import automatic, notices_seeker, notices_voicemail, seeker_words
 from relay.mail.automatic import Kind
 from relay.mail.content import Content
 from relay.mail.model import Mail
@@ -57,13 +57,25 @@ def may_end(mail: Mail, said: Content, known: Known) -> bool:
 
 
 def not_wanted(known: Known, letters: Letters) -> Outcome:
-    """A counselor's reply to somebody who wants no mail: not sent, not kept, and its author is told."""
+    """A counselor's reply to somebody who wants no mail, or has none: not sent, not kept, and its author is told."""
     view = known.target.conversation
     assert view is not None
     assert view.counselor is not None
-    text = notices_seeker.counselor_not_wanted(letters.texts, view.counselor.language, view.seeker.stands_as)
+    language, pseudonym = view.counselor.language, view.seeker.stands_as
+    if view.seeker.is_caller:
+        way = way_back(view.seeker, has_desk=bool(known.service.rules.phone_desk))
+        text = notices_voicemail.not_sent(letters.texts, language, pseudonym, way)
+    else:
+        text = notices_seeker.counselor_not_wanted(letters.texts, language, pseudonym)
     told = letters_for.to_counselor(letters.texts, known, view.counselor, text)
     return Outcome(EntryEvent.STOPPED, Reason.UNWANTED, outgoing=(told,))
+
+
+def way_back(seeker: Person, *, has_desk: bool) -> str:
+    """Which words (``voicemail.…``) say how somebody who has telephoned can be reached, if at all."""
+    if not seeker.number:
+        return "no-number"
+    return "call" if has_desk else "no-desk"
 
 
 def stages_of_ending(*, is_request: bool) -> tuple[stages.Stage, ...]:

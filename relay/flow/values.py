@@ -20,6 +20,7 @@ from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
 from relay.domain.reasons import Reason as Reason  # noqa: PLC0414 (likewise)
 from relay.domain.standing import NOTHING_AGAINST, Standing
+from relay.domain.voicemail import Reading
 from relay.flow.parties import ConversationView as ConversationView  # noqa: PLC0414
 from relay.flow.parties import Person as Person  # noqa: PLC0414
 from relay.flow.parties import ThreadLink as ThreadLink  # noqa: PLC0414
@@ -114,6 +115,7 @@ class Target:
     seeker begins instead; ``is_renewal``: this is such a one.
     ``invitation``: what mail to an address for two answers is about, and ``token``: its own.
     ``gives``: whoever a hand-over is to go to, once the seeker agrees, is on duty and has a free place.
+    ``voicemail``: how to read the mail of a telephone system, where it is one's.
     """
 
     kind: TargetKind
@@ -136,6 +138,7 @@ class Target:
     invitation: Invitation | None = None
     token: str = ""
     gives: bool = False
+    voicemail: Reading | None = None
 
     @property
     def shown_kind(self) -> str:
@@ -243,7 +246,7 @@ class Facts:
     ``asks``: names in the DNS whose texts may prove who wrote it. ``sealed``: the OpenPGP message that is all of it;
     ``signed``: what a signature covers that covers all of it. ``commands``: lines that ask the relay for something,
     empty when any of them is unclear; whether their author may ask is for the stages. ``language``: which it is surely
-    written in, where that was asked.
+    written in, where that was asked. ``caller``: from which number a voice message is, where it is one.
     """
 
     authors: tuple[str, ...] = ()
@@ -256,3 +259,4 @@ class Facts:
     signed: Signed | None = None
     commands: tuple[Asked, ...] = ()
     language: str = ""
+    caller: str = ""

@@ -167,10 +167,10 @@ class Gate:
             for form in _standing(automaton, text):
                 if view.has_words or form.length >= MIN_ENCODED:
                     yield form
-        if view.has_words:
-            if self._cased is not _nothing():
-                yield from _standing(self._cased, cased)
-            yield from (_PHONE_FORM for phone in self._phones if phone.stands_in(text))
+        if view.has_words and self._cased is not _nothing():
+            yield from _standing(self._cased, cased)
+        phones = (phone for phone in self._phones if view.has_words or phone.is_long)
+        yield from (_PHONE_FORM for phone in phones if phone.stands_in(text))
 
 
 def _long_forms(secret: Secret) -> Words:
@@ -221,7 +221,9 @@ def _alone_in_base64(text: str, start: int, form: Form) -> bool:
 
 
 class _Phone:
-    """A telephone number: its last digits with any spacing, and what may touch them on the left."""
+    """A telephone number: its last digits with any spacing, and what may touch them on the left. ``is_long``: chance
+    does not make it, so that it is looked for in what is no text, too (tags of a recording).
+    """
 
     def __init__(self, written: str) -> None:
         digits = "".join(filter(str.isdigit, written))
@@ -229,6 +231,7 @@ class _Phone:
         country = 3 if written.startswith("+") else 5 if written.startswith("00") else 0
         core = digits[country:].lstrip("0")
         core = core if len(core) >= MIN_ENCODED else digits
+        self.is_long = len(core) >= MIN_ENCODED
         self._before = self._whole[: -len(core)]
         self._core = re.compile(r"[ ().\-/]{0,3}".join(core) + r"(?![0-9a-z])")
 

@@ -128,12 +128,13 @@ def secrets_of(
         *(secret for alias in aliases for secret in _of_alias(alias)),
     ]
     known = folded("\n".join(shown))
-    unique: dict[str, Secret] = {}
+    unique: dict[tuple[str, bool], Secret] = {}  # a number is looked for as one, whatever else it is
     for secret in found:
         value = folded(secret.value)
-        if value and not _stands_in(known, value) and value not in unique:
+        place = (value, secret.kind == "phone")
+        if value and not _stands_in(known, value) and place not in unique:
             capital = value in ordinary_words and secret.kind in {"name", "local part"}
-            unique[value] = Secret(secret.value, secret.kind, secret.whole_word, capital)
+            unique[place] = Secret(secret.value, secret.kind, secret.whole_word, capital)
     return tuple(unique.values())
 
 

@@ -13,6 +13,7 @@ from relay.mail.referral_words import COUNTRY, LANGUAGE, REFERRAL_WORDS
 from relay.mail.seeker_tables import Word
 from relay.mail.text_names_desk import DESK_WORDS
 from relay.mail.text_names_mailboxes import MAILBOX_TEXTS, MAILBOX_WORDS
+from relay.mail.text_names_voicemail import VOICEMAIL_TEXTS, VOICEMAIL_WORDS
 
 _HELP = ("danger", "crisis")
 _ACKNOWLEDGEMENT = ("service", *_HELP, "confidentiality", "words", "others")
@@ -125,6 +126,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
         **SEEKER_COMMANDS,
         **KEYS,
         **MAILBOX_TEXTS,
+        **VOICEMAIL_TEXTS,
     }.items()
 }
 """File name without ``.txt``, and its placeholders: every translation uses all of them and no others."""
@@ -220,6 +222,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     **DESK_WORDS,
     **REFERRAL_WORDS,
     **MAILBOX_WORDS,
+    **VOICEMAIL_WORDS,
 }
 """Keys of the files of words with their placeholders. Weekdays as in ISO 8601: 1 is Monday."""
 

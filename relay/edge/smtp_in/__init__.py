@@ -52,8 +52,8 @@ class Intake(Protocol):
 class Door(Protocol):
     """The application behind the door."""
 
-    async def recipient(self, address: OurAddress) -> bool:
-        """Tell whether this address at our domain takes mail. Local part and domain are in lower case.
+    async def recipient(self, address: OurAddress, provenance: Provenance) -> bool:
+        """Tell whether this address at our domain takes mail from this client. Local part and domain are in lower case.
 
         May raise: the client gets 451 for this recipient and may go on.
         """

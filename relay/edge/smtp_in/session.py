@@ -145,7 +145,7 @@ class Session(Connection):
             return
         try:
             address = forward_path(arg, settings.domain, settings.domains)
-            known = await self._house.door.recipient(address)
+            known = await self._house.door.recipient(address, self._provenance())
         except EnvelopeError as error:
             await self._refuse_recipient(error.reply)
         except Exception as error:  # noqa: BLE001 - whatever it is, this recipient is not lost and not told why

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from relay.domain import callers
 from relay.domain.consent import Asked, is_asked_first
 from relay.domain.conversations import HELD_BY_A_COUNSELOR, Side
 from relay.domain.measures import BY_RELAY, Measure
@@ -103,6 +104,8 @@ def _question(record: Record, until: datetime, asks: AsksFirst) -> Asked | None:
     """
     secrets = record.secrets
     if not (is_asked_first(secrets.state, secrets.risk) and asks(secrets.intake, secrets.queue)):
+        return None
+    if any(map(callers.is_caller, secrets.seeker_addresses)):  # who cannot be written to cannot be asked
         return None
     return secrets.asked or Asked(from_micros(0), until, is_owed=True)
 

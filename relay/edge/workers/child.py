@@ -95,7 +95,8 @@ def _answer(
                 facts = examine(mail, asks_for_proof=False)
                 return wire.FromWorker(job, facts=facts, outcome=compose(mail, known, letters))
             mails[job] = mail
-            return wire.FromWorker(job, facts=examine(mail, frame.examine.languages if has_room else ()))
+            languages = frame.examine.languages if has_room else ()
+            return wire.FromWorker(job, facts=examine(mail, languages, voice=frame.examine.voice))
         assert frame.compose is not None
         outcome = compose(mails[frame.compose.job], frame.compose.known, letters)
         return wire.FromWorker(frame.compose.job, outcome=outcome)

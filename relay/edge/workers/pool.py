@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from relay.domain.voicemail import Reading
 from relay.edge.workers import wire
 from relay.flow.outcomes import Outcome
 from relay.flow.ports import WorkerLost
@@ -236,6 +237,7 @@ class WorkerPool:
         known: Known | None = None,
         opened: bytes | None = None,
         languages: tuple[str, ...] = (),
+        voice: Reading | None = None,
     ) -> AsyncIterator[OpenMessage]:
         """Hop 4: hand a message to a worker (``flow.ports.Workers``). Raises ``WorkerLost``.
 
@@ -246,7 +248,7 @@ class WorkerPool:
         has_place = True
         job = next(self._jobs)
         try:
-            question = wire.Examine(job, raw, known, opened, languages)
+            question = wire.Examine(job, raw, known, opened, languages, voice)
             answer = await worker.ask(job, wire.ToWorker(examine=question))
             if known is not None and not alone:
                 has_place = False

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from relay.domain.voicemail import Reading
 from relay.flow.effects import Effect, by_kind
 from relay.flow.outcomes import Outcome
 from relay.flow.values import Facts, Known
@@ -30,7 +31,7 @@ class Examine:
     Who knows all that already asks the DNS nothing, and is not told what could be asked.
 
     ``opened``: what was encrypted in it, which is read in its place. ``languages``: which of them it is written in is
-    to be found out.
+    to be found out. ``voice``: it is a telephone system's.
     """
 
     job: int
@@ -38,6 +39,7 @@ class Examine:
     known: Known | None = None
     opened: bytes | None = None
     languages: tuple[str, ...] = ()
+    voice: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

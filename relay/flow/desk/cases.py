@@ -33,7 +33,7 @@ def close(command: Close, at: Situation) -> Done | Refused:
         return Refused(at.word("refused.closing", known=known))
     if refusal := not_theirs(at):
         return refusal
-    has_words = command.text_id != WITHOUT_WORDS
+    has_words = command.text_id != WITHOUT_WORDS and not at.conversation.seeker.is_caller
     how = CHOSEN.get(command.text_id, Closing.DONE)
     told = at.word("did.closed", pseudonym=at.conversation.seeker.stands_as)
     is_risk = at.conversation.risk is Risk.HIGH
@@ -136,7 +136,9 @@ def block(command: Block, at: Situation) -> Done | Refused:
     return Done(
         told=(at.word("did.blocked", pseudonym=pseudonym, day=f"{until:%Y-%m-%d}"),),
         effects=(BlockedUntil(until),),
-        insert=_to_seeker(at, "blocked", day=f"{until:%Y-%m-%d}", address=at.known.service.at("postmaster")),
+        insert=None
+        if at.conversation.seeker.is_caller
+        else _to_seeker(at, "blocked", day=f"{until:%Y-%m-%d}", address=at.known.service.at("postmaster")),
         danger=at.word("danger.block", pseudonym=pseudonym, day=f"{until:%Y-%m-%d}"),
     )
 

@@ -25,7 +25,9 @@ def first(at: Situation, handover: HandedOver, agreed: Done) -> Done | Refused:
     Else everything stays as it is until the answer; who is off duty gives the conversation back meanwhile.
     """
     desk, view = at.known.desk, at.conversation
-    if desk is None or desk.consent_by is None:
+    if (
+        desk is None or desk.consent_by is None or view.seeker.is_caller
+    ):  # who cannot be written to cannot be asked
         return agreed
     if view.asked is not None:
         return Refused(at.word("refused.consent-open", pseudonym=view.seeker.stands_as))

@@ -69,4 +69,8 @@ def _one(spoken: Spoken, at: Situation) -> Done | Refused:
             return Refused(at.word("refused.not-at-desk"))
         return Refused(at.word("refused.not-at-alias", address=at.known.service.at("desk")))
     handler = HANDLERS.get(type(spoken.command))
-    return handler(spoken.command, at) if handler else Refused(at.word("refused.not-here"))
+    found = handler(spoken.command, at) if handler else Refused(at.word("refused.not-here"))
+    view = at.known.target.conversation
+    if isinstance(found, Done) and found.insert is not None and view is not None and view.seeker.is_caller:
+        return Refused(at.word("refused.caller", pseudonym=view.seeker.stands_as))
+    return found

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from relay.domain.commands import Duty
+from relay.domain.commands import CallBack, Duty
+from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.levels import CounselorLevel
 from relay.domain.presence import Presence
@@ -88,7 +89,15 @@ def hear(mail: Mail, said: Content, known: Known, letters: Letters) -> Heard | O
         return heard
     if heard.dangers:
         return _asked(known, letters, counselor, heard.dangers)
-    outcome = Outcome(EntryEvent.STOPPED, Reason.COMMANDS, presence=Presence(counselor_id))
+    is_answer = conversation.seeker.is_caller and any(
+        isinstance(each.command, CallBack) for each in orders.spoken
+    )
+    outcome = Outcome(
+        EntryEvent.STOPPED,
+        Reason.COMMANDS,
+        presence=Presence(counselor_id),
+        conversation_event=ConversationEvent.COUNSELOR_WROTE if is_answer else None,
+    )
     return _with_receipt(outcome, mail, known, letters, counselor, done, words=0)
 
 

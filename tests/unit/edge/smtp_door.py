@@ -88,7 +88,7 @@ class RememberingDoor:
         self.may_commit = asyncio.Event()
         self.may_commit.set()
 
-    async def recipient(self, address: OurAddress) -> bool:
+    async def recipient(self, address: OurAddress, provenance: Provenance) -> bool:
         self.asked.append(address.reveal())
         if self.recipient_error is not None:
             raise self.recipient_error

@@ -1,12 +1,15 @@
 """What makes two copies of one message the same, and what is said when it cannot be stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.provenance import Provenance
+from relay.domain.voicemail import Pbx, Reading, System
 from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
 from relay.flow.accept import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Door, Fingerprint
 from relay.flow.ports import StoreFull, StoreTrouble
@@ -95,7 +98,11 @@ class FakeInbox:
 
 
 def door(
-    inbox: FakeInbox, accepted: list[bytes], rates: Rates = EASY, knows: frozenset[str] = frozenset()
+    inbox: FakeInbox,
+    accepted: list[bytes],
+    rates: Rates = EASY,
+    knows: frozenset[str] = frozenset(),
+    voicemails: Mapping[str, Pbx] = {},
 ) -> Door:
     async def belongs(_paths: object, addresses: Collection[str]) -> bool:
         return not knows.isdisjoint(addresses)
@@ -109,6 +116,7 @@ def door(
         lambda entry_id, _sender: accepted.append(entry_id),
         senders,
         Admission(senders, lambda: rates, lambda: NOW, belongs),
+        voicemails=lambda: voicemails,
     )
 
 
@@ -151,6 +159,32 @@ async def test_250_is_said_only_when_it_is_stored(
 async def test_only_what_exists_is_a_recipient(local: str, known: bool) -> None:
     """Intakes, the three that always exist, and live tokens."""
     assert await door(FakeInbox(True), []).recipient(OurAddress(local, "relay.test")) is known
+
+
+CALLS = OurAddress("voicemail-in", "relay.test")
+TELEPHONE = Pbx(CALLS, HELP, (ip_network("192.0.2.0/29"),), Reading(System.ASTERISK, ("pbx@phone.test",)))
+
+
+@pytest.mark.parametrize(
+    ("client", "known"),
+    [("192.0.2.7", True), ("192.0.2.9", False), ("2001:db8::7", False), ("", False)],
+)
+async def test_the_address_of_a_telephone_system_is_there_for_it_alone(client: str, known: bool) -> None:
+    """Whoever else asks hears what they would of any address that is not there; a mailbox has no client."""
+    one = door(FakeInbox(True), [], voicemails={CALLS.key: TELEPHONE})
+    assert await one.recipient(CALLS, Provenance(client_ip=client)) is known
+    secret = replace(TELEPHONE, hosts=())
+    one = door(FakeInbox(True), [], voicemails={CALLS.key: secret})
+    assert await one.recipient(CALLS, Provenance(client_ip=client))
+
+
+async def test_a_telephone_system_is_not_limited_as_one_sender() -> None:
+    """Its address stands for everybody who calls in that hour."""
+    one = door(FakeInbox(True), [], Rates(per_sender=2), voicemails={CALLS.key: TELEPHONE})
+    for number in range(4):
+        reception = one.begin("pbx@phone.test", (CALLS,))
+        await reception.write(MESSAGE.replace(b"<1@mua>", b"<%d@mua>" % number))
+        assert await reception.commit() == ACCEPTED
 
 
 LETTER = b"From: Sam <sam@mail.test>\r\nMessage-ID: <%d@mua>\r\n\r\nwords\r\n"

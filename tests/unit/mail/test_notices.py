@@ -30,6 +30,7 @@ from relay.mail import (
     notices_reveal,
     notices_seeker,
     notices_supervisors,
+    notices_voicemail,
 )
 from relay.mail.bidi import FIRST_STRONG_ISOLATE, POP
 from relay.mail.moments import span_in_words
@@ -101,6 +102,7 @@ WAITING = [
 ]
 
 NOTICES: dict[str, Make] = {
+    "counselor-caller": lambda t, n: notices_voicemail.not_sent(t, n, "Maple Heron", "call"),
     "acknowledgement": lambda t, tag: _acknowledgement(t, tag, waiting=False, crisis=CRISIS),
     "acknowledgement-waiting": lambda t, tag: _acknowledgement(t, tag, waiting=True, crisis=CRISIS),
     "attachment-removed": lambda t, tag: notices.attachment_removed(t, tag, _removed()),
@@ -240,6 +242,16 @@ class Recording(Texts):
         return super().word(key, language, **values)
 
 
+def _of_voicemail(texts: Texts, language: str) -> None:
+    for recording in ("attached", "dropped", "none"):
+        for seconds in (0, 42):
+            notices_voicemail.subject(texts, language, seconds)
+            notices_voicemail.lines(texts, language, "Maple Heron", seconds=seconds, received_at=NOW, now=NOW,
+                                    zone="UTC", recording=recording, reply="call")  # fmt: skip
+    for reply in ("call", "no-number", "no-desk"):
+        notices_voicemail.not_sent(texts, language, "Maple Heron", reply)
+
+
 def _of_mailboxes(texts: Texts, language: str) -> None:
     notices_mailboxes.left(texts, language, dict.fromkeys(Left, 1))
     for cause in MAILBOX_CAUSES:
@@ -251,6 +263,7 @@ def _everything(texts: Texts, language: str) -> None:
     for make in NOTICES.values():
         make(texts, language)
     _of_mailboxes(texts, language)
+    _of_voicemail(texts, language)
     for hours in (1, 13, 19, 48):
         for day in range(366):
             _acknowledgement(

@@ -32,8 +32,9 @@ CONVERSATIONS: Mapping[str, Kept] = {
             "changed_at": instant("when it was changed last"),
             "waiting_since": instant("since when nobody is responsible"),
             "sealed": Field(Held.OF_CONVERSATION,
-                "the seeker's addresses and names, intake address, language, pseudonym, both aliases, the counselor's "
-                "id, risk, warnings, wishes about mail, calls, tags, counts, who is not to have it"),
+                "the seeker's addresses and names (of who telephoned, the number), intake address, language, "
+                "pseudonym, both aliases, the counselor's id, risk, warnings, wishes about mail, calls, tags, counts, "
+                "who is not to have it"),
             "queue_rank": number("how urgent it is"),
             "owes_briefing": flag("whoever is responsible has not read the notes yet"),
         }),
