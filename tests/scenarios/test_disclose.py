@@ -13,6 +13,7 @@ from relay.cli import main
 from relay.edge.store.disclosing import NOT_OPEN
 from relay.edge.store.inventory import INVENTORY
 from tests.scenarios.test_who_may_speak import conversation
+from tests.support import storage
 from tests.support.line import Line
 
 PUBLIC = {"referrals", "referral_words"}
@@ -54,6 +55,8 @@ async def test_everything_is_shown_and_everything_is_in_the_inventory(
             assert section.startswith(f"{kept.purpose}. Kept: {kept.life}.")
             rows = [json.loads(each) for each in section.splitlines() if each.startswith("{")]
             assert all(list(row) == list(kept.fields) for row in rows)
+            if name not in {*PUBLIC, "reveals", "data_keys"}:  # to show is noted, which adds to these two
+                assert len(rows) == storage.run(line.folder, f"SELECT count(*) FROM {name}")[0][0], name
         assert NOT_OPEN not in shown.out
         said = [json.loads(each) for each in shown.err.splitlines()]
         assert [set(each) for each in said if each["event"] == "store.disclosed"] == [

@@ -16,7 +16,7 @@ def fit(toml: str, place: str) -> str:
 
 
 async def scraped(address: str) -> str:
-    """What a daemon shows at ``host:port`` or ``unix:path``."""
+    """What a daemon shows at ``host:port`` or ``unix:path``, without the head of the answer, which is HTTP's."""
     if address.startswith("unix:"):
         reader, writer = await asyncio.open_unix_connection(address.removeprefix("unix:"))
     else:
@@ -26,7 +26,7 @@ async def scraped(address: str) -> str:
         writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
         shown = await reader.read(-1)
     writer.close()
-    return shown.decode()
+    return shown.decode().partition("\r\n\r\n")[2]
 
 
 async def heard(address: str) -> None:
