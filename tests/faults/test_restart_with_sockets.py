@@ -51,7 +51,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """What systemd does between fork and exec (sd_listen_fds(3))."""
 
 SENDERS = 4
-RESTARTS = 3
+RESTARTS = 2
 PATIENCE_S = 60.0
 """A connection waits in the queue of the socket until the next daemon takes it."""
 
