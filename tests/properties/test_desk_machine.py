@@ -33,10 +33,10 @@ class DeskMachine(Model):
 
     # --- what happens --------------------------------------------------------------------------------
 
-    @rule(who=st.sampled_from(COUNSELORS))
+    @rule(who=st.sampled_from(("", *COUNSELORS)))
     def a_request_comes(self, who: str) -> None:
         """To somebody with a free place, else nobody."""
-        chosen = who if self._count(who) < CAPACITY else None
+        chosen = who if who and self._count(who) < CAPACITY else None
         new = new_conversation(chosen, capacity=CAPACITY)
         self._do(self.world.store.settle(self._do(self.world.leased()), [opening(new)], NOW))
         state = STATE.ASSIGNED if chosen else STATE.WAITING
@@ -77,6 +77,17 @@ class DeskMachine(Model):
         state = STATE.ASSIGNED if chosen else STATE.WAITING
         case = Case(new, state, chosen, new.seeker_alias, [], excluded=dict(before.excluded))
         self.cases.append(case)
+
+    @rule(pick=st.integers(0, 99), again=st.booleans())
+    @precondition(lambda self: self.cases)
+    def a_seeker_wants_no_more_mail(self, pick: int, again: bool) -> None:
+        """It ends, also while it waits: then there is nobody whom it would come back to when they write again."""
+        case = self._case(pick)
+        self._settle(case, effects.MailStopped())
+        if case.state is not STATE.BLOCKED:
+            case.state, case.asked = STATE.CLOSED, None
+        if again:
+            self.somebody_writes(pick, Side.SEEKER)
 
     @rule(pick=st.integers(0, 99), call=st.sampled_from(Call))
     @precondition(lambda self: self.cases)
