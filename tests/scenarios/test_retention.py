@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def swept(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
 
 def rows(line: Line, table: str) -> int:
     return int(storage.run(line.folder, f"SELECT count(*) FROM {table}")[0][0])
+
+
+async def forgotten(line: Line) -> None:
+    """The broom has been round: on a server it takes a moment, and no queue shows it."""
+    async with asyncio.timeout(20):
+        while rows(line, "conversations"):
+            await asyncio.sleep(0.02)
 
 
 async def gone(line: Line, who: Person, alias: str) -> None:
@@ -106,7 +114,8 @@ async def test_what_became_due_while_the_relay_stood_still_goes_at_its_start(
         await line.clock.move(line.daemon.settings.retention.periods.closed * 9)
         await line.start()
         await line.pass_time(minutes=2)
-        assert rows(line, "conversations") == 0
+        await forgotten(line)
+        await line.stop()
         assert swept(capsys)["conversations"] == 1
 
 
@@ -122,4 +131,4 @@ async def test_a_shorter_time_holds_from_when_the_configuration_is_read_again(tm
         file.write_text(file.read_text() + "\n[retention]\nclosed_days = 2\n")
         await line.daemon.in_force.read_again()
         await line.pass_time(hours=1, minutes=1)
-        assert rows(line, "conversations") == 0
+        await forgotten(line)
