@@ -11,8 +11,8 @@ ANSWER_S = 10.0
 
 
 def fit(toml: str, place: str) -> str:
-    """A configuration that shows its figures; as it is where a test says itself whether, and where."""
-    return toml if "[metrics]" in toml else toml + METRICS_TOML.format(place=place)
+    """With ``make test-canaries`` a configuration that shows its figures; as it is where a test says itself where."""
+    return toml if "[metrics]" in toml or not watch.IS_FULL else toml + METRICS_TOML.format(place=place)
 
 
 async def scraped(address: str) -> str:

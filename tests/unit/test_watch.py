@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import watch
+from tests.support import scrape, watch
 from tests.support.line import Line
 
 MESSAGE = (
@@ -46,7 +46,7 @@ def test_a_planted_leak_is_found_wherever_it_was_said(request: pytest.FixtureReq
 
 async def test_what_the_line_shows_of_itself_is_heard(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """Figures and their labels, once the line stops; an address in one of them fails the test."""
-    async with Line(tmp_path / "line") as line:
+    async with Line(tmp_path / "line", extra=scrape.METRICS_TOML.format(place="127.0.0.1:0")) as line:
         await line.seeker().writes("I cannot sleep.")
         await line.quiet()
         assert not watch.has_heard("relay_events_total")
