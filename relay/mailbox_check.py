@@ -124,7 +124,7 @@ async def _aliases(settings: Settings, number: int, within_s: float) -> AsyncIte
     elif not arrived.is_named:
         yield "recipient_field: the recipient stands in no field of the provider's; look at own_received, too"
     if not arrived.keeps_from:
-        yield "aliases: the provider has rewritten From: answers would come to another address than the alias"
+        yield "aliases: the provider has rewritten From, so that answers would come to another address than the alias"
 
 
 def _letter(sender: OurAddress, recipient: OurAddress, sent_as: str) -> bytes:

@@ -13,6 +13,5 @@ async def look(around: Around) -> list[Finding]:
 
 def _finding(sentence: str) -> Finding:
     what, _, remedy = sentence.rpartition("; ")
-    return warning(
-        what or sentence, "it is allowed, and hardly meant", remedy if what else "see whether you mean it"
-    )
+    remedy = remedy.removeprefix("do: ") if what else "see whether you mean it"
+    return warning(what or sentence, "it is allowed, and hardly meant", remedy)

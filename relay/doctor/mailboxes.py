@@ -8,10 +8,12 @@ from relay.mailbox_check import probe
 
 
 async def look(around: Around) -> list[Finding]:
-    """Each finding of theirs, which says its own remedy."""
+    """Each finding of theirs: a place, what is wrong there and, for most, what to do."""
     found = []
     async for one in probe(around.settings):
-        what, _, remedy = one.sentence.rpartition(": ")
+        file, key, sentence = one.sentence.split(": ", 2)
+        wrong, _, remedy = sentence.partition(": ")
+        what, remedy = f"{file}: {key}: {wrong}", remedy or f"see what docs/hosted-mailbox.md says of {key}"
         if one.is_wrong:
             found.append(critical(what, "mail for the line is not taken, or cannot be answered", remedy))
         else:

@@ -59,7 +59,8 @@ def entry_lines(
 def _one_line(text: str) -> str:
     """Nothing that begins another line, turns the direction round, or reads like a command or a quote."""
     plain = "".join(c for c in " ".join(text.split()) if c.isprintable() or c in _KEPT)
-    return plain.lstrip(_BEGINS_SOMETHING_ELSE)
+    words = plain.lstrip(_BEGINS_SOMETHING_ELSE + _KEPT)
+    return "".join(c for c in plain[: len(plain) - len(words)] if c in _KEPT) + words
 
 
 def _lines(words: RightWords, referral: Referral, countries: Collection[str]) -> Iterator[str]:
