@@ -2,7 +2,8 @@
 
 Each message is delivered once. Twice only where a node was lost, or its lease ended, while the next hop was taking the
 message from it, and then as the same octets. ``RELAY_FAULTS=full``: 10,000 messages, a stop of 90 s, real leases;
-``RELAY_KILLS`` says how many kills. The short profile shortens leases, so that a stop outlives them.
+``RELAY_KILLS`` says how many kills. The short profile shortens leases, so that a stop
+outlives them, and not so far that a delivery on a crowded machine does.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ pytestmark = pytest.mark.postgresql
 IS_FULL = os.environ.get("RELAY_FAULTS") == "full"
 MESSAGES = 10_000 if IS_FULL else 100
 KILLS = int(os.environ.get("RELAY_KILLS", "20")) if IS_FULL else 1
-STOPPED_S = 90.0 if IS_FULL else 4.0
+STOPPED_S = 90.0 if IS_FULL else 11.0
 CUT_OFF_S = 30.0 if IS_FULL else 1.8
 """Longer than a node must be missed before it is taken for dead."""
 TIMING = (
-    "" if IS_FULL else "dead_after_s:1,entry_lease_s:2.5,delivery_lease_s:3,forsaken_after_s:2,look_again_s:1"
+    "" if IS_FULL else "dead_after_s:1,entry_lease_s:8,delivery_lease_s:9,forsaken_after_s:4,look_again_s:1"
 )
 PAUSE_S, BUSY_PAUSE_S = 0.02, 0.5
 """How long the next hop takes for a message; and when something happens, so that there are some under way just then."""
-STUCK_S = 780.0 if IS_FULL else 25.0
+STUCK_S = 780.0 if IS_FULL else 40.0
 """A lease of a delivery that a node was sending when it hung, and a look."""
 
 

@@ -12,7 +12,7 @@ from tests.openpgp.people import ANA, ENGINES, letter, line_of, mallory, opened,
 from tests.support.canaries import found, views
 
 TRACES = re.compile(
-    rb"PGP|pgp|utocrypt|Mailvelope|Proton|Thunderbird|Chat-|Gossip|protected-headers|sams-laptop|HP-Outer|Apple|K-9|publickey", re.IGNORECASE
+    rb"PGP|pgp|utocrypt|Mailvelope|Proton|Thunderbird|Chat-|Gossip|protected-headers|sams-laptop|HP-Outer|Apple[- ]?Mail|K-9|publickey", re.IGNORECASE
 )  # fmt: skip
 NOTES = re.compile(r"\[Here we removed[^\]]*\]")
 """What the relay itself says of a file that it took out; a key is one."""

@@ -34,13 +34,14 @@ async def test_nothing_of_a_hostile_message_is_opened(
     engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each is held and the operator told, but for letters in clear with an encrypted file; what is good still passes."""
-    async with line_of(tmp_path / "line", engine) as line, _memory() as peak:
+    async with line_of(tmp_path / "line", engine) as line, contextlib.AsyncExitStack() as stack:
         state = await opened(line)
         good = letter(
             sealed(desk().seal(entity("A good letter.\n"), state.own)), state.to_ana, SAM, host="mail.test"
         )
         await line.submit("sam.lee@mail.test", [state.to_ana], good)
         assert "A good letter." in (await line.ana.receives(automatic=False)).text
+        peak = await stack.enter_async_context(_memory())  # now that everything is loaded
         wrong, slow = [], []
         for each in TABLE:
             message = letter(each.build(state.own), state.to_ana, SAM, host="mail.test")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import email
 import email.policy
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 import relay
+from relay.domain import callers
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.verbs import VERBS, Place, parse
@@ -48,6 +50,14 @@ def here(author: Author, language: str) -> Known:
         minted=replace(at.minted, message_ids=ids),
         desk=DeskView() if author is COUNSELOR else None,
     )
+
+
+def of_a_caller(at: Known) -> Known:
+    """The seeker has telephoned: nothing can be written to them."""
+    view = at.target.conversation
+    assert view is not None
+    caller = replace(view.seeker, addresses=(callers.address_of("+441134960000", b"random"),))
+    return replace(at, target=replace(at.target, conversation=replace(view, seeker=caller)))
 
 
 def them(at: Known) -> Person:
@@ -129,12 +139,13 @@ KINDS: dict[str, Make] = {
     "counselor-under-review": lambda at: letters_supervisors.under_review(letters(), at, them(at)),
     "counselor-sent-back": lambda at: letters_supervisors.sent_back(letters(), at, them(at), OTHER, "Softer."),
     "counselor-supervisor-said": lambda at: letters_supervisors.said(letters(), at, them(at), OTHER, "Wait."),
-    "counselor-seeker-key": lambda at: KeyLetters(letters(), bytes).to_counselor(
+    "counselor-seeker-key": lambda at: KeyLetters(letters(), os.urandom).to_counselor(
         at.target.conversation, them(at), at.service, at.now  # type: ignore[arg-type]
     ),
     "counselor-stopped": written(SEEKER, "STOP"),
     "counselor-erased": written(SEEKER, "FORGET ME"),
     "counselor-other": written(SEEKER, "OTHER"),
+    "counselor-caller": lambda at: seeker_desk.not_wanted(of_a_caller(at), letters()).outgoing[0],
     "counselor-not-wanted": lambda at: seeker_desk.not_wanted(at, letters()).outgoing[0],
     "counselor-consent": lambda at: letters_desk.told_of_silence(
         letters(), at.target.conversation, at.service, at.now, ID, goes=True  # type: ignore[arg-type]
