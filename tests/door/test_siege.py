@@ -72,7 +72,7 @@ async def test_people_get_through_a_siege(tmp_path: Path) -> None:
         letters = [
             letter(body, f"seeker{n}@mail.test", "help@relay.test", run="siege") for n in range(LETTERS)
         ]
-        sent = asyncio.to_thread(send, daemon.port, letters, 8, 300.0)
+        sent = asyncio.to_thread(send, (daemon.port,), letters, 8, 300.0)
         (watched, _), (written, _), load = await asyncio.gather(
             watching.communicate(), writing.communicate(), sent
         )
