@@ -25,9 +25,10 @@ from relay.flow.outcomes import Change, Face, Outcome, Outgoing, OutgoingKind
 from relay.flow.parties import ConversationView, Person, ThreadLink
 from relay.flow.seeker_desk import way_back
 from relay.flow.values import Known, Reason
-from relay.mail import audio, content, notices_voicemail, voicemail
+from relay.mail import audio, content, filekinds, notices_voicemail, voicemail
 from relay.mail.audio import Recording
 from relay.mail.changes import What
+from relay.mail.cleaning import Reason as RemovedFor
 from relay.mail.cleaning import Removed
 from relay.mail.model import Mail
 from relay.mail.parse import decode_body
@@ -166,9 +167,12 @@ def _recordings(
         audio.clean(decode_body(mail, part), part.content_type, part.filename)
         for part in message.recordings[:MAX_RECORDINGS]
     ]
+    too_many = (
+        (Removed(RemovedFor.TOO_LARGE, filekinds.AUDIO),) if message.recordings[MAX_RECORDINGS:] else ()
+    )
     return (
         tuple(each for each in found if isinstance(each, Recording)),
-        tuple(each for each in found if isinstance(each, Removed)),
+        (*(each for each in found if isinstance(each, Removed)), *too_many),
     )
 
 
