@@ -81,13 +81,20 @@ async def _settled(line: Line) -> None:
 
 @contextlib.asynccontextmanager
 async def _memory() -> AsyncIterator[list[int]]:
-    """What all programs below this one have in memory, looked at twenty times a second."""
+    """What all programs below this one have in memory, looked at twenty times a second.
+
+    A child that has not begun its own program yet is still this process, with all the memory that the tests before
+    have left in it: it is known by its command line, and not counted.
+    """
+    here = psutil.Process()
+    own = here.cmdline()
 
     async def total() -> int:
         octets = 0
-        for process in await asyncio.to_thread(psutil.Process().children, recursive=True):
+        for process in await asyncio.to_thread(here.children, recursive=True):
             with contextlib.suppress(psutil.Error):
-                octets += process.memory_info().rss
+                resident = process.memory_info().rss
+                octets += resident if process.cmdline() != own else 0
         return octets
 
     seen: list[int] = [await total()]
