@@ -17,7 +17,7 @@ from relay.flow.effects import FeedbackGiven
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Face, Outcome, Outgoing, OutgoingKind
 from relay.flow.values import Known
-from relay.mail import automatic, content, feedback_words, language, marks, notices_seeker, quotes
+from relay.mail import automatic, content, feedback_words, language, notices_seeker
 from relay.mail.feedback_words import Answers
 from relay.mail.model import Mail
 
@@ -50,7 +50,7 @@ def _read(mail: Mail | None) -> tuple[str, Answers]:
         said = None
     if said is None:
         return "", _NOTHING_READ
-    text = quotes.own_words(marks.clean(said.text))
+    text = said.own_words
     return text, feedback_words.answers(text, [one.name for one in mail.shown] if mail else ())
 
 

@@ -16,7 +16,7 @@ from relay.domain.entries import EntryEvent
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Change, Outcome, Outgoing
 from relay.flow.values import Known, Person, Reason
-from relay.mail import contacts, filekinds, marks, notices, quotes
+from relay.mail import contacts, filekinds, notices, quotes
 from relay.mail.cleaning import Removed
 from relay.mail.content import Content
 from relay.mail.rebuild import Draft
@@ -97,7 +97,7 @@ def doubts(
         return Doubts(files=asked_files)
     return Doubts(
         contacts=contacts.kinds(draft.own_text, known.service.is_ours),
-        signature=author.asks_about_signature and quotes.has_signature(marks.clean(said.text)),
+        signature=author.asks_about_signature and quotes.has_signature(said.blocks),
         files=asked_files,
         dangers=dangers,
     )

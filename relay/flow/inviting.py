@@ -53,6 +53,8 @@ def hidden(text: str, known: Known) -> str:
 
 def without_other_tokens(text: str, known: Known) -> str:
     """A seeker's words without addresses of ours that are not the one of this conversation."""
+    if "@" not in text:
+        return text
     conversation = known.target.conversation
     own = conversation.counselor_alias.lower() if conversation else ""
     pattern = re.escape(known.service.at(_STAND_IN)).replace(_STAND_IN, TOKEN_PATTERN)

@@ -25,7 +25,7 @@ def asked(mail: Mail, said: Content, known: Known) -> tuple[KeyTurn | None, Cont
     if known.target.author_side is not Side.SEEKER or conversation is None:
         return None, said
     standing, takes = conversation.key_standing, known.service.takes_keys
-    spoken = key_words.said(said.text)
+    spoken = key_words.said(said)
     if spoken.word is KeyWord.ASKED and not spoken.rest and known.offers_key is not False:
         return KeyTurn(KeyAsk.ASKED, is_alone=True), said
     has_key = standing is not KeyStanding.NONE
@@ -39,7 +39,7 @@ def asked(mail: Mail, said: Content, known: Known) -> tuple[KeyTurn | None, Cont
             return KeyTurn(KeyAsk.GIVEN, is_alone=is_alone, certificates=keys), rest
     codes = key_words.codes(said.text) if has_key else ()
     if codes:
-        is_alone = known.target.kind is TargetKind.ALIAS and key_words.is_empty_beside(said.text)
+        is_alone = known.target.kind is TargetKind.ALIAS and key_words.is_empty_beside(said)
         rest = said if is_alone else replace(said, text=key_words.without_codes(said.text))
         return KeyTurn(KeyAsk.ANSWERED, is_alone=is_alone, codes=codes), rest
     if known.service.takes_autocrypt and standing is KeyStanding.NONE:

@@ -12,7 +12,7 @@ from relay.flow.desk.handling import Done
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outgoing
 from relay.flow.values import ConversationView, Known, Person, Service, TargetKind
-from relay.mail import marks, notices_clock, notices_consent, notices_desk, quotes
+from relay.mail import notices_clock, notices_consent, notices_desk
 from relay.mail.commands import Spoken, Unclear
 from relay.mail.content import Content
 from relay.mail.model import Mail
@@ -70,7 +70,7 @@ def returned(
 ) -> Outgoing:
     """A counselor's mail back to them: why nothing came of it, and the words they wrote, above and between quotes."""
     about = _about(known, letters, counselor.language)
-    draft = quotes.own_words(marks.clean(said.text))
+    draft = said.own_words
     text = notices_desk.returned(letters.texts, counselor.language, about, lines, draft)
     new_id = known.minted.message_ids[2]
     return letters.to_counselor(

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from relay.errors import PeerError
+from relay.mail import marks, quotes
 from relay.mail.html import to_text
 from relay.mail.model import Mail, Part
 from relay.mail.parse import decode_text
@@ -52,17 +54,37 @@ class Overlong(PeerError):
     """More text than we clean: held, and never passed on in part."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """Text with LF line ends, the parts it was taken from, and the attached parts in order.
 
-    ``is_lossy``: some octets had no meaning.
+    ``is_lossy``: some octets had no meaning. What several look at is made once, and lives as long as the message.
     """
 
     text: str
     attached: tuple[Part, ...]
     is_lossy: bool = False
     words: tuple[Part, ...] = ()
+
+    @cached_property
+    def cleaned(self) -> str:
+        """The text without invisible marks."""
+        return marks.clean(self.text)
+
+    @cached_property
+    def blocks(self) -> tuple[quotes.Block, ...]:
+        """Whose each line of the cleaned text is."""
+        return quotes.segment(self.cleaned)
+
+    @property
+    def own(self) -> str:
+        """What the author wrote themselves: no quote, no attribution, no signature."""
+        return quotes.own_only(self.blocks)
+
+    @property
+    def own_words(self) -> str:
+        """What the author says to the reader, as ``quotes.own_words`` does."""
+        return quotes.own_words_of(self.blocks) or self.cleaned
 
 
 def read(mail: Mail) -> Content:

@@ -17,7 +17,6 @@ from enum import Enum
 from functools import cache
 from typing import Final
 
-from relay.mail import marks, quotes
 from relay.mail.body import decode_text
 from relay.mail.content import Content
 from relay.mail.model import Mail, Part
@@ -105,9 +104,9 @@ class Said:
     rest: str
 
 
-def said(text: str) -> Said:
+def said(content: Content) -> Said:
     """Read the first line of somebody's own words."""
-    first, _, rest = _own(text).strip("\n").partition("\n")
+    first, _, rest = content.own.strip("\n").partition("\n")
     bare = folded(first)
     if _QUESTION.search(first):
         word = KeyWord.ASKED if bare in _folded(ASKED) else None
@@ -118,15 +117,10 @@ def said(text: str) -> Said:
     return Said(word, rest.strip())
 
 
-def is_empty_beside(text: str) -> bool:
+def is_empty_beside(content: Content) -> bool:
     """Tell whether somebody's own words are codes and nothing else, whatever they quote."""
-    return bool(codes(text)) and not any(character.isalnum() for character in without_codes(_own(text)))
-
-
-def _own(text: str) -> str:
-    """What somebody has written themselves: no quote, no attribution, no signature."""
-    blocks = quotes.segment(marks.clean(text))
-    return "\n".join(block.text for block in blocks if block.kind is quotes.Kind.OWN)
+    is_empty = not any(character.isalnum() for character in without_codes(content.own))
+    return is_empty and bool(codes(content.text))
 
 
 def keys_in(mail: Mail, content: Content) -> tuple[bytes, ...]:

@@ -89,13 +89,21 @@ def own_words(text: str) -> str:
     Attributions, headers, signatures and footers go, and quotes that nothing of theirs follows. If
     nothing would be left, the text stays without attributions and headers; never an empty message.
     """
-    blocks = segment(text)
-    return _render(blocks, kept(blocks)) or text
+    return own_words_of(segment(text)) or text
 
 
-def has_signature(text: str) -> bool:
+def own_only(blocks: Sequence[Block]) -> str:
+    """What the author wrote themselves, and nothing else."""
+    return "\n".join(block.text for block in blocks if block.kind is Kind.OWN)
+
+
+def own_words_of(blocks: Sequence[Block]) -> str:
+    """The same of a text that has been divided already; empty when nothing of it shows."""
+    return _render(blocks, kept(blocks))
+
+
+def has_signature(blocks: Sequence[Block]) -> bool:
     """Tell whether the author's words end in what ``own_words`` takes for a signature and cuts."""
-    blocks = segment(text)
     return any(
         block.kind is Kind.SIGNATURE and not stays for block, stays in zip(blocks, kept(blocks), strict=True)
     )

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relay.domain.conversations import Side
-from relay.mail import attachments, identity, links, marks, quotes, subjects
+from relay.mail import attachments, identity, links, marks, subjects
 from relay.mail.changes import Place, Tally, What
 from relay.mail.cleaning import Reason, Removed
 from relay.mail.content import Content
@@ -60,7 +60,7 @@ def rewrite(
 ) -> Draft:
     """Make the reader's version. ``removed_line`` gives the line that stands for a removed file."""
     tally = Tally()
-    text = _words(content.text, author, tally)
+    text = _words(content, author, tally)
     own = _own_only(text)
     files, removed = _files(mail, content.attached, author, tally)
     lines = list(dict.fromkeys(removed_line(each) for each in removed))
@@ -96,10 +96,9 @@ def thread_ids(
     return parent, (*chain, parent)
 
 
-def _words(text: str, author: identity.Identity, tally: Tally) -> str:
-    cleaned = marks.clean(text)
-    own = quotes.own_words(cleaned)
-    if own != cleaned:
+def _words(content: Content, author: identity.Identity, tally: Tally) -> str:
+    own = content.own_words
+    if own != content.cleaned:
         tally.add(What.QUOTE_OR_SIGNATURE_CUT)
     tidy = links.tidy_text(own, identity.REMOVED)
     if tidy != own:

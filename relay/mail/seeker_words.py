@@ -116,7 +116,7 @@ def without_line(text: str) -> str:
 
 def own_text(text: str) -> str:
     """What the author wrote themselves, of a cleaned text: nothing quoted, no signature."""
-    return "\n".join(block.text for block in quotes.segment(text) if block.kind is quotes.Kind.OWN)
+    return quotes.own_only(quotes.segment(text))
 
 
 def zone_of(date: bytes, usual: str, now: datetime) -> str:

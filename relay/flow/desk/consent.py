@@ -15,7 +15,7 @@ from relay.flow.desk.handling import Done, Refused, Situation
 from relay.flow.effects import ConsentAsked, ConsentGiven, HandedOver
 from relay.flow.outcomes import Outcome, Outgoing
 from relay.flow.seeker_case import Case
-from relay.mail import feedback_words, marks, notices_consent, quotes
+from relay.mail import feedback_words, notices_consent
 from relay.mail.moments import when_in_words
 
 
@@ -50,7 +50,7 @@ def answered(case: Case) -> Outcome | None:
     view = case.view
     if view.asked is None or case.is_request or not _is_about(view.asked, case):
         return None
-    text = quotes.own_words(marks.clean(case.said.text))
+    text = case.said.own_words
     found = feedback_words.answers(text, [one.name for one in case.mail.shown])
     if not found.again or found.helped or found.has_more or case.said.attached:
         return None

@@ -189,15 +189,14 @@ def _says_something(said: Content, done: Sequence[Done], counselor: Person) -> b
     names = {
         word.casefold() for name in (*counselor.names, counselor.stands_as) for word in (name, *name.split())
     }
-    lines = (line.casefold().strip(" ,.!-–—*") for line in _own_lines(said.text).split("\n"))  # noqa: RUF001
+    lines = (line.casefold().strip(" ,.!-–—*") for line in said.own.split("\n"))  # noqa: RUF001
     if any(line and line not in CLOSINGS and line not in names for line in lines):
         return True
     return any(part.disposition == "attachment" for part in said.attached)
 
 
 def _own_lines(text: str) -> str:
-    blocks = quotes.segment(marks.clean(text))
-    return "\n".join(block.text for block in blocks if block.kind is quotes.Kind.OWN)
+    return quotes.own_only(quotes.segment(marks.clean(text)))
 
 
 def _with_receipt(

@@ -9,7 +9,7 @@ from relay.flow.outcomes import Change
 from relay.flow.values import Reason
 from relay.mail.cleaning import Reason as FileReason
 from relay.mail.cleaning import Removed
-from relay.mail.quotes import has_signature
+from relay.mail.quotes import has_signature, segment
 
 FILE = Removed(FileReason.UNSUPPORTED, "office document")
 
@@ -47,4 +47,4 @@ def test_what_would_go_out_weighs_more_than_what_would_be_left_out() -> None:
 )
 def test_a_signature_is_asked_about_when_it_would_be_cut(text: str, found: bool) -> None:
     """Neither somebody else's in a quote, nor one that is all there is and therefore stays."""
-    assert has_signature(text) is found
+    assert has_signature(segment(text)) is found

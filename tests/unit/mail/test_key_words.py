@@ -10,6 +10,11 @@ from relay.mail import autocrypt, content, key_words
 from relay.mail.key_words import KeyWord
 from relay.mail.parse import parse
 
+
+def _content(text: str) -> content.Content:
+    return content.Content(text, ())
+
+
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEX\n-----END PGP PUBLIC KEY BLOCK-----"
 
 
@@ -29,16 +34,16 @@ KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEX\n-----END PGP PUBLIC KEY BL
 )  # fmt: skip
 def test_a_first_line_that_is_a_word_and_nothing_else(text: str, word: KeyWord | None) -> None:
     """Phones capitalise, decorate and correct; a sentence is never a word."""
-    assert key_words.said(text).word is word
+    assert key_words.said(_content(text)).word is word
 
 
 def test_quotes_and_signatures_are_not_what_somebody_says() -> None:
     """Nor is a word in them."""
     below = "\n\nOn Mon, 23 Nov 2026 at 13:00, Robin <x@relay.test> wrote:\n> KEY\n> no key\n"
-    assert key_words.said(f"Key{below}") == key_words.Said(KeyWord.GIVEN, "")
-    assert key_words.said(f"Hello.{below}").word is None
-    assert key_words.said("Key\n\n-- \nSam Lee\n").rest == ""
-    assert key_words.said("Key\n\nAnd more.").rest == "And more."
+    assert key_words.said(_content(f"Key{below}")) == key_words.Said(KeyWord.GIVEN, "")
+    assert key_words.said(_content(f"Hello.{below}")).word is None
+    assert key_words.said(_content("Key\n\n-- \nSam Lee\n")).rest == ""
+    assert key_words.said(_content("Key\n\nAnd more.")).rest == "And more."
 
 
 @given(
@@ -58,9 +63,9 @@ def test_codes_alone_say_nothing_more() -> None:
     code = key_words.code_of("0123456789abcdefghjk")
     quote = f"\n\nOn Mon, 23 Nov 2026 at 13:00, Robin <x@relay.test> wrote:\n> Answer.\n>\n> {code}\n"
     for text in (code, f"{code}\n\n-- \nSam\n", quote, f"{code}{quote}", f"\n{code.lower()} .\n"):
-        assert key_words.is_empty_beside(text), text
+        assert key_words.is_empty_beside(_content(text)), text
     for text in ("", "Hello.", f"{code} and hello", f"Hello.{quote}"):
-        assert not key_words.is_empty_beside(text), text
+        assert not key_words.is_empty_beside(_content(text)), text
 
 
 def test_keys_are_found_by_what_they_are() -> None:
