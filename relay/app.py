@@ -29,22 +29,18 @@ from relay import log, nodes
 from relay.backing import keys_parts
 from relay.clock import SystemClock as SystemClock  # noqa: PLC0414 (known from here)
 from relay.config import Settings, load, warnings
-from relay.domain.conversations import Side
 from relay.domain.retention import Retention
 from relay.domain.roster import Roster
+from relay.doors import doors_of
 from relay.edge import notify, randomness
 from relay.edge.dns import Dns
 from relay.edge.logins import Logins
 from relay.edge.openpgp import Engine
-from relay.edge.smtp_in.listener import Listener
-from relay.edge.smtp_in.submission import Submission
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore
 from relay.edge.workers.pool import WorkerPool, WorkerSettings
 from relay.encryption import encryption
-from relay.flow.accept import Door
 from relay.flow.announce import Announcer
-from relay.flow.belonging import belongs
 from relay.flow.counting import Counting
 from relay.flow.damage import DamageReports, Found
 from relay.flow.deliver import Courier
@@ -52,31 +48,27 @@ from relay.flow.desk.caretaking import Caretaker
 from relay.flow.desk.lookup import Lookup
 from relay.flow.desk.offering import inserters_of
 from relay.flow.duty import Duty
-from relay.flow.evidence import Witness, is_asked_for
+from relay.flow.evidence import Witness
 from relay.flow.kept import Keeper
 from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
 from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
 from relay.flow.promises import Promises
-from relay.flow.rates import Admission, Rates
 from relay.flow.resolve import Plan
 from relay.flow.route import Router
-from relay.flow.senders import Senders
 from relay.flow.timers import Timers
 from relay.hosted import Mailboxes
-from relay.in_force import InForce, renew_certificates
+from relay.in_force import InForce
 from relay.log import Event, say
 from relay.parts import (
     accounts,
     ends_of,
-    listener_settings,
     listening_places,
     next_hop_settings,
     pace_of,
     screen_of,
     signing,
-    submission_settings,
 )
 from relay.pulse import Pulse
 from relay.resources import folder
@@ -194,11 +186,11 @@ class Daemon:
         duty = self.duty = Duty(router, self._roster_of(store), store, clock, self._kept, caretaker.brief)
         keywatch = Keywatch(self.key_ends, announcer.key_ends, clock)
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
-        listener, submission = self.listener, self.submission = self._doors(store, router, logins)
+        doors = self.doors = doors_of(store, router, logins, clock, plan, lambda: self.settings)
         self._on_signals(duty, keeper)
         timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
                         keys.poster)  # fmt: skip
-        mailboxes = Mailboxes(self.settings, self.door, store, letters, plan, clock, randomness.octets,
+        mailboxes = Mailboxes(self.settings, doors.door, store, letters, plan, clock, randomness.octets,
                               deliver)  # fmt: skip
         pulse = self.pulse = Pulse(self)
         tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, pulse,
@@ -208,13 +200,13 @@ class Daemon:
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
-            await listener.start(places.smtp)
+            await doors.listener.start(places.smtp)
             if places.implicit_tls or places.starttls:
-                await submission.start(places.starttls, places.implicit_tls)
+                await doors.submission.start(places.starttls, places.implicit_tls)
             await pulse.open()
             say(
                 Event.RELAY_STARTED,
-                listeners=" ".join((*listener.addresses, *submission.addresses)),
+                listeners=" ".join((*doors.listener.addresses, *doors.submission.addresses)),
                 counselors=len(plan().roster.counselors),
             )
             notify.send("READY=1")
@@ -225,7 +217,7 @@ class Daemon:
             say(Event.RELAY_STOPPING)
             notify.send("STOPPING=1")
             mailboxes.stop()
-            await asyncio.gather(listener.drain(DRAIN_S), submission.drain(DRAIN_S), pulse.close())
+            await asyncio.gather(doors.drain(DRAIN_S), pulse.close())
             logins.close()
             keys.desk.close()
             await self._until(lambda: self.idle, QUIET_S)
@@ -245,23 +237,6 @@ class Daemon:
     def _begin(self, *parts: Part) -> list[asyncio.Task[None]]:
         parts = (*parts, self.calendars, *keys_parts(self.store, self.clock))
         return [asyncio.create_task(each) for each in (*(part.run() for part in parts), notify.watchdog())]
-
-    def _doors(self, store: SqlStore, router: Router, logins: Logins) -> tuple[Listener, Listener]:
-        """The door for everybody, and the one where counselors log in; both lead to the same inbox."""
-        plan, clock, mailbox = self._plan, self.clock, self.plan.service.mailbox
-        senders = Senders(randomness.octets)
-        admission = Admission(
-            senders, self._rates, clock.now,
-            lambda paths, addresses: belongs(store, plan().roster, paths, addresses, mailbox),
-        )  # fmt: skip
-        door = Door(
-            store, self._intakes, clock.now, randomness.octets, router.offer, senders, admission, router,
-            lambda: is_asked_for(plan().service, tuple(Side)), mailbox, store.invitations.is_one,
-            lambda: plan().voicemails,
-        )  # fmt: skip
-        self.door = door
-        submission = Listener(door, submission_settings(self.settings), session=partial(Submission, logins))
-        return Listener(door, listener_settings(self.settings)), submission
 
     def _roster_of(self, store: SqlStore) -> Callable[[], Awaitable[Roster]]:
         return partial(self.in_force.roster_now, store.duties)
@@ -293,12 +268,6 @@ class Daemon:
     def _kept(self) -> Retention:
         return self.settings.retention.periods
 
-    def _rates(self) -> Rates:
-        return self.settings.limits.rates()
-
-    def _intakes(self) -> frozenset[str]:
-        return frozenset(intake.address.key for intake in self.plan.roster.intakes)
-
     def _fatal(self) -> None:
         """The store cannot be trusted any more (a failed sync): stop; what was acknowledged is safe."""
         self.failed = True
@@ -315,7 +284,7 @@ class Daemon:
 
     def _on_signals(self, duty: Duty, keeper: Keeper) -> None:
         loop = asyncio.get_running_loop()
-        self.in_force.changed = (duty.poke, keeper.poke, partial(renew_certificates, self))
+        self.in_force.changed = (duty.poke, keeper.poke, lambda: self.doors.renew_certificates(self.settings))
         nodes.listen(self.store, self.router.look, self.courier.look, duty.poke)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)

@@ -35,6 +35,7 @@ class Reply:
 
 ACCEPTED = Reply(250, "2.0.0", "Message accepted")
 OUR_FAULT = Reply(451, "4.3.0", "Temporary trouble on our side, please try again")
+BUSY = Reply(421, "4.3.2", "Too much to do at the moment, please try again later")
 SYSTEM_FULL = Reply(452, "4.3.1", "Temporarily out of space, please try again later")
 UNKNOWN_RECIPIENT = Reply(550, "5.1.1", "No such recipient here")
 TOO_LARGE = Reply(552, "5.3.4", "Message is larger than we take")

@@ -24,7 +24,6 @@ from relay.flow.plan import Plan
 from relay.flow.ports import Clock
 from relay.log import Event, say
 from relay.parts import certificates_of, engine_of, plan_of, waiting_for_restart
-from relay.parts import renew_certificates as renew_certificates  # noqa: PLC0414 (it belongs to a reload)
 
 _FILE_AND_LINE = re.compile(r"(?:relay|counselors|crisis)\.toml(?::[0-9]+)?")
 

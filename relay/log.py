@@ -86,7 +86,8 @@ MEANINGS: Mapping[Event, str] = {
     Event.MESSAGE_HELD: "a message is held where a person sees it",
     Event.MESSAGE_ABSORBED: "a bounce, automatic answer, receipt or loop was used or dropped, never passed on",
     Event.MESSAGE_RETRIED: "work on a message was given up for now and will be tried again",
-    Event.MESSAGE_POSTPONED: "one sender, or all together, brought more than the limits say; 450 was said",
+    Event.MESSAGE_POSTPONED: "more came than the limits say, or there was too little room or too much to do; "
+    "450, 452 or 421 was said",
     Event.SCREENING_FAILED: "the spam filter did not answer; messages pass or are held without it, as configured",
     Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
     Event.LOGIN_REFUSED: "somebody gave a wrong name or password at the submission door",

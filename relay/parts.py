@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -10,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
 
 from relay.config import Settings
 from relay.config.counselors import CounselorSection
@@ -28,7 +28,7 @@ from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.sequoia import Sequoia
 from relay.edge.rspamd import Rspamd, RspamdSettings
 from relay.edge.smtp_in.limits import Limits
-from relay.edge.smtp_in.listener import Listener, Place
+from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
 from relay.edge.smtp_out import NextHopSettings
 from relay.edge.store.engines import database_file, parse_url
@@ -37,7 +37,6 @@ from relay.errors import ConfigError
 from relay.flow.keywatch import KeyEnd
 from relay.flow.pace import Pace
 from relay.flow.resolve import Plan
-from relay.log import Event, say
 from relay.mail.reading_files import read_shelf
 from relay.resources import folder
 
@@ -191,7 +190,7 @@ def listener_settings(settings: Settings) -> ListenerSettings:
         domain=settings.service.domain,
         max_message_bytes=smtp.max_message_bytes,
         trusted_hosts=smtp.trusted_hosts,
-        tls_context=_context(settings),
+        tls_context=tls_context(settings),
         limits=Limits(
             connections=smtp.max_connections,
             connections_per_client=smtp.max_connections_per_host,
@@ -205,7 +204,7 @@ def submission_settings(settings: Settings) -> ListenerSettings:
     return replace(listener_settings(settings), trusted_hosts=())
 
 
-def _context(settings: Settings) -> ssl.SSLContext | None:
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
     smtp = settings.smtp
     if not (smtp.tls_certificate and smtp.tls_key):
         return None
@@ -322,27 +321,12 @@ def waiting_for_restart(started: Settings, fresh: Settings) -> tuple[str, ...]:
     return tuple(name for name in FIXED if attrgetter(name)(started) != attrgetter(name)(fresh))
 
 
-class Doors(Protocol):
-    """What shows a certificate."""
-
-    listener: Listener
-    submission: Listener
-
-    @property
-    def settings(self) -> Settings: ...
-
-
-def renew_certificates(doors: Doors) -> None:
-    """Have the doors show the certificate that lies there now to whoever comes from now on.
-
-    One that does not fit its key changes nothing: a context that has taken half of a pair would show neither.
-    """
-    smtp = doors.settings.smtp
-    for context in (doors.listener.settings.tls_context, doors.submission.settings.tls_context):
-        if context is None or not (smtp.tls_certificate and smtp.tls_key):
-            continue
-        try:
-            _context(doors.settings)
-            context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
-        except (OSError, ssl.SSLError):
-            say(Event.CONFIG_WARNED, cause="certificate", place="smtp.tls_certificate")
+def free_where_kept(settings: Settings) -> int | None:
+    """Octets free where an embedded database is."""
+    prefix = "sqlite:///"
+    if not settings.storage.url.startswith(prefix):
+        return None
+    try:
+        return shutil.disk_usage(Path(settings.storage.url.removeprefix(prefix)).parent).free
+    except OSError:
+        return None

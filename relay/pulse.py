@@ -8,19 +8,17 @@ none has been under way for ``PROBE_AFTER_S``, it is greeted once, and left alon
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Protocol
 
 from relay import __version__, log
 from relay.config import Settings
 from relay.domain.coverage import coverage, queues_in_use
+from relay.doors import Doors
 from relay.edge import certificates
 from relay.edge.metrics import MetricsServer
-from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_out import NextHop
 from relay.edge.store import SqlStore
 from relay.edge.workers.pool import WorkerPool
@@ -31,6 +29,7 @@ from relay.flow.ports import Clock
 from relay.flow.resolve import Plan
 from relay.flow.vitals import Vitals
 from relay.log import Event
+from relay.parts import free_where_kept
 
 FRESH_S = 5.0
 PROBE_AFTER_S = 300.0
@@ -51,8 +50,7 @@ class Watched(Protocol):
     clock: Clock
     store: SqlStore
     workers: WorkerPool
-    listener: Listener
-    submission: Listener
+    doors: Doors
     next_hop: NextHop
 
     @property
@@ -136,15 +134,15 @@ class Pulse:
             workers=daemon.workers.alive,
             workers_wanted=settings.workers.processes,
             connections={
-                "smtp": daemon.listener.connections,
-                "submission": daemon.submission.connections,
+                "smtp": daemon.doors.listener.connections,
+                "submission": daemon.doors.submission.connections,
             },
             connections_limit=settings.smtp.max_connections,
             loop_lag_s=max((lag for _, lag in self._lags), default=0.0),
             figures=figures,
             on_duty=_on_duty(daemon.plan, now),
             key_ends={**ends, **_certificate(settings)},
-            disk_free_bytes=_free(settings),
+            disk_free_bytes=free_where_kept(settings),
         )
 
     async def _of_store(self, now: datetime) -> tuple[bool, Figures | None, Mapping[str, datetime]]:
@@ -195,14 +193,3 @@ def _certificate(settings: Settings) -> dict[str, datetime]:
         return {"tls": certificates.read(file).ends_at}
     except (OSError, ValueError):
         return {}
-
-
-def _free(settings: Settings) -> int | None:
-    """Octets free where an embedded database is."""
-    prefix = "sqlite:///"
-    if not settings.storage.url.startswith(prefix):
-        return None
-    try:
-        return shutil.disk_usage(Path(settings.storage.url.removeprefix(prefix)).parent).free
-    except OSError:
-        return None

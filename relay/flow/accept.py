@@ -8,9 +8,7 @@ is over a rate (``rates``) or cannot be stored is answered with a 4xx and forgot
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,9 +17,12 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, local_of, token_of
 from relay.domain.mailboxes import Fetched
 from relay.domain.provenance import UNKNOWN, Provenance
+from relay.domain.strain import Rank
 from relay.domain.voicemail import Pbx
 from relay.errors import ACCEPTED, RelayError, Reply
+from relay.flow.fingerprint import REPEAT_WINDOW_WITHOUT_ID, Fingerprint
 from relay.flow.ports import BodyWriter, Inbox
+from relay.flow.pressure import Overloaded, Pressure
 from relay.flow.rates import Admission, TooMany
 from relay.flow.senders import Senders
 from relay.flow.values import (
@@ -34,23 +35,9 @@ from relay.log import Event, ref, say
 
 ENTRY_ID_OCTETS = 16
 
-REPEAT_WINDOW = timedelta(days=7)
-"""A sending MTA that never saw our 250 tries again for about five days (RFC 5321 §4.5.4.1)."""
-
-REPEAT_WINDOW_WITHOUT_ID = timedelta(hours=1)
-"""Two equal letters without a Message-ID may be two cries for help; only a quick repeat is taken for one."""
-
 REPEAT_WINDOW_OF_MAILBOX = timedelta(days=400)
 """What lies in a mailbox may come up again at any time: restored, moved back, or under a new UIDVALIDITY. One without a
 Message-ID is known by all its octets, the provider's trace among them, so that two equal letters are two."""
-
-HEAD_OCTETS = 65536
-_MESSAGE_ID = re.compile(
-    rb"^message-id:[ \t]*(?:\r\n[ \t]+)?(<[^<>\r\n]{1,998}>)", re.IGNORECASE | re.MULTILINE
-)
-
-_FROM = re.compile(rb"^from:((?:[^\r\n]|\r\n[ \t]){1,2000})", re.IGNORECASE | re.MULTILINE)
-_MAILBOX = re.compile(rb"[^\s<>()\[\],;:\"@]+@[^\s<>()\[\],;:\"@]+")
 
 AT_ONCE_OCTETS = 262_144
 """A larger message is read from the store again when its turn comes, and takes no memory until then."""
@@ -72,17 +59,18 @@ class AtOnce(Protocol):
     @property
     def has_room(self) -> bool: ...
 
-    def take(self, entry: LeasedEntry, content: bytes, sender: bytes) -> None: ...
+    def take(self, entry: LeasedEntry, content: bytes, sender: bytes, rank: Rank) -> None: ...
 
 
 class Door:
     """What the listener asks. ``intakes``: the intake addresses now in force.
 
     What was stored is told to ``at_once`` when that has room, else by its id to ``accepted``, both with the keyed
-    hash of its sender. Who brought a message is kept only while ``asks_for_proof``: nobody else wants to know.
+    hash of its sender and its rank. Who brought a message is kept only while ``asks_for_proof``: nobody else wants it.
     ``mailbox``: the local part of the only one that is ours, where we have no domain. ``is_invitation``: whether a
     token is an address for two answers (``domain.invitations``), of which nothing is to be remembered for long.
     ``voicemails``: telephone systems by the address that each writes to; for everybody else it is nobody's.
+    ``pressure``: whether there is room for more, and ``is_urgent``, which tokens go first while there is little.
     """
 
     def __init__(
@@ -91,7 +79,7 @@ class Door:
         intakes: Callable[[], frozenset[str]],
         now: Callable[[], datetime],
         randomness: Randomness,
-        accepted: Callable[[bytes, bytes], None],
+        accepted: Callable[[bytes, bytes, Rank], None],
         senders: Senders,
         admission: Admission,
         at_once: AtOnce | None = None,
@@ -99,7 +87,11 @@ class Door:
         mailbox: str = "",
         is_invitation: Callable[[str, datetime], bool] = lambda _token, _now: False,
         voicemails: Callable[[], Mapping[str, Pbx]] = dict,
+        pressure: Pressure | None = None,
+        is_urgent: Callable[[Sequence[str]], Awaitable[bool]] | None = None,
     ) -> None:
+        self._pressure = pressure
+        self._is_urgent = is_urgent
         self._voicemails = voicemails
         self._is_invitation = is_invitation
         self._mailbox = mailbox
@@ -134,13 +126,20 @@ class Door:
         forward_paths: tuple[OurAddress, ...],
         provenance: Provenance = UNKNOWN,
     ) -> Reception:
-        """Start taking one message. Raises ``TooMany``."""
+        """Start taking one message. Raises ``TooMany`` or ``Overloaded``."""
         is_telephone = any(
             path.key in self._voicemails() for path in forward_paths
         )  # one sender, many people
         trusted = provenance.is_trusted or is_telephone
+        is_request = is_telephone or any(path.key in self._intakes() for path in forward_paths)
+        rank = Rank.REQUEST if is_request else Rank.CONVERSATION
         try:
+            if self._pressure is not None:
+                self._pressure.check(rank)
             self._admission.begin(trusted=trusted)
+        except Overloaded as over:
+            say(Event.MESSAGE_POSTPONED, cause=over.excess.value)
+            raise
         except TooMany:
             say(Event.MESSAGE_POSTPONED, cause="all")
             raise
@@ -160,7 +159,17 @@ class Door:
             lambda addresses: self._admission.admit(forward_paths, addresses, trusted=trusted),
             self._at_once,
             window=REPEAT_WINDOW_WITHOUT_ID if is_forgotten else None,
+            rank=lambda: self._rank_now(tokens, rank),
         )
+
+    async def _rank_now(self, tokens: Sequence[str], rank: Rank) -> Rank:
+        """How urgent a message is, looked up where some have to wait for others. Never fails: it is stored already."""
+        if rank is Rank.REQUEST or self._is_urgent is None or self._pressure is None:
+            return rank
+        try:
+            return Rank.URGENT if self._pressure.is_behind and await self._is_urgent(tokens) else rank
+        except RelayError:
+            return rank
 
     def from_mailbox(
         self, reverse_path: str, address: OurAddress, provenance: Provenance, fetched: Fetched | None
@@ -186,10 +195,14 @@ class Door:
         )
 
 
+async def _usual() -> Rank:
+    return Rank.CONVERSATION
+
+
 class Reception:
     """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``.
 
-    ``window``: how long it is remembered that it came; ``None``: as long as it may come again.
+    ``window``: how long it is remembered that it came; ``None``: as long as it may come again. ``rank``: its urgency.
     """
 
     def __init__(
@@ -198,14 +211,16 @@ class Reception:
         envelope: Envelope,
         inbox: Inbox,
         now: Callable[[], datetime],
-        accepted: Callable[[bytes, bytes], None],
+        accepted: Callable[[bytes, bytes, Rank], None],
         sender: bytes,
         admit: Callable[[frozenset[str]], Awaitable[None]],
         at_once: AtOnce | None,
         fetched: Fetched | None = None,
         window: timedelta | None = None,
+        rank: Callable[[], Awaitable[Rank]] = _usual,
     ) -> None:
         self._window = window
+        self._rank = rank
         self._at_once = at_once
         self._fetched = fetched
         self._sender = sender
@@ -258,76 +273,18 @@ class Reception:
             return trouble.reply
         if is_new:
             say(Event.MESSAGE_RECEIVED, entry=ref(self._entry_id), size_bytes=self._size_bytes)
-            self._hand_on(now, router)
+            self._hand_on(now, router, await self._rank())
         else:
             say(Event.MESSAGE_REPEATED)
         return ACCEPTED
 
-    def _hand_on(self, now: datetime, router: AtOnce | None) -> None:
+    def _hand_on(self, now: datetime, router: AtOnce | None, rank: Rank) -> None:
         if router is None or self._content is None:
-            self._accepted(self._entry_id, self._sender)
+            self._accepted(self._entry_id, self._sender, rank)
             return
         lease = LeasedEntry(self._entry_id, self._envelope, now, self._size_bytes, attempts=1, fence=1)
-        router.take(lease, self._content, self._sender)
+        router.take(lease, self._content, self._sender, rank)
 
     def abandon(self) -> None:
         """The client went away before the end of data: nothing is kept."""
         self._body.abandon()
-
-
-class Fingerprint:
-    """What makes two copies of one message the same: envelope, Message-ID and body.
-
-    With a Message-ID the header block is left out, because a second path to us adds lines to it.
-    """
-
-    def __init__(self, envelope: Envelope) -> None:
-        self._envelope = envelope
-        self._head = bytearray()
-        self._hash = hashlib.sha256()
-        self._in_body = False
-        self._window = REPEAT_WINDOW_WITHOUT_ID
-        self._author = ""
-
-    def update(self, chunk: bytes) -> None:
-        if self._in_body:
-            self._hash.update(chunk)
-            return
-        self._head += chunk
-        end = self._head.find(b"\r\n\r\n")
-        if end >= 0 or len(self._head) > HEAD_OCTETS:
-            self._enter_body(end if end >= 0 else len(self._head))
-
-    def _enter_body(self, end: int) -> None:
-        self._author = _author(bytes(self._head[:end]))
-        match = _MESSAGE_ID.search(self._head, 0, end)
-        if match:
-            self._window = REPEAT_WINDOW
-            self._hash.update(match.group(1))
-            self._hash.update(self._head[end:])
-        else:
-            self._hash.update(self._head)
-        self._head.clear()
-        self._in_body = True
-
-    @property
-    def addresses(self) -> frozenset[str]:
-        """Whose message it says it is, by its envelope and by its From; complete after ``result``."""
-        return frozenset({self._envelope.reverse_path.reveal(), self._author} - {""})
-
-    def result(self) -> tuple[str, timedelta]:
-        """The fingerprint, and how long a copy with the same one counts as a repetition."""
-        if not self._in_body:
-            self._enter_body(len(self._head))
-        paths = sorted(path.key for path in self._envelope.forward_paths)
-        self._hash.update(
-            "\0".join((self._envelope.reverse_path.reveal().lower(), *paths)).encode("utf-8", "replace")
-        )
-        return self._hash.hexdigest(), self._window
-
-
-def _author(head: bytes) -> str:
-    """The address that the first From shows at a glance, for counting alone; what is odd in it is for hop 4."""
-    field = _FROM.search(head)
-    shown = _MAILBOX.findall(field[1]) if field else []
-    return shown[-1].decode("latin-1") if shown else ""

@@ -23,6 +23,7 @@ from relay.domain.addresses import (
 from relay.domain.bounces import Fact, fact_of
 from relay.domain.deliveries import DeliveryEvent, next_attempt
 from relay.domain.reasons import Reason
+from relay.domain.strain import Rank
 from relay.errors import CipherError, Deferred, NextHopError, Refused, RelayError
 from relay.flow.fair import NOBODY, FairQueue
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
@@ -82,10 +83,10 @@ class Courier:
         self._look = asyncio.Event()
         self._busy = 0
 
-    def offer(self, delivery: LeasedDelivery, sender: bytes = NOBODY) -> None:
+    def offer(self, delivery: LeasedDelivery, sender: bytes = NOBODY, rank: Rank = Rank.CONVERSATION) -> None:
         """Send this leased delivery when it is the turn of whoever wrote what it came of."""
         self._held.add((delivery.delivery_id, delivery.fence))
-        self._ready.put(sender, delivery)
+        self._ready.put(sender, delivery, rank)
 
     def look(self) -> None:
         """Look again for what is due: something was written that may be due before we meant to look."""

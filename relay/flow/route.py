@@ -15,12 +15,14 @@ from datetime import datetime
 from relay.domain.aliases import Randomness
 from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
+from relay.domain.risk import Risk
 from relay.domain.standing import Block
+from relay.domain.strain import Rank, Throughput
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
 from relay.flow.desk.lookup import Lookup
-from relay.flow.effects import FREE_SOMEBODY
+from relay.flow.effects import FREE_SOMEBODY, RiskSet
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import Witness
 from relay.flow.fair import NOBODY, FairQueue
@@ -47,10 +49,9 @@ LOOK_BATCH = 500
 class Router:
     """Takes entries that were accepted and brings each to its end.
 
-    ``deliver`` is given what is to be sent at once, and whose message it came of; ``later`` is called when something
-    was written that is due later, ``released`` when a conversation has lost its counselor, ``started`` with the instant
-    at which a clock is to be looked at. Senders are served in
-    turn (``flow.fair``).
+    ``deliver`` is given what is to be sent at once, whose message it came of, and how urgent it is; ``later`` is called
+    when something was written that is due later, ``released`` when a conversation has lost its counselor, ``started``
+    with the instant at which a clock is to be looked at. Senders are served in turn (``flow.fair``).
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Router:
         plan: Callable[[], Plan],
         clock: Clock,
         randomness: Randomness,
-        deliver: Callable[[LeasedDelivery, bytes], None],
+        deliver: Callable[[LeasedDelivery, bytes, Rank], None],
         parked: Callable[[LeasedEntry, Reason], Awaitable[None]],
         later: Callable[[], None] = lambda: None,
         released: Callable[[], None] = lambda: None,
@@ -82,6 +83,7 @@ class Router:
         self._released = released
         self._started = started
         self._offered: FairQueue[bytes] = FairQueue()
+        self._throughput = Throughput()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
         self._fresh_octets = 0
@@ -95,11 +97,13 @@ class Router:
             seeker_keys,
         )  # fmt: skip
 
-    def offer(self, entry_id: bytes, sender: bytes = NOBODY) -> None:
+    def offer(self, entry_id: bytes, sender: bytes = NOBODY, rank: Rank = Rank.CONVERSATION) -> None:
         """Route this entry when it is its sender's turn; offering twice does no harm."""
         if entry_id not in self._under_way:
+            if self._offered.empty:
+                self._throughput.begin(asyncio.get_running_loop().time())
             self._under_way.add(entry_id)
-            self._offered.put(sender, entry_id)
+            self._offered.put(sender, entry_id, rank)
 
     def look(self) -> None:
         """Look for entries that wait: another node has let go of some, or is not quick enough."""
@@ -110,11 +114,25 @@ class Router:
         """Tell whether a message that comes in now may wait in memory (``flow.accept.AtOnce``)."""
         return self._fresh_octets < FRESH_OCTETS
 
-    def take(self, entry: LeasedEntry, content: bytes, sender: bytes) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, sender: bytes, rank: Rank) -> None:
         """Route an entry that was stored with its first lease, and is still here."""
         self._fresh[entry.entry_id] = entry, content
         self._fresh_octets += len(content)
-        self.offer(entry.entry_id, sender)
+        self.offer(entry.entry_id, sender, rank)
+
+    @property
+    def queued(self) -> int:
+        """Entries that are here and not at their end."""
+        return len(self._under_way)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether some have to wait for others."""
+        return not self._offered.empty
+
+    def wait_s(self, rank: Rank) -> float:
+        """Seconds that one more of this rank will wait for its turn, by the pace of late."""
+        return self._throughput.wait_s(self._offered.ahead(rank), asyncio.get_running_loop().time())
 
     @property
     def idle(self) -> bool:
@@ -142,6 +160,8 @@ class Router:
     async def _route_offered(self) -> None:
         while True:
             sender, entry_id = await self._offered.get()
+            if self._offered.empty:
+                self._throughput.rest()
             self._busy += 1
             try:
                 again = await self._route(entry_id, sender)
@@ -151,6 +171,7 @@ class Router:
             finally:
                 self._busy -= 1
                 self._under_way.discard(entry_id)
+                self._throughput.done(asyncio.get_running_loop().time())
             if again:
                 self.offer(entry_id, sender)
 
@@ -170,9 +191,9 @@ class Router:
         try:
             places = await self._resolver.places(entry)
             async with self._turns.of(place.conversation_id for place in places):
-                deliveries = await self._read_and_settle(entry, places, raw)
+                deliveries, rank = await self._read_and_settle(entry, places, raw)
             for delivery in deliveries:
-                self._deliver(delivery, sender)
+                self._deliver(delivery, sender, rank)
         except WorkerLost:
             say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class="WorkerLost", attempt=entry.attempts)
             if entry.attempts >= MAX_ATTEMPTS:
@@ -193,8 +214,8 @@ class Router:
 
     async def _read_and_settle(
         self, entry: LeasedEntry, places: Sequence[Place], raw: bytes | None
-    ) -> Sequence[LeasedDelivery]:
-        """Hops 4 to 7; what is to be sent at once."""
+    ) -> tuple[Sequence[LeasedDelivery], Rank]:
+        """Hops 4 to 7; what is to be sent at once, and how urgent it is."""
         if raw is None:
             raw = await self._store.read_body(entry.entry_id)
         case = await self._decider.take_up(entry, places, raw)
@@ -219,9 +240,9 @@ class Router:
                 if any(_frees_somebody(one.outcome) for one in settled):
                     self._look.set()
                     self._released()
-                return deliveries
+                return deliveries, _rank(settled)
         await self._store.give_back(entry)
-        return ()
+        return (), Rank.CONVERSATION
 
     @contextlib.asynccontextmanager
     async def _opened(self, case: Case, raw: bytes) -> AsyncIterator[Reader]:
@@ -271,6 +292,15 @@ class Router:
     async def assign_waiting(self) -> int:
         """Find counselors for the conversations that wait; returns how many have one now."""
         return await self._resolver.assign_waiting()
+
+
+def _rank(settled: Sequence[Settled]) -> Rank:
+    """How urgent what comes of a message is: as the conversation that it belongs to."""
+    views = (one.target.conversation for one in settled)
+    effects = (each for one in settled for each in one.outcome.effects)
+    is_marked = any(isinstance(each, RiskSet) and each.risk is Risk.HIGH for each in effects)
+    is_urgent = is_marked or any(view is not None and view.risk is Risk.HIGH for view in views)
+    return Rank.URGENT if is_urgent else Rank.CONVERSATION
 
 
 def _frees_somebody(outcome: Outcome) -> bool:

@@ -42,7 +42,7 @@ REFUSALS = {
 async def test_no_form_of_address_opens_a_relay(tmp_path: Path) -> None:
     """Each is refused for good, within 50 ms, as a recipient of its own and beside one that is taken."""
     async with Line(tmp_path / "line") as line:
-        host = line.daemon.listener.addresses[0].rpartition(":")[0]
+        host = line.daemon.doors.listener.addresses[0].rpartition(":")[0]
         slowest = 0.0
         for path in FORMS:
             async with Client.to(host, line.port) as client:

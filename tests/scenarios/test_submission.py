@@ -31,7 +31,7 @@ async def _submit(line: Line, name: str, to: str, message: str) -> None:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    port = int(line.daemon.submission.addresses[0].rpartition(":")[2])
+    port = int(line.daemon.doors.submission.addresses[0].rpartition(":")[2])
     async with aiosmtplib.SMTP(
         hostname="127.0.0.1", port=port, use_tls=True, tls_context=context, local_hostname="laptop.home.test"
     ) as client:

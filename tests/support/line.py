@@ -298,7 +298,7 @@ class Line:
         if self._task.done():
             self._task.result()
         assert self.daemon.ready.is_set(), "the daemon did not start"
-        self.port = int(self.daemon.listener.addresses[0].rpartition(":")[2])
+        self.port = int(self.daemon.doors.listener.addresses[0].rpartition(":")[2])
 
     async def stop(self) -> None:
         """Stop the daemon as SIGTERM does; what it shows of itself is heard before."""

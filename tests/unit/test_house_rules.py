@@ -19,7 +19,7 @@ MAY_REVEAL = {
     "relay/edge/rspamd.py": "the sender, for the operator's own spam filter",
     "relay/edge/smtp_out/next_hop.py": "RCPT TO",
     "relay/edge/store": "sealing the envelope",
-    "relay/flow/accept.py": "the fingerprint that recognises a repeated message",
+    "relay/flow/fingerprint.py": "the fingerprint that recognises a repeated message",
     "relay/flow/evidence.py": "SPF asks about the sender's domain",
     "relay/flow/judging.py": "the gate searches for the envelope's address",
     "relay/flow/letters_seeker.py": "the public address of ours that an answer is from",

@@ -13,6 +13,9 @@ FORWARD_PATH_OK = Reply(250, "2.1.5", "OK")
 BYE = Reply(221, "2.0.0", "Bye")
 GO_AHEAD = "354 End data with <CR><LF>.<CR><LF>"  # RFC 2034 §3: no enhanced code for 3yz
 
+CLOSING = 421
+"""After this one the connection is closed (RFC 5321 §3.8)."""
+
 TOO_BUSY = Reply(421, "4.3.2", "Too many connections, please try again later")
 CLOSING_DOWN = Reply(421, "4.3.2", "Service closes down, please try again later")
 TIMED_OUT = Reply(421, "4.4.2", "Waited too long, please try again")

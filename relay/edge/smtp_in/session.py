@@ -193,7 +193,8 @@ class Session(Connection):
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again
             self._house.on_event("message.faulted")
-            await self._say(replies.reply_to(error))
+            reply = replies.reply_to(error)
+            await (self._say_goodbye(reply) if reply.code == replies.CLOSING else self._say(reply))
             return
         transfer = Transfer(self._wire, intake, self._house.settings, self.loop.time, self._data_moves)
         try:

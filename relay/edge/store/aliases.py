@@ -8,6 +8,7 @@ conversation raises ``CipherError``, for it would carry one seeker's words to an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
@@ -16,11 +17,21 @@ from sqlalchemy.exc import IntegrityError
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.entries import EntryState
+from relay.domain.risk import Risk
 from relay.edge.store import datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import SealingKey, place
-from relay.edge.store.tables import aliases, data_keys, deliveries, entries, from_micros, to_micros
+from relay.edge.store.shortcut import Autocommit, Shortcut
+from relay.edge.store.tables import (
+    aliases,
+    conversations,
+    data_keys,
+    deliveries,
+    entries,
+    from_micros,
+    to_micros,
+)
 from relay.errors import CipherError
 from relay.flow.ports import Stale, TokenMeaning
 from relay.flow.values import TargetKind
@@ -45,6 +56,11 @@ _NEAREST_RETURN_PATH = (
 )
 """The row of a token or, where there is none, the next: strangers may ask, and the time must tell nothing. So there is
 always a row to fetch (past the last index none, and who asks cannot aim there), and always both tables are read."""
+_RANK = (
+    select(conversations.c.queue_rank)
+    .select_from(aliases.join(conversations, conversations.c.conversation_id == aliases.c.conversation_id))
+    .where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None))
+)
 _SELECT = (
     select(*aliases.c, data_keys.c.wrapped)
     .select_from(
@@ -111,6 +127,24 @@ def add(
 def retire(connection: Connection, keyring: Keyring, alias: str, now: datetime) -> None:
     """Make an alias accept nothing any more; what it stood for stays known."""
     connection.execute(_RETIRE, {"gone": keyring.index(Purpose.TOKEN, _token(alias)), "now": to_micros(now)})
+
+
+class Urgency:
+    """Whether what comes to a token goes before all others. One object, hung on ``SqlStore`` as ``urgency``."""
+
+    def __init__(self, shortcut: Shortcut | Autocommit, keyring: Keyring) -> None:
+        self._shortcut = shortcut
+        self._keyring = keyring
+
+    async def of(self, tokens: Sequence[str]) -> bool:
+        """Tell whether one of these is an alias in a conversation that is marked with high risk. By the column that
+        queues are read by, unopened: who changes it changes an order, and is found out when the row is opened.
+        May raise ``StoreTrouble``.
+        """
+        indexes = [self._keyring.index(Purpose.TOKEN, token) for token in tokens]
+        return await self._shortcut.run(
+            lambda c: any(c.execute(_RANK, {"wanted": index}).scalar() == Risk.HIGH.rank for index in indexes)
+        )
 
 
 def is_taken(connection: Connection, keyring: Keyring, token: str) -> bool:

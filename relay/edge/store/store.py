@@ -86,7 +86,6 @@ class SqlStore:
         self.bell = Bell(writer, around.node)
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
-        is_embedded = reader.dialect.name == "sqlite"
         self._shortcut = quick_reads(reader, self._reader, _READERS)
         self.casebook = Casebook(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
@@ -95,10 +94,11 @@ class SqlStore:
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
-        where = writer if is_embedded else None
+        where = writer if reader.dialect.name == "sqlite" else None
         self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy)
         self._broom = Broom(self._writer, keyring, self.forgetting)
         self.forsaken = Forsaken(*lanes[:2], around.node)
+        self.urgency = aliases.Urgency(self._shortcut, keyring)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
         self.statistics, self.invitations = Statistics(*lanes[:2]), Invitations(self._reader, keyring)
         self.timers = Timers(self._writer, self._reader, keyring, self._notice, around.unreadable)

@@ -11,7 +11,8 @@ from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.provenance import Provenance
 from relay.domain.voicemail import Pbx, Reading, System
 from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
-from relay.flow.accept import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Door, Fingerprint
+from relay.flow.accept import Door
+from relay.flow.fingerprint import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Fingerprint
 from relay.flow.ports import StoreFull, StoreTrouble
 from relay.flow.rates import Admission, Rates, TooMany
 from relay.flow.senders import Senders
@@ -113,7 +114,7 @@ def door(
         lambda: frozenset({"help@relay.test"}),
         lambda: NOW,
         lambda n: b"x" * n,
-        lambda entry_id, _sender: accepted.append(entry_id),
+        lambda entry_id, _sender, _rank: accepted.append(entry_id),
         senders,
         Admission(senders, lambda: rates, lambda: NOW, belongs),
         voicemails=lambda: voicemails,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from relay.domain.addresses import OurAddress
+from relay.domain.strain import Rank
 from relay.errors import ACCEPTED
 from relay.flow.accept import AT_ONCE_OCTETS, Door
 from relay.flow.rates import Admission, Rates
@@ -49,10 +50,10 @@ class FakeRouter:
     taken: list[tuple[LeasedEntry, bytes]] = field(default_factory=list)
     offered: list[bytes] = field(default_factory=list)
 
-    def take(self, entry: LeasedEntry, content: bytes, _sender: bytes) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, _sender: bytes, _rank: Rank) -> None:
         self.taken.append((entry, content))
 
-    def offer(self, entry_id: bytes, _sender: bytes) -> None:
+    def offer(self, entry_id: bytes, _sender: bytes, _rank: Rank) -> None:
         self.offered.append(entry_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from relay.domain.strain import Rank
 from relay.flow.fair import FairQueue
 
 
@@ -40,3 +41,15 @@ async def test_it_waits_until_something_is_there_and_survives_who_stops_waiting(
     queue.put(b"", 1)
     assert await waiting[1] == (b"", 1)
     assert queue.empty
+
+
+async def test_what_cannot_wait_goes_first_and_nobody_waits_for_ever() -> None:
+    """Urgent before conversations before first letters; of four turns one is of the last that wait."""
+    queue: FairQueue[int] = FairQueue()
+    for number in range(4):
+        queue.put(b"new%d" % number, number, Rank.REQUEST)
+    for number in range(4):
+        queue.put(b"old%d" % number, 10 + number)
+    queue.put(b"sam", 20, Rank.URGENT)
+    assert (queue.ahead(Rank.URGENT), queue.ahead(Rank.CONVERSATION), queue.ahead(Rank.REQUEST)) == (1, 5, 9)
+    assert [number for _, number in await drained(queue)] == [20, 10, 11, 0, 12, 13, 1, 2, 3]
