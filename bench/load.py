@@ -75,7 +75,7 @@ async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: i
     async def one_after_the_other() -> None:
         for letter, port in waiting:
             done: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(partial(_Talk, letter, done, first), "127.0.0.1", port)
+            await loop.create_connection(partial(Talk, letter, done, first), "127.0.0.1", port)
             await done
 
     async with asyncio.timeout(limit_s), asyncio.TaskGroup() as group:
@@ -84,7 +84,7 @@ async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: i
     return Sent(first[0], time.monotonic())
 
 
-class _Talk(asyncio.Protocol):
+class Talk(asyncio.Protocol):
     """One connection with one message: each step waits for a reply and gives what to say to it."""
 
     def __init__(self, letter: Letter, done: asyncio.Future[None], first: list[float]) -> None:

@@ -62,14 +62,16 @@ UNFINISHED = (
 
 
 class Ours:
-    """The daemon, running from ``__init__`` until ``close``. ``url``: a database of a server, instead of a file."""
+    """The daemon, running from ``__init__`` until ``close``. ``url``: a database of a server, instead of a file;
+    ``extra``: more sections of its configuration.
+    """
 
     name = "relay"
 
-    def __init__(self, folder: Path, sink_port: int, url: str = "") -> None:
+    def __init__(self, folder: Path, sink_port: int, url: str = "", extra: str = "") -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
-        relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port)
+        relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port) + extra
         (folder / "relay.toml").write_text(relay.replace("sqlite:///state/relay.db", url) if url else relay)
         (folder / "counselors.toml").write_text(
             "".join(
