@@ -6,6 +6,7 @@ Also what ``relay top`` shows again and again. Names counselors by their ids and
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from relay.config import load
 from relay.flow.figures import Figures, Glimpse, Pile, Row, Thing
 from relay.operating.overview import Counts, Overview, QueueDuty, Watcher
-from relay.operating.showing import age, as_json, counted, instant, labelled, ref
+from relay.operating.showing import WIDTH, age, as_json, counted, instant, labelled, ref
 from relay.operating.words import cause
 
 
@@ -33,7 +34,7 @@ async def _look(config: Path) -> Overview:
 
 def page(overview: Overview) -> Iterator[str]:
     """Everything on one page."""
-    yield f"relay {overview.version}, {instant(overview.at)}. {running(overview)}"
+    yield from textwrap.wrap(f"relay {overview.version}, {instant(overview.at)}. {running(overview)}", WIDTH)
     yield ""
     for label, text in facts(overview):
         yield from labelled(label, text)
