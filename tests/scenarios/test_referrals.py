@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from relay.domain.referrals import Ages, Cost, Hours, Opening, Phone, Reach, Referral, Status, Where
+from tests.support import watch
 from tests.support.line import START, Letter, Line, Person
 from tests.unit.mail.entry_samples import DOOR, HUB, LINE, OFFICE
 
@@ -45,6 +47,8 @@ def words(letter: Letter) -> str:
 
 async def told(line: Line, *entries: Referral) -> None:
     """The directory, as an import has made it; numbers are given in order."""
+    for each in entries:
+        watch.published(json.dumps(asdict(each), ensure_ascii=False, default=str))
     await line.daemon.store.referrals.put([replace(each, number=0) for each in entries])
 
 

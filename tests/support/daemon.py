@@ -119,10 +119,12 @@ class Daemon:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self.process.returncode is None:
-            await self.stop()
-        if self._owns_sink:
-            await self.sink.stop()
+        try:
+            if self.process.returncode is None:
+                await self.stop()
+        finally:
+            if self._owns_sink:
+                await self.sink.stop()
 
     async def start(self) -> None:
         """Start the process and wait until every listener accepts mail."""
@@ -156,6 +158,10 @@ class Daemon:
         async with asyncio.timeout(STOP_S):
             code = await self.process.wait()
             await self._reading
+        if watch.IS_FULL:
+            for one in self.sink.captured:
+                watch.written((one.recipient, one.return_path), one.message)
+            watch.left_folder(self.folder / "state")
         return code
 
     def connect(self) -> Submission:

@@ -68,9 +68,11 @@ class HostedLine(Line):
         return self
 
     async def __aexit__(self, *how: object) -> None:
-        await super().__aexit__(*how)
-        if self._owns_dovecot:
-            await self.dovecot.__aexit__()
+        try:
+            await super().__aexit__(*how)
+        finally:
+            if self._owns_dovecot:
+                await self.dovecot.__aexit__()
 
     async def submit(self, envelope: str, recipients: list[str], message: bytes) -> None:
         """The provider's MTA delivers, once for each recipient; returns when the relay has emptied the mailbox."""

@@ -19,6 +19,8 @@ from pathlib import Path
 import ahocorasick
 import pytest
 
+from relay.domain.aliases import TOKEN_PATTERN
+
 IS_FULL = os.environ.get("RELAY_CANARIES") == "full"
 
 SHOWS = (
@@ -31,32 +33,47 @@ MIN_CHARS = 9
 MAX_LINES = 400
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{2,64}@[A-Za-z0-9.-]+\.test\b")
 _OURS = ("relay.test", "operator@ops.test")
-"""What the configuration says itself, and an error may name."""
+"""What the configuration says itself, and an error may name; a token at our domain is a person's all the same."""
+_TOKEN = re.compile(rf"(?<![0-9A-Za-z]){TOKEN_PATTERN}(?=@)")
 _SUBJECTS = ("subject", "message-id", "from")
 
 _words: set[str] = set()
 _heard: list[str] = []
+_published: list[str] = []
 
 
 def begin() -> None:
     """A test begins: nothing is known."""
     _words.clear()
     _heard.clear()
+    _published.clear()
 
 
 def written(addresses: Iterable[str], message: bytes) -> None:
     """Somebody hands a message in; or one goes out: the same must not be said of either."""
-    _words.update(each for each in addresses if "@" in each)
+    paths = [each for each in addresses if "@" in each]
+    _words.update(paths)
+    for path in paths:
+        _words.update(_TOKEN.findall(path.lower()))
     head = email.message_from_bytes(message.partition(b"\r\n\r\n")[0][:20_000], policy=email.policy.compat32)
     for name in _SUBJECTS:
         for value in head.get_all(name, ()):
             text = str(value)
             _words.update(_ADDRESS.findall(text))
+            _words.update(_TOKEN.findall(text.lower()))
             if name != "from":
                 _words.add(text.strip())
     if IS_FULL:
         lines = message[:200_000].decode("utf-8", "replace").splitlines()[:MAX_LINES]
         _words.update(line.strip() for line in lines if len(line.strip()) >= 2 * MIN_CHARS)
+
+
+def published(text: str) -> None:
+    """What a public directory says: it lies in the store in clear, as it was published (``docs/data.md``).
+
+    Whoever has a letter in which it was recommended reads it there again. In a log or an output it is a leak all the same.
+    """
+    _published.append(text)
 
 
 def heard(text: str) -> None:
@@ -88,7 +105,10 @@ def leaks_in_files(folder: Path) -> set[str]:
     if automaton is None or not folder.is_dir():
         return set()
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {word for path in files for _, word in automaton.iter(path.read_bytes().lower().decode("latin-1"))}
+    found = {
+        word for path in files for _, word in automaton.iter(path.read_bytes().lower().decode("latin-1"))
+    }
+    return {word for word in found if not any(word in text for text in _published)}
 
 
 def _automaton() -> ahocorasick.Automaton | None:

@@ -30,12 +30,14 @@ def _of_its_own() -> Iterator[None]:
         "Traceback: ValueError('SAM.LEE@MAIL.TEST')",
         "held: I cannot sleep at night",
         'relay_messages_total{id="<771@mua.mail.test>"} 1',
-        "k3m8q2zt7w4xh9b5dn6v@relay.test".replace("@relay.test", "@mail.test"),
+        "k3m8q2zt7w4xh9b5dn6v@mail.test",
+        "no conversation has the alias K3M8Q2ZT7W4XH9B5DN6W",
     ],
 )
 def test_a_planted_leak_is_found_wherever_it_was_said(request: pytest.FixtureRequest, leak: str) -> None:
     """In the log, a traceback, a command's output, a metric."""
-    watch.written(("sam.lee@mail.test", "k3m8q2zt7w4xh9b5dn6v@mail.test"), MESSAGE)
+    aliases = ("k3m8q2zt7w4xh9b5dn6v@mail.test", "help+k3m8q2zt7w4xh9b5dn6w@relay.test")
+    watch.written(("sam.lee@mail.test", *aliases), MESSAGE)
     assert watch.judge(request.node, [("Captured stderr call", '{"event":"message.received"}')]) == ""
     sentence = watch.judge(request.node, [("Captured stderr call", leak)])
     assert "leak(s) in what was logged" in sentence
@@ -71,3 +73,16 @@ def test_a_file_that_holds_an_address_is_found(tmp_path: Path) -> None:
     assert watch.leaks_in_files(tmp_path) == set()
     (tmp_path / "spool").write_bytes(b"\0\xffRCPT TO:<Sam.Lee@mail.test>\r\n")
     assert watch.leaks_in_files(tmp_path) == {"sam.lee@mail.test"}
+
+
+def test_what_a_directory_has_published_may_lie_in_clear_and_not_be_said(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """That somebody was sent to the hub is theirs alone; that there is a hub is not."""
+    watch.written((), b"From: <a@mail.test>\r\nSubject: Open Door Youth Hub\r\n\r\nx\r\n")
+    (tmp_path / "relay.db").write_text('{"name":"Open Door Youth Hub"}')
+    assert watch.leaks_in_files(tmp_path) == {"Open Door Youth Hub"}
+    watch.published('{"name": "Open Door Youth Hub"}')
+    assert watch.leaks_in_files(tmp_path) == set()
+    watch.heard('{"event":"referral.sent","reason":"Open Door Youth Hub"}')
+    assert watch.judge(request.node, [])
