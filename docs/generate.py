@@ -16,6 +16,8 @@ from relay.mail.texts import Texts
 from relay.resources import folder
 
 DOCS = Path(__file__).parent
+if str(DOCS.parent) not in sys.path:
+    sys.path.insert(0, str(DOCS.parent))
 
 
 def events() -> str:
@@ -67,56 +69,16 @@ def architecture() -> str:
     )
 
 
-TITLES = {
-    5280: "X.509 certificates", 6125: "Names in certificates", 9112: "HTTP/1.1",
-    1847: "Security multiparts", 1950: "zlib", 2104: "HMAC", 2152: "UTF-7", 1870: "SMTP SIZE", 2034: "Enhanced status codes in SMTP", 2045: "MIME: bodies",
-    2046: "MIME: media types", 2047: "MIME: header words", 2049: "MIME: conformance", 2142: "Mailbox names",
-    2183: "Content-Disposition", 2231: "MIME: parameter values", 2606: "Reserved names", 2920: "SMTP PIPELINING",
-    3156: "OpenPGP with MIME", 3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes",
-    3464: "Delivery reports", 3676: "format=flowed", 3834: "Automatic responses", 4954: "SMTP AUTH",
-    5234: "ABNF", 5321: "SMTP", 5322: "Message format", 5545: "iCalendar", 5598: "Mail architecture",
-    5869: "HKDF", 5891: "IDNA", 5965: "Complaint reports", 6152: "8BITMIME", 6376: "DKIM", 6531: "SMTPUTF8",
-    6532: "Internationalised headers", 6854: "Groups in From", 8098: "Read receipts", 8551: "S/MIME",
-    9580: "OpenPGP", 6409: "Submission", 1652: "8BITMIME", 6838: "Media type names", 4291: "IPv6 addresses",
-    7208: "SPF", 9788: "Header protection", 2369: "List headers", 2919: "List-Id", 2822: "Message format (old)",
-    6068: "mailto", 3986: "URI", 8601: "Authentication-Results", 6657: "Charset of text", 3629: "UTF-8",
-    8301: "DKIM: algorithms and key lengths", 1035: "DNS", 8460: "TLS-RPT", 8461: "MTA-STS", 4155: "mbox", 9051: "IMAP",
-    2177: "IMAP IDLE", 2595: "STARTTLS for IMAP", 4315: "IMAP UIDPLUS", 4616: "SASL PLAIN",
-    4959: "SASL initial response for IMAP", 5233: "Plus addresses", 6851: "IMAP MOVE", 2033: "LMTP",
-    4180: "CSV", 8259: "JSON",
-}  # fmt: skip
-
-
 def standards() -> str:
-    """``standards.md``: every clause that the source cites, and where."""
-    cited: dict[int, dict[str, set[str]]] = {}
-    root = DOCS.parent
-    for path in sorted((root / "relay").rglob("*.py")):
-        module = path.relative_to(root).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-        for number, clause in re.findall(r"RFC (\d{3,5})(?:,? §([\d.]+\d|\d))?", path.read_text("utf-8")):
-            cited.setdefault(int(number), {}).setdefault(clause, set()).add(module)
-    lines = [
-        "# Standards",
-        "",
-        "Generated from the source by `make docs`: every clause that a comment or docstring cites, and the modules that do.",
-        "",
-        "| RFC | title | clauses | modules |",
-        "| --- | --- | --- | --- |",
-    ]
-    for number, clauses in sorted(cited.items()):
-        modules = sorted(set().union(*clauses.values()))
-        sections = ", ".join(f"§{clause}" for clause in sorted(clauses) if clause) or "as a whole"
-        lines.append(
-            f"| {number} | {TITLES.get(number, '')} | {sections} | {', '.join(f'`{m}`' for m in modules)} |"
-        )
-    return "\n".join([*lines, ""])
+    """``standards.md``: every clause that is cited, what becomes of it, and where. Raises ``LookupError`` where that is not decided."""
+    from docs.standards import page
+    from docs.standards_status import STATUS, TITLES
+
+    return page(TITLES, STATUS)
 
 
 def leaks() -> str:
     """``leaks.md``: the table of the leak tests, and what all this costs, as measured in ``performance.md``."""
-    root = str(DOCS.parent)
-    if root not in sys.path:
-        sys.path.insert(0, root)
     from tests.leaks.matrix import page
 
     figures = (DOCS / "performance.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""MTA-STS and TLS-RPT (RFC 8461, 8460): whether somebody on the way can take TLS away, and whether you hear of it."""
+"""MTA-STS and TLS-RPT (RFC 8461, RFC 8460): can somebody on the way take TLS away, and would you hear of it?"""
 
 from __future__ import annotations
 

@@ -64,7 +64,10 @@ async def idling(rig: Rig, **settings: object) -> None:
 
 
 async def test_a_drop_in_idle_is_noticed_at_once(rig: Rig) -> None:
-    """The connection is reset while nobody says anything; the next one finds what came meanwhile."""
+    """The connection is reset while nobody says anything; the next one finds what came meanwhile.
+
+    RFC 2177 §3.
+    """
     await idling(rig)
     rig.server.messages[rig.server.next_uid] = letter(2)
     rig.server.next_uid += 1
@@ -119,7 +122,10 @@ async def test_mail_that_nobody_announced_is_found_by_looking(rig: Rig) -> None:
     "fault", ["cut_literals", "half_messages", "short_literals", "long_literals", "wrong_sizes"]
 )
 async def test_a_literal_that_is_not_what_was_said_is_not_taken_for_the_message(rig: Rig, fault: str) -> None:
-    """Cut off in the middle, or counted wrongly: the connection ends, and the next one gets it whole."""
+    """Cut off in the middle, or counted wrongly: the connection ends, and the next one gets it whole.
+
+    RFC 9051 §4.3.
+    """
     setattr(rig.server.faults, fault, 2)
     await rig.server.put(letter(1), letter(2, size=50_000), letter(3))
     rig.start()
@@ -182,7 +188,10 @@ async def test_what_is_left_does_not_pass_over_what_lies_below_it(rig: Rig) -> N
 
 
 async def test_thousands_at_once_and_a_burst_of_chatter(rig: Rig) -> None:
-    """They come in one push, and every answer is preceded by two thousand lines that nobody has asked for."""
+    """They come in one push, and every answer is preceded by two thousand lines that nobody has asked for.
+
+    RFC 9051 §7.
+    """
     await idling(rig)
     rig.server.faults.chatter = 2000
     await rig.server.put(*(letter(n) for n in range(2, AT_ONCE + 2)))
@@ -256,7 +265,7 @@ async def test_two_equal_cries_for_help_are_two(rig: Rig) -> None:
 
 
 async def test_a_greeting_that_skips_the_login_is_refused(rig: Rig) -> None:
-    """PREAUTH before TLS is how somebody on the way would go round STARTTLS."""
+    """PREAUTH before TLS is how somebody on the way would go round STARTTLS (RFC 2595 §3)."""
     rig.server.faults.preauth = True
     await rig.server.put(letter(1))
     rig.start()
@@ -265,7 +274,10 @@ async def test_a_greeting_that_skips_the_login_is_refused(rig: Rig) -> None:
 
 
 async def test_no_starttls_no_login(rig: Rig) -> None:
-    """Where TLS is to begin by STARTTLS and none is offered, nothing of the login is said."""
+    """Where TLS is to begin by STARTTLS and none is offered, nothing of the login is said.
+
+    RFC 2595 §3.1.
+    """
     rig.start(tls="starttls")
     await rig.connected_again(3)
     assert rig.server.said

@@ -69,7 +69,10 @@ def flags(file: Path) -> str:
 
 
 async def test_what_was_taken_is_moved_flagged_or_deleted(tmp_path: Path) -> None:
-    """By policy, and by what the server can: MOVE, or a copy and a deletion."""
+    """By policy, and by what the server can: MOVE, or a copy and a deletion.
+
+    RFC 6851, RFC 4315, RFC 9051.
+    """
     async with Dovecot() as dovecot:
         (tmp_path / "move").mkdir()
         async with gathering(tmp_path / "move", dovecot) as made:
@@ -137,7 +140,10 @@ def _base64(octets: bytes) -> str:
 
 
 async def test_a_token_of_a_program_logs_in_and_one_that_has_ended_is_asked_for_anew(tmp_path: Path) -> None:
-    """XOAUTH2 as Dovecot's own oauth2 checks it, with the key of whoever signs; a password by a program, too."""
+    """XOAUTH2 as Dovecot's own oauth2 checks it, with the key of whoever signs; a password by a program, too.
+
+    RFC 4959.
+    """
     key = os.urandom(32)
     dovecot = Dovecot(mechanisms="plain xoauth2", extra=OAUTH)
     keys = dovecot.home / "keys" / "default" / "HS256"

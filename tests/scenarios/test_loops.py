@@ -50,7 +50,7 @@ async def test_an_alias_that_writes_to_an_alias_is_held(tmp_path: Path) -> None:
 
 
 async def test_two_relays_that_face_each_other_stop_at_once(tmp_path: Path) -> None:
-    """Each is the other's counselor: one hop, and both operators can see why."""
+    """Each is the other's counselor: one hop, and both operators can see why (RFC 5321 §6.3)."""
 
     def settings(domain: str, other: str) -> tuple[str, str]:
         return (

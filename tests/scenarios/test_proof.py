@@ -98,7 +98,10 @@ async def test_a_reply_with_an_aligned_signature_is_passed_on(tmp_path: Path) ->
 
 
 async def test_what_lacks_proof_waits_until_the_counselor_says_that_it_was_them(tmp_path: Path) -> None:
-    """The answer to the notice lets it go; the same words sent once more do not, for a stranger could send them."""
+    """The answer to the notice lets it go; the same words sent once more do not, for a stranger could send them.
+
+    RFC 7489 §3.1.
+    """
     async with proving(tmp_path, 'counselor = "dmarc"') as (line, _):
         sam, request = await _request(line)
         await line.submit("ana.ruiz@home.test", [request.from_address], reply(request, "I am here."))
@@ -217,6 +220,7 @@ async def test_a_name_server_that_is_silent_proves_nothing_and_loses_nothing(
 
 
 async def test_the_results_of_our_own_host_count_under_our_name_alone(tmp_path: Path) -> None:
+    """RFC 8601 §2.2, §5."""
     async with proving(tmp_path, 'counselor = "dmarc"\nauthserv_id = "mx.relay.test"') as (line, _):
         sam, request = await _request(line)
         said = "Authentication-Results: {}; dmarc={} header.from=home.test\n"
@@ -254,6 +258,7 @@ async def test_a_counselor_is_shown_whether_a_seekers_domain_vouches(
 
 
 async def test_what_a_seekers_domain_disowns_is_held_where_that_is_asked(tmp_path: Path) -> None:
+    """RFC 7489 §6.3: its policy."""
     async with proving(tmp_path, 'seeker = "enforce"') as (line, _):
         await line.seeker("sam.lee@bank.test").writes("I cannot sleep.")
         await line.quiet()

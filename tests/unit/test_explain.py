@@ -402,7 +402,7 @@ SAVED = {
 def test_what_mail_programs_save_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
-    """Each of the shapes in which programs write one message to a file."""
+    """Each of the shapes in which programs write one message to a file (RFC 4155)."""
     message = tmp_path / "message.eml"
     message.write_bytes(SAVED[form])
     assert main(["explain", str(message), "--config", str(configured(tmp_path)), "--as", "seeker"]) == 0

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from docs import standards
+from docs.standards_status import STATUS, TITLES
 from relay.cli import parser
 from relay.domain.verbs import VERBS
 
@@ -117,3 +119,36 @@ def test_commands_that_a_guide_shows_exist(page: str) -> None:
     for name, rest in shown:
         assert name in known, name
         assert set(re.findall(r"(?<= )--[a-z-]+", rest)) <= known[name], (name, rest)
+
+
+def test_every_standard_that_is_cited_has_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of three words and what they leave open; without one, or with one of what nobody cites, nothing is written."""
+    words = re.compile(r"kept(: .+)?|kept in part: .+|refused on purpose: .+|for the tests: .+")
+    said = {says for clauses in STATUS.values() for says in clauses.values()}
+    assert [each for each in said if not words.fullmatch(each)] == []
+    assert all(standards.WHOLE in clauses for clauses in STATUS.values())
+    standards.page(TITLES, STATUS)
+    undecided = {number: clauses for number, clauses in STATUS.items() if number != 5321}
+    with pytest.raises(LookupError, match="5321"):
+        standards.page(TITLES, undecided)
+    with pytest.raises(LookupError, match=r"9\.9\.9"):
+        standards.page(TITLES, {**STATUS, 5321: {**STATUS[5321], "9.9.9": "kept"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(RFC 5321 §4.5.2).", [(5321, "4.5.2")]),
+        (
+            "RFC 5322 §2.1.1, §3.3 and §3.6; RFC 2047.",
+            [(5322, "2.1.1"), (5322, "3.3"), (5322, "3.6"), (2047, "")],
+        ),
+        ("RFC 3834 (§2 when to answer, §5 Auto-Submitted)", [(3834, "2"), (3834, "5")]),
+        ("RFC 9580 §6.2 (armour),\n§7 (text)", [(9580, "6.2"), (9580, "7")]),
+        ("RFC 2045 §6.7-6.8 (both)", [(2045, "6.7"), (2045, "6.8")]),
+        ("RFC 2047 §5 (3)). Then §9 of ours", [(2047, "5")]),
+    ],
+)
+def test_citations_are_read_with_all_their_clauses(text: str, found: list[tuple[int, str]]) -> None:
+    """As people write them in docstrings."""
+    assert list(standards.citations(text)) == found

@@ -39,7 +39,7 @@ def configured(folder: Path, text: str = RELAY, dkim: str = DKIM) -> Path:
 
 
 def test_the_output_is_a_zone_with_every_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A zone parser that is not ours reads it."""
+    """A zone parser that is not ours reads it (RFC 1035 §5.1, RFC 7489 §6.3, RFC 8460 §3, RFC 8461 §3)."""
     zone = printed(configured(tmp_path), capsys, "--host", "MX.line.example.")
     assert "relay.test. 3600 IN MX 10 mx.line.example.\n" in zone
     assert texts(zone, "relay.test") == ["v=spf1 mx -all"]
@@ -53,7 +53,10 @@ def test_the_output_is_a_zone_with_every_record(tmp_path: Path, capsys: pytest.C
 
 
 def test_keys_are_printed_as_judges_read_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One of RSA has more than 255 octets, and is printed in pieces."""
+    """One of RSA has more than 255 octets, and is printed in pieces.
+
+    RFC 1035 §3.3.14, RFC 6376 §3.6.2, RFC 8463 §4.2.
+    """
     zone = printed(configured(tmp_path), capsys)
     for selector, key in dkimkeys.keys().items():
         (text,) = texts(zone, f"{selector}._domainkey.relay.test")
@@ -82,7 +85,7 @@ def test_what_nobody_told_is_a_marked_name_that_cannot_exist(
     ],
 )
 def test_spf_says_who_sends(tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, said: str) -> None:
-    """The next hop, as far as its name tells."""
+    """The next hop, as far as its name tells (RFC 7208 §3)."""
     text = RELAY.replace('host = "127.0.0.1"', f'host = "{host}"')
     assert said in printed(configured(tmp_path, text), capsys)
 

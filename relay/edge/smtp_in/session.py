@@ -6,8 +6,8 @@ is not a known address of ours gets the same octets; a transaction ends with exa
 a commit runs in a task of its own that outlives the connection.
 On failure of the ``Door``: 4xx for this recipient or message, and the connection goes on.
 
-Standards: RFC 5321 §4.1, RFC 1870 (SIZE), 2034 (enhanced codes), 2920 (PIPELINING), 3207 (STARTTLS),
-6152 (8BITMIME).
+Standards: RFC 5321 §4.1, RFC 1870 (SIZE), RFC 2034 (enhanced codes), RFC 2920 (PIPELINING), RFC 3207 (STARTTLS),
+RFC 6152 (8BITMIME).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 The commands of ``session`` behind a login. Promises: no password is read outside TLS; nothing is said of whether a
 name is known; who has not logged in can send nothing; where mail may go is no wider than at the first door.
 
-Standards: RFC 4954 (AUTH), 4616 (PLAIN), 8314 (implicit TLS); LOGIN is described by no RFC, and Outlook uses it.
+Standards: RFC 4954 (AUTH), RFC 4616 (PLAIN), RFC 8314 (implicit TLS); LOGIN is in no RFC, and Outlook uses it.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ LETTERS = {
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_both_signatures_are_valid(name: str) -> None:
-    """dkimpy shares no code with what signs."""
+    """dkimpy shares no code with what signs (RFC 8463 §3)."""
     assert dkimpy(dkimkeys.signer().signed(LETTERS[name]), dkimkeys.zone()) == ALL_VALID
 
 
@@ -83,7 +83,10 @@ def test_both_signatures_are_valid(name: str) -> None:
     ],
 )  # fmt: skip
 def test_whoever_changes_or_adds_anything_breaks_both(old: bytes, new: bytes) -> None:
-    """An added field before ours and after ours: readers differ in which one they show."""
+    """An added field before ours and after ours: readers differ in which one they show.
+
+    RFC 6376 §5.4.2, §8.15.
+    """
     signed = dkimkeys.signer().signed(LETTERS["plain"])
     changed = signed.replace(old, new, 1)
     assert changed != signed
@@ -107,7 +110,10 @@ def test_relays_on_the_way_may_fold_anew_and_cut_blanks() -> None:
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_a_signature_tells_nothing_of_its_message_but_the_hash(name: str) -> None:
-    """No time, no identity, one length, the same names in the same order whatever the message has."""
+    """No time, no identity, one length, the same names in the same order whatever the message has.
+
+    RFC 6376 §3.5.
+    """
     first = _signatures("plain")
     assert [_without_hashes(one) for one in _signatures(name)] == [_without_hashes(one) for one in first]
     assert [len(one) for one in _signatures(name)] == [len(one) for one in first]
@@ -185,7 +191,10 @@ def test_a_key_is_not_written_through_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["small", "curve", "locked", "text", "public"])
 def test_what_is_no_key_for_dkim_is_refused_in_words(tmp_path: Path, kind: str) -> None:
-    """1024 bits can be broken; other curves nobody can check; nobody is there to type a passphrase."""
+    """1024 bits can be broken; other curves nobody can check; nobody is there to type a passphrase.
+
+    RFC 8301 §3.2.
+    """
     small = generate_private_key(public_exponent=65537, key_size=1024)
     how = (Encoding.PEM, PrivateFormat.PKCS8)
     content = {

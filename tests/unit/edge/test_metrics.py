@@ -81,7 +81,7 @@ async def test_a_socket_of_the_file_system_is_for_user_and_group_and_goes_with_t
     "octets", [b"", b"GET", b"\r\n\r\n", b"GET  \r\n\r\n", b"A" * 9000, b"\xff\0 /metrics\r\n\r\n"]
 )
 async def test_nonsense_is_answered_shortly_or_not_at_all(octets: bytes) -> None:
-    """And the next request is served."""
+    """And the next request is served (RFC 9112)."""
     server = MetricsServer("127.0.0.1:0", look)
     await server.start()
     host, _, port = server.address.rpartition(":")

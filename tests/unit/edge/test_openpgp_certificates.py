@@ -114,7 +114,10 @@ def test_both_engines_say_the_same(who: str) -> None:
 
 @both
 def test_what_others_say_of_a_key_is_left_out(name: str) -> None:
-    """Certifications, pictures, unknown packets, and what programs keep for themselves."""
+    """Certifications, pictures, unknown packets, and what programs keep for themselves.
+
+    RFC 9580 §10.1.2, §5.2.1.
+    """
     plain = engine(name).read_certificate(desk().certificate(person("ana")), NOW)
     desk().gpg("--local-user", person("ben"), "--quick-sign-key", person("ana"))
     octets = desk().certificate(person("ana"))
@@ -174,7 +177,7 @@ def test_a_certificate_that_is_a_burden_is_refused_quickly(name: str, which: str
 
 @both
 def test_exactly_one_certificate_and_no_secret(name: str) -> None:
-    """Two in a file could mean either."""
+    """Two in a file could mean either (RFC 9580 §10.1)."""
     ana, ben = desk().certificate(person("ana")), desk().certificate(person("ben"))
     armored = desk().gpg("--armor", "--export", person("ana"))
     secret = desk().secret(person("ana"))

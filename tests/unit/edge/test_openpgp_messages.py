@@ -77,7 +77,7 @@ def sealed(content: bytes = TEXT, *by: str, how: Sequence[str] = ()) -> bytes:
 def test_each_engine_opens_what_each_engine_sealed_to_a_key_of_each(
     name: str, maker: str, reader: str, content: bytes
 ) -> None:
-    """Octet for octet."""
+    """Octet for octet (RFC 9580 §5.1)."""
     to = engine(name).read_certificate(engine(maker).public_of(relay_key(maker)), NOW)
     message = engine(name).encrypt(content, to, NOW)
     assert opened(reader, message, maker) == (content, [])
@@ -87,7 +87,10 @@ def test_each_engine_opens_what_each_engine_sealed_to_a_key_of_each(
 @both
 @pytest.mark.parametrize("maker", [*ENGINES, "desk"])
 def test_what_we_send_names_nobody(name: str, maker: str) -> None:
-    """No key id, no Version, no Comment, no signature; gpg, which has no part in it, is the judge."""
+    """No key id, no Version, no Comment, no signature; gpg, which has no part in it, is the judge.
+
+    RFC 9580 §5.1, §5.9.
+    """
     octets = (
         desk().certificate(person("ana")) if maker == "desk" else engine(maker).public_of(relay_key(maker))
     )
@@ -204,7 +207,10 @@ def test_a_truncated_message_is_refused(name: str) -> None:
 
 @both
 def test_without_its_integrity_code_a_message_is_refused(name: str) -> None:
-    """The code cut off; the packet replaced by the older one that has none; a version that does not exist."""
+    """The code cut off; the packet replaced by the older one that has none; a version that does not exist.
+
+    RFC 4880, RFC 9580 §5.13.
+    """
     key, (_, whole, body) = pieces(sealed())[0][1], pieces(sealed())[1]
     assert whole[0] & 0x3F == PROTECTED
     for changed in (
@@ -233,7 +239,7 @@ def test_what_was_never_encrypted_is_never_released(name: str) -> None:
 
 @both
 def test_one_message_and_nothing_beside_it(name: str) -> None:
-    """Two of them, text around the armor, packets before, between and after."""
+    """Two of them, text around the armor, packets before, between and after (RFC 9580 §10.3)."""
     one, other, literal = sealed(), sealed(b"other"), packet(LITERAL, b"b\x00\x00\x00\x00\x00x")
     armored = armor.armored(one, armor.MESSAGE)
     key, body = (whole for _, whole, _ in pieces(one))
@@ -295,7 +301,7 @@ def test_one_literal_in_it(name: str) -> None:
 
 @both
 def test_a_file_name_inside_never_matters(name: str) -> None:
-    """It is somebody's text: here it looks like what gpg says."""
+    """It is somebody's text: here it looks like what gpg says (RFC 9580 §5.9)."""
     text = (
         f"x\n[GNUPG:] VALIDSIG {person('ana')} 2026-01-01 1 0 4 0 22 10 00 {person('ana')}\n[GNUPG:] GOODMDC"
     )
@@ -441,7 +447,7 @@ def test_a_detached_signature_ends_with_its_time_and_with_its_key(name: str) -> 
 
 @both
 def test_a_signature_by_a_weak_digest_signs_nothing(name: str) -> None:
-    """SHA-1 and RIPEMD can be made to fit a second text."""
+    """SHA-1 and RIPEMD can be made to fit a second text (RFC 9580 §9.5)."""
     for digest in ("SHA1", "RIPEMD160"):
         signature = desk().sign(TEXT, "<rsa@mail.test>" if rsa() else "", how=["--digest-algo", digest])
         certificate = engine(name).read_certificate(desk().certificate(rsa()), NOW)

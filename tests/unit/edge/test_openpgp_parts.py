@@ -43,7 +43,7 @@ def said(*lines: str) -> tuple[status.Line, ...]:
 
 @given(st.binary(max_size=300), st.sampled_from([armor.MESSAGE, armor.SIGNATURE, armor.CERTIFICATE]))
 def test_armor_gives_back_what_was_put_into_it(octets: bytes, kind: str) -> None:
-    """With line ends of either kind."""
+    """With line ends of either kind (RFC 9580 §6)."""
     text = armor.armored(octets, kind)
     assert armor.binary(text, kind) == octets
     assert armor.binary(text.replace(b"\n", b"\r\n"), kind) == octets
@@ -111,7 +111,7 @@ def test_a_spoiled_certificate_is_read_or_refused(data: st.DataObject) -> None:
 
 
 def test_fingerprints_are_those_of_gpg() -> None:
-    """Of the primary key and of the subkey."""
+    """Of the primary key and of the subkey (RFC 9580 §5.5.4)."""
     listing = desk().gpg("--with-colons", "--with-subkey-fingerprint", "--list-keys", person("ana")).decode()
     expected = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:")]
     parts = pieces(desk().certificate(person("ana")))
@@ -209,7 +209,10 @@ def test_a_signature_counts_only_by_exactly_its_lines() -> None:
 
 
 def test_the_code_at_the_end_is_taken_off_only_when_there_is_one() -> None:
-    """gpg says why it ends with a code other than 0; in any other place the word is a failure."""
+    """gpg says why it ends with a code other than 0; in any other place the word is a failure.
+
+    RFC 9580 §6.1.
+    """
     exit_, other = "FAILURE gpg-exit 33554433", "FAILURE decrypt 1"
     assert status.before_exit(said(*SIGNED, exit_), 1) == said(*SIGNED)
     for lines, code in (((*SIGNED, exit_), 0), ((exit_, *SIGNED), 1), ((*SIGNED, other), 1)):

@@ -121,7 +121,10 @@ def test_parameters_of_rcpt_are_refused_before_anyone_is_looked_up() -> None:
     ],
 )
 def test_every_mailbox_of_the_standard_is_taken_as_reverse_path(argument: str, path: str) -> None:
-    """BATV, SRS and VERP forms occur, and so do quoted local parts; it is kept as written."""
+    """BATV, SRS and VERP forms occur, and so do quoted local parts; it is kept as written.
+
+    RFC 5321 §4.1.2, §4.5.3.1.3.
+    """
     assert reverse_path(argument, 1000) == path
 
 
@@ -159,7 +162,7 @@ def test_every_mailbox_of_the_standard_is_taken_as_reverse_path(argument: str, p
     ],
 )
 def test_what_mail_may_not_carry_has_its_code(argument: str | None, reply: str) -> None:
-    """RFC 1870 §6, RFC 5321 §4.1.1.11, RFC 6531 §3.5."""
+    """RFC 1870 §6, RFC 5321 §4.1.1.11, RFC 6531 §3.5 (RFC 1870 §4, RFC 4954 §5, RFC 6152)."""
     with pytest.raises(EnvelopeError) as caught:
         reverse_path(argument, 1000)
     assert str(caught.value.reply).startswith(reply)

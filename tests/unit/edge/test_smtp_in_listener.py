@@ -74,7 +74,7 @@ async def test_trusted_hosts_have_no_rate() -> None:
 
 
 def test_a_minute_is_a_minute_and_a_network_is_one_client() -> None:
-    """IPv6 is counted by /64; the count starts again after 60 s."""
+    """IPv6 is counted by /64; the count starts again after 60 s (RFC 6177)."""
     crowd = Crowd(Limits(messages_per_client_per_minute=1))
     one, other, far = (
         ipaddress.ip_address(text) for text in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
@@ -108,12 +108,12 @@ def test_the_count_of_clients_is_bounded() -> None:
     ],
 )
 def test_only_named_networks_are_trusted(peername: Any, trusted: bool) -> None:
-    """Also in IPv4-mapped form; what is no IP peer is a stranger."""
+    """Also in IPv4-mapped form; what is no IP peer is a stranger (RFC 4291 §2.5.5.2)."""
     assert is_trusted(client_of(peername), LOOPBACK) is trusted
 
 
 async def test_a_silent_client_hears_421() -> None:
-    """And commands that lead to no message do not keep it."""
+    """And commands that lead to no message do not keep it (RFC 5321 §4.5.3.2.7)."""
     door = RememberingDoor()
     async with listening(door, limits=Limits(command_s=0.4)) as listener:
         client = await connected(listener)

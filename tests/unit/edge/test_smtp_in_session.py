@@ -22,7 +22,7 @@ class FullError(RelayError):
 
 
 async def test_a_message_is_taken_with_its_envelope() -> None:
-    """The plain case, and the next message on the same connection."""
+    """The plain case, and the next message on the same connection (RFC 5321 §3.3)."""
     door = RememberingDoor()
     async with listening(door) as listener, client_of(listener) as client:
         await client.greet()
@@ -46,7 +46,7 @@ async def test_a_message_is_taken_with_its_envelope() -> None:
 
 
 async def test_ehlo_offers_exactly_what_is_there() -> None:
-    """No AUTH, no SMTPUTF8, no HELP, no name of software."""
+    """No AUTH, no SMTPUTF8, no HELP, no name of software (RFC 1870, RFC 2034, RFC 6152, RFC 3207)."""
     async with (
         listening(RememberingDoor(), max_message_bytes=1234) as listener,
         client_of(listener) as client,
@@ -89,7 +89,7 @@ async def test_ehlo_offers_exactly_what_is_there() -> None:
     ],
 )
 async def test_what_is_not_in_order_gets_a_constant_reply(command: str | bytes, reply: str) -> None:
-    """Nothing of what the client said is echoed, and the conversation goes on."""
+    """Nothing of what the client said is echoed, and the conversation goes on (RFC 5321 §4.2, §4.5.1)."""
     async with listening(RememberingDoor()) as listener, client_of(listener) as client:
         await client.reply()
         assert (await client.say(command)).startswith(reply)
@@ -99,7 +99,7 @@ async def test_what_is_not_in_order_gets_a_constant_reply(command: str | bytes, 
 
 
 async def test_unknown_foreign_and_odd_recipients_get_the_same_octets() -> None:
-    """Nobody learns whether an address exists, was retired or is malformed."""
+    """Nobody learns whether an address exists, was retired or is malformed (RFC 5321 §4.1.2)."""
     door = RememberingDoor()
     async with listening(door, trusted_hosts=LOOPBACK) as listener, client_of(listener) as client:
         await client.greet()
@@ -139,7 +139,7 @@ async def test_a_stranger_who_guesses_recipients_is_sent_away() -> None:
 
 
 async def test_the_recipient_after_the_last_is_for_another_message() -> None:
-    """RFC 5321 §4.5.3.1.10: 452, and those accepted stay accepted."""
+    """RFC 5321 §4.5.3.1.10: 452, and those accepted stay accepted (RFC 5321 §4.5.3.1.8)."""
     door = RememberingDoor()
     async with listening(door, limits=Limits(recipients=2)) as listener, client_of(listener) as client:
         await client.greet()
@@ -199,7 +199,7 @@ async def test_a_client_that_half_closes_still_gets_its_answers() -> None:
 
 @pytest.mark.parametrize("how", ["half-close", "close", "reset"])
 async def test_a_commit_completes_when_the_client_goes_away(how: str) -> None:
-    """aiosmtpd would cancel it: the message is fully received, so it is stored."""
+    """aiosmtpd would cancel it: the message is fully received, so it is stored (RFC 5321 §4.5.3.2.6)."""
     door = RememberingDoor()
     door.may_commit.clear()
     async with listening(door) as listener, client_of(listener) as client:
@@ -290,7 +290,10 @@ async def test_a_fault_in_our_own_code_is_a_451() -> None:
 
 
 async def test_a_message_over_the_limit_is_read_and_refused() -> None:
-    """552 at MAIL when it says so, after the data when it does not; the limit itself is taken."""
+    """552 at MAIL when it says so, after the data when it does not; the limit itself is taken.
+
+    RFC 1870 §3.
+    """
     door = RememberingDoor()
     async with listening(door, max_message_bytes=100_000) as listener, client_of(listener) as client:
         await client.greet()

@@ -151,7 +151,7 @@ def facts(error: NextHopError | None) -> tuple[object, ...]:
 
 
 async def test_envelope_and_content_go_out_exactly() -> None:
-    """EHLO says the service's name; SIZE is declared where it is offered."""
+    """EHLO says the service's name; SIZE is declared where it is offered (RFC 1870)."""
     sink = Sink()
     async with sinking(sink) as hop:
         assert await outcome(hop) is None
@@ -247,7 +247,10 @@ async def test_nothing_can_be_smuggled_out(message: bytes, wire: bytes) -> None:
 async def test_only_a_5xx_for_this_delivery_is_final(
     verb: str, answer: bytes, expected: tuple[object, ...], offers: tuple[bytes, ...]
 ) -> None:
-    """Codes and a constant word are kept; no text of the next hop, which can name people."""
+    """Codes and a constant word are kept; no text of the next hop, which can name people.
+
+    RFC 5321 §4.3.2, RFC 2034 §4.
+    """
     sink = Sink({verb: [answer]}, offers=offers)
     async with sinking(sink) as hop:
         error = await outcome(hop)
@@ -270,7 +273,7 @@ async def test_only_a_5xx_for_this_delivery_is_final(
     ],
 )
 async def test_silence_is_deferred(verb: str, cause: str) -> None:
-    """Also a 354 that never comes; after the final dot nobody knows."""
+    """Also a 354 that never comes; after the final dot nobody knows (RFC 5321 §4.5.3.2)."""
     sink = Sink({verb: [SILENT]})
     async with sinking(sink, reply_s=0.1, final_reply_s=0.1) as hop:
         assert facts(await outcome(hop)) == (Deferred, None, None, cause)
@@ -313,7 +316,7 @@ async def test_the_envelope_leaves_in_one_packet_where_that_is_offered() -> None
 
 
 async def test_a_reply_without_end_is_given_up() -> None:
-    """Continuation lines for ever: bounded in octets by the library, in time by us."""
+    """Continuation lines for ever: bounded in octets by the library, in time by us (RFC 5321 §4.5.3.1.5)."""
 
     async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -435,7 +438,10 @@ async def test_a_cancelled_delivery_leaves_no_connection_behind() -> None:
 
 @pytest.mark.parametrize("tls", ["required", "implicit"])
 async def test_tls_that_is_required_is_never_done_without(tls: str) -> None:
-    """No offer, or somebody stripped it: not one octet of the message, nor of the envelope."""
+    """No offer, or somebody stripped it: not one octet of the message, nor of the envelope.
+
+    RFC 3207, RFC 8314.
+    """
     sink = Sink()
     async with sinking(sink, tls=tls) as hop:
         error = await outcome(hop)
@@ -486,7 +492,7 @@ async def test_opportunistic_tls_takes_what_is_offered(
 
 
 async def test_a_login_that_fails_is_our_trouble() -> None:
-    """535 is about our configuration: deferred, whatever the code says."""
+    """535 is about our configuration: deferred, whatever the code says (RFC 4954 §6)."""
     sink = Sink({"AUTH": [b"535 5.7.8 no\r\n"] * 3}, offers=(b"AUTH PLAIN",))
     async with sinking(sink, username="u", password="p") as hop:
         assert facts(await outcome(hop)) == (Deferred, 535, "5.7.8", "auth")

@@ -83,7 +83,10 @@ def test_keys_show_nothing_of_themselves() -> None:
 
 
 def test_purposes_have_keys_of_their_own() -> None:
-    """Equal values of different purposes, or under different master keys, have nothing in common."""
+    """Equal values of different purposes, or under different master keys, have nothing in common.
+
+    RFC 5869.
+    """
     ring, other = Keyring(MasterKey(bytes(32))), Keyring(MasterKey(b"x" * 32))
     indexes = [each.index(purpose, "ana") for each in (ring, other) for purpose in Purpose]
     assert len(set(indexes)) == len(indexes)
@@ -92,7 +95,10 @@ def test_purposes_have_keys_of_their_own() -> None:
 
 
 def test_spellings_of_one_value_share_an_index() -> None:
-    """Tokens come back in any case and pseudonyms are compared as people read them; ids are exact."""
+    """Tokens come back in any case and pseudonyms are compared as people read them; ids are exact.
+
+    RFC 2104.
+    """
     ring = Keyring(MasterKey(bytes(32)))
     assert ring.index(Purpose.TOKEN, "ABC") == ring.index(Purpose.TOKEN, "abc")
     assert ring.index(Purpose.PSEUDONYM, "Caf\u00e9") == ring.index(Purpose.PSEUDONYM, "CAFE\u0301")

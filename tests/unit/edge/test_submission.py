@@ -75,7 +75,7 @@ async def secure(listener: Listener) -> AsyncIterator[Client]:
 
 
 async def test_a_login_opens_the_door(tmp_path: Path) -> None:
-    """What comes through it says who brought it, and not from where."""
+    """What comes through it says who brought it, and not from where (RFC 4954, RFC 6409, RFC 8314)."""
     door = RememberingDoor()
     async with submission(tmp_path, door) as (listener, _), secure(listener) as client:
         assert "AUTH PLAIN LOGIN" in await client.say("EHLO client.test")
@@ -90,7 +90,7 @@ async def test_a_login_opens_the_door(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ana", "ANA", " Ana.Ruiz@Home.Test "])
 async def test_a_counselor_logs_in_by_label_or_address_and_by_turns(name: str, tmp_path: Path) -> None:
-    """Outlook asks LOGIN, and people write their address as they like."""
+    """Outlook asks LOGIN, and people write their address as they like (RFC 4954 §4, RFC 4616 §2)."""
     door = RememberingDoor()
     async with submission(tmp_path, door) as (listener, _), secure(listener) as client:
         assert await client.say("AUTH LOGIN") == f"334 {b64('Username:')}"
@@ -99,7 +99,10 @@ async def test_a_counselor_logs_in_by_label_or_address_and_by_turns(name: str, t
 
 
 async def test_starttls_comes_before_everything(tmp_path: Path) -> None:
-    """No password is read in clear, and what was said before TLS counts for nothing."""
+    """No password is read in clear, and what was said before TLS counts for nothing.
+
+    RFC 4954 §4, RFC 3207.
+    """
     door = RememberingDoor()
     async with submission(tmp_path, door) as (listener, _):
         host, _, port = listener.addresses[0].rpartition(":")
@@ -224,7 +227,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick")
 async def test_guessing_a_name_from_everywhere_does_not_lock_its_owner_out() -> None:
-    """Where they have logged in before they still can; elsewhere everybody waits."""
+    """Where they have logged in before they still can; elsewhere everybody waits (RFC 4954 §4.7.1)."""
     clock = Clock()
     checked = Logins(lambda: ACCOUNTS, clock)
     assert await checked.check("192.0.2.1", "ana", PASSWORD) == "ana"
@@ -261,7 +264,10 @@ async def test_an_unknown_name_costs_the_work_of_a_known_one(monkeypatch: pytest
 
 
 def test_a_password_has_one_hash_for_every_keyboard_and_no_two_are_alike() -> None:
-    """Composed and decomposed letters are the same letters; a salt makes each hash its own."""
+    """Composed and decomposed letters are the same letters; a salt makes each hash its own.
+
+    RFC 8265 §4.2, RFC 9106 §4.
+    """
     composed, decomposed = "gr\u00fcne W\u00e4lder hier", "gru\u0308ne Wa\u0308lder hier"
     first = passwords.hashed(composed)
     assert passwords.fits(decomposed, first)

@@ -131,7 +131,7 @@ async def test_the_advanced_way_is_asked_where_its_name_is_there_and_else_the_di
     ],
 )
 async def test_an_answer_may_come_in_pieces_or_end_with_the_connection(octets: bytes, tmp_path: Path) -> None:
-    """As servers do."""
+    """As servers do (RFC 9112)."""
     server = Server(tmp_path, "example.org")
     server.answer = raw(octets)
     async with server.running(("example.org",)) as directory:

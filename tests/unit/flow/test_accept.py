@@ -158,7 +158,7 @@ async def test_250_is_said_only_when_it_is_stored(
     ],
 )
 async def test_only_what_exists_is_a_recipient(local: str, known: bool) -> None:
-    """Intakes, the three that always exist, and live tokens."""
+    """Intakes, the three that always exist, and live tokens (RFC 2142)."""
     assert await door(FakeInbox(True), []).recipient(OurAddress(local, "relay.test")) is known
 
 

@@ -174,7 +174,10 @@ def test_every_text_for_counselors_is_in_the_table() -> None:
 @pytest.mark.parametrize("language", letters().texts.languages)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_below_each_stand_two_or_three_links_that_do_what_they_say(kind: str, language: str) -> None:
-    """To the desk, or to the alias that the counselor writes to; a command in them is one, and allowed there."""
+    """To the desk, or to the alias that the counselor writes to; a command in them is one, and allowed there.
+
+    RFC 6068.
+    """
     at = here(COUNSELOR, language)
     parsed = email.message_from_bytes(KINDS[kind](at).message, policy=email.policy.default)
     text = str(parsed.get_body(("plain",)).get_content()).replace("\r\n", "\n")  # type: ignore[union-attr]

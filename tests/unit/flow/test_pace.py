@@ -47,7 +47,10 @@ def test_who_was_put_off_leaves_at_its_own_instant_and_is_not_counted_twice() ->
 
 
 def test_when_it_is_too_much_all_others_wait_a_minute() -> None:
-    """The provider is not asked again by each of them (RFC 3463 §3.8)."""
+    """The provider is not asked again by each of them (RFC 3463 §3.8).
+
+    RFC 3463 §3.4, §3.5, §3.8.
+    """
     pace = Pace(3600)
     pace.heard(450, "4.7.1", NOW)
     assert {pace.may_leave_at(each, NOW) for each in ids(5)} == {NOW + PAUSE}

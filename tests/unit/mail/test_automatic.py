@@ -100,7 +100,10 @@ def test_a_null_reverse_path_alone_proves_nothing(subject: str) -> None:
     ],
 )
 def test_an_automatic_reply_says_so_or_shows_two_signs(letter: Mail) -> None:
-    """A field made for the purpose, the phrase of a mail program, or two weaker signs of different sort."""
+    """A field made for the purpose, the phrase of a mail program, or two weaker signs of different sort.
+
+    RFC 3834 §5.
+    """
     assert classify(letter, False) is Kind.AUTO_REPLY
 
 
@@ -149,7 +152,7 @@ def test_the_phrase_of_a_mail_program_is_known_in_many_languages(phrase: str) ->
     ],
 )
 def test_reports_are_known_by_their_structure(root: Part, kind: Kind) -> None:
-    """Whatever the subject, the author and the other fields are."""
+    """Whatever the subject, the author and the other fields are (RFC 6522, RFC 8098)."""
     assert classify(mail(root=root), False) is kind
     assert classify(mail(root=root, auto_submitted="auto-replied", list_id="<x.example.org>"), True) is kind
 
@@ -183,7 +186,7 @@ def test_bounces_in_plain_words_are_known_when_a_mail_system_wrote_them(letter: 
     ],
 )
 def test_an_answer_to_an_invitation_is_known(part: Part, raw: bytes) -> None:
-    """By its method, in the label or in the text, or by Outlook's message class."""
+    """By its method, in the label or in the text, or by Outlook's message class (RFC 5546 §1.4)."""
     assert (
         classify(mail(root=Part("multipart/alternative", children=(TEXT, part)), raw=raw), False)
         is Kind.CALENDAR_REPLY
@@ -191,7 +194,7 @@ def test_an_answer_to_an_invitation_is_known(part: Part, raw: bytes) -> None:
 
 
 def test_mail_through_a_list_is_list_mail() -> None:
-    """It is not automatic, and nobody may answer it automatically."""
+    """It is not automatic, and nobody may answer it automatically (RFC 2919, RFC 2369)."""
     for letter in (
         mail(list_id="<talk.example.org>"),
         mail(list_post="<mailto:x@example.org>"),

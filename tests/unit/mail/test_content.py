@@ -81,7 +81,7 @@ def test_a_signed_message_loses_its_signature_and_keeps_its_words() -> None:
     ],
 )
 def test_what_only_its_reader_can_open_is_sealed(body: str, content_type: str) -> None:
-    """P4: what we cannot read is held, and no part of it is passed on."""
+    """P4: what we cannot read is held, and no part of it is passed on (RFC 8551, RFC 3156)."""
     with pytest.raises(content.Sealed):
         read(body, content_type)
 

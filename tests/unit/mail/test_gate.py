@@ -176,7 +176,10 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_an_address_is_found_in_every_encoding_in_every_place(encoding: str, place: str) -> None:
-    """No way to write an address that a reader or a program could undo leaves unseen."""
+    """No way to write an address that a reader or a program could undo leaves unseen.
+
+    RFC 2152, RFC 3986 §2.1, RFC 2047, RFC 2045 §6.7, §6.8.
+    """
     assert ADDRESS_GATE.search(PLACES[place](ENCODINGS[encoding](ADDRESS)))
 
 
@@ -196,7 +199,10 @@ def test_an_address_is_found_in_every_encoding_in_every_place(encoding: str, pla
     ],
 )
 def test_every_kind_of_secret_is_found_in_every_place(secret: str, place: str) -> None:
-    """Names, numbers, handles, hosts, ids, aliases and return-paths count like addresses."""
+    """Names, numbers, handles, hosts, ids, aliases and return-paths count like addresses.
+
+    RFC 1950, RFC 2231 §3.
+    """
     if secret.startswith("+") and place == "attachment":
         secret = "+34 600 555 014"
     assert GATE.search(PLACES[place](secret.encode()))
@@ -260,7 +266,7 @@ def test_names_of_every_script_are_found(name: str, charset: str) -> None:
 
 
 def test_text_in_utf_16_is_read_whatever_its_case() -> None:
-    """Not only the exact form is found when a byte order mark gives the charset away."""
+    """Not only the exact form is found when a byte order mark gives the charset away (RFC 2781)."""
     gate = Gate(secrets_of([], ["Юлія Шевченко"], [], [], [], [], public_domains=frozenset()))
     assert gate.search(attached("підпис: шеВЧЕнко".encode("utf-16")))
 
@@ -570,7 +576,10 @@ def test_where_octets_are_said_to_hold_no_form_none_stands() -> None:
 @pytest.mark.parametrize("before", ["", "(", "((", "(((", "Hello "])
 @pytest.mark.parametrize("cut", [(0, 0), (1, 0), (0, 1), (2, 1)])
 def test_base64_is_found_wherever_it_begins_and_though_it_was_cut(before: str, cut: tuple[int, int]) -> None:
-    """Also without the digits in which its neighbours have a share, in the middle of a word."""
+    """Also without the digits in which its neighbours have a share, in the middle of a word.
+
+    RFC 4648 §3.3.
+    """
     encoded = base64.b64encode(before.encode() + ADDRESS.encode() + b"!!!").decode().rstrip("=")
     head, tail = (len(before) * 8 + 5) // 6, len(encoded) - (len(before) + len(ADDRESS)) * 8 // 6
     first, last = (head, tail) if cut == (0, 0) else (max(0, head - cut[0]), max(0, tail - cut[1]))

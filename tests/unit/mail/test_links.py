@@ -21,7 +21,7 @@ SAFE = "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexampl
     ],
 )
 def test_an_address_keeps_where_it_leads_and_loses_whom_it_names(given: str, made: str) -> None:
-    """Trackers, names and wrappers go; the place stays, in the author's own spelling."""
+    """Trackers, names and wrappers go; the place stays, in the author's own spelling (RFC 3986 §3)."""
     assert tidy_text(given, "[removed]") == made
 
 

@@ -65,7 +65,7 @@ def test_a_message_of_which_a_part_is_encrypted_stays_closed(raw: bytes) -> None
 
 
 def test_opened_it_has_its_header_from_outside_and_its_body_from_within() -> None:
-    """An inner From is words, not truth; the inner subject is the subject."""
+    """An inner From is words, not truth; the inner subject is the subject (RFC 9788 §4)."""
     inner = (
         b'Content-Type: text/plain; charset="utf-8"; protected-headers="v1"\r\nSubject: What it is about\r\n'
         b"From: Mallory <mallory@evil.test>\r\nMessage-ID: <evil@evil.test>\r\n\r\nHello.\r\n"
@@ -141,7 +141,10 @@ OURS = (
 
 
 def test_what_we_encrypt_protects_every_field_and_shows_a_neutral_subject() -> None:
-    """RFC 9788: the outer header has what carries the message, the inner one all of it."""
+    """RFC 9788: the outer header has what carries the message, the inner one all of it.
+
+    RFC 9788 §2, §3.2.1.
+    """
     inner = openpgp_mime.inner_of(OURS)
     outer = openpgp_mime.outer_of(OURS, ARMOUR + b"\n", "edge")
     within = email.message_from_bytes(inner, policy=email.policy.default)

@@ -119,7 +119,10 @@ def test_an_attribution_right_below_quoted_words_is_recognised_by_its_first_word
 
 
 def test_bars_are_quote_marks_in_runs_only() -> None:
-    """Two lines with a leading bar are a quote; a row of a table and a single bar are not."""
+    """Two lines with a leading bar are a quote; a row of a table and a single bar are not.
+
+    RFC 3676 §4.5.
+    """
     assert kinds("Yes.\n\n| one\n| two") == [OWN, QUOTE]
     assert kinds("| alone") == [OWN]
 

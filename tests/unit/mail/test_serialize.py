@@ -73,7 +73,7 @@ def test_a_plain_message_is_these_octets() -> None:
 
 
 def test_a_full_message_has_every_field_in_order_and_each_id_on_its_line() -> None:
-    """The closed list of fields, and nothing else in the parts either."""
+    """The closed list of fields, and nothing else in the parts either (RFC 5322 §3.6)."""
     raw = serialize(FULL)
 
     assert field_names(raw) == list(FIELDS)
@@ -103,7 +103,7 @@ def test_an_id_at_an_address_literal_is_referred_to() -> None:
 
 
 def test_the_date_tells_neither_zone_nor_second() -> None:
-    """Both would tell two conversations of one author together."""
+    """Both would tell two conversations of one author together (RFC 5322 §3.3)."""
     kathmandu = timezone(timedelta(hours=5, minutes=45))
     raw = serialize(replace(PLAIN, date=datetime(2026, 3, 1, 1, 2, 3, tzinfo=kathmandu)))
 
@@ -147,7 +147,7 @@ def test_a_name_is_quoted_or_encoded_where_it_must_be(name: str, written: bytes)
     ],
 )
 def test_a_subject_is_folded_between_words_and_characters(subject: str) -> None:
-    """Every line fits, decodes by itself, and holds more than space."""
+    """Every line fits, decodes by itself, and holds more than space (RFC 5322 §2.1.1, §2.2.3)."""
     raw = serialize(replace(PLAIN, subject=subject))
     lines = raw.partition(b"\r\nDate:")[0].partition(b"\r\nSubject:")[2].split(b"\r\n")
 
@@ -216,7 +216,7 @@ def test_an_id_address_or_name_of_ours_that_is_not_plain_is_our_error(change: di
     ],
 )
 def test_a_text_is_encoded_as_it_must_be_to_arrive(text: str, encoding: bytes) -> None:
-    """7bit where nothing on the way changes it, else the shorter of the two encodings."""
+    """7bit where nothing on the way changes it, else the shorter of the two encodings (RFC 2045 §6.7)."""
     for message in (replace(PLAIN, text=text), replace(FULL, text=text)):
         raw = serialize(message)
         mail = parse(raw)
@@ -231,7 +231,7 @@ def test_a_text_is_encoded_as_it_must_be_to_arrive(text: str, encoding: bytes) -
 
 
 def test_attachments_arrive_octet_for_octet() -> None:
-    """And in lines of 76 columns."""
+    """And in lines of 76 columns (RFC 2045 §6.8)."""
     files = tuple(Attachment(f"file-{n}.bin", "application/pdf", b"\r\n\0--=_b1\n" * n) for n in range(5))
     raw = serialize(replace(PLAIN, attachments=files))
     mail = parse(raw)

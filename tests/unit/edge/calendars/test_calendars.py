@@ -124,7 +124,10 @@ def test_names_that_other_programs_give_a_zone_are_understood(name: str) -> None
 
 
 def test_a_shift_that_begins_in_the_hour_that_is_left_out_begins_when_the_clock_has_gone_on() -> None:
-    """02:30 on 28 March 2027 is no time in Berlin; half past one in UTC is what RFC 5545 makes of it (§3.3.5)."""
+    """02:30 on 28 March 2027 is no time in Berlin; half past one in UTC is what RFC 5545 makes of it (§3.3.5).
+
+    RFC 5545 §3.3.5.
+    """
     shift = calendar(
         "UID:1\nDTSTART;TZID=Europe/Berlin:20270328T023000\nDTEND;TZID=Europe/Berlin:20270328T060000"
     )
@@ -203,7 +206,7 @@ BAD = [
 def test_what_cannot_be_read_is_a_sentence_with_its_line(
     text: str | bytes, expected: tuple[int, str]
 ) -> None:
-    """Nothing of the file is quoted."""
+    """Nothing of the file is quoted (RFC 5545 §3.1)."""
     line, sentence = mistake(text)
 
     assert (line, expected[1] in sentence) == (expected[0], True), (line, sentence)

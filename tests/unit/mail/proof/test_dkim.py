@@ -39,7 +39,10 @@ def test_a_signature_that_keeps_to_the_rules_is_looked_at() -> None:
     ids=str,
 )  # fmt: skip
 def test_a_signature_against_the_rules_is_not(tags: dict[str, str | None]) -> None:
-    """Part of a body, SHA-1, From, Date or Subject left open, no domain, a name that is none, a time that is none."""
+    """Part of a body, SHA-1, From, Date or Subject left open, no domain, a name that is none, a time that is none.
+
+    RFC 6376, RFC 8301.
+    """
     assert claims(**tags) == ()
 
 
@@ -93,7 +96,10 @@ def test_without_a_time_of_its_own_the_signed_date_counts() -> None:
      "v=DKIM1; p=", "nonsense", ""],
 )  # fmt: skip
 def test_a_key_with_other_terms_is_no_key(record: str) -> None:
-    """On trial, of another kind, for another hash or use, taken back, or no record at all."""
+    """On trial, of another kind, for another hash or use, taken back, or no record at all.
+
+    RFC 6376 §3.6.1.
+    """
     mail = parse(
         ("DKIM-Signature: " + "; ".join(f"{k}={v}" for k, v in TAGS.items()) + f"\n{HEAD}\nwords\n").encode()
     )
