@@ -167,7 +167,12 @@ def secret_problems(key: places.Path, file: Path, *, may_be_missing: bool) -> It
 
 def file_problems(key: places.Path, file: Path) -> Iterator[Problem]:
     """A file that is not there, or that we cannot read."""
-    if not file.exists():
+    try:
+        is_there = file.exists()
+    except PermissionError:
+        yield key, f"lies in a folder that this user may not enter: {file}"
+        return
+    if not is_there:
         yield key, f"names a file that is not there: {file}"
     elif not file.is_file():
         yield key, f"is not a file: {file}"

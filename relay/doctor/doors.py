@@ -12,7 +12,7 @@ from relay.doctor.around import Around
 from relay.doctor.findings import Finding, critical, warning
 
 ANSWER_S = 5.0
-_USUAL = ("127.0.0.1:25", "127.0.0.1:8025")
+_OPEN, _BEHIND = "127.0.0.1:25", "127.0.0.1:8025"
 """Where the sockets of relay.socket are, as it comes and behind an MTA."""
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 (to be asked on this machine)
@@ -41,8 +41,8 @@ async def look(around: Around) -> list[Finding]:
     """Greet each of them, as whoever brings mail does."""
     smtp = around.settings.smtp
     named = [place for place in smtp.listen if place != SYSTEMD and not place.endswith(":0")]
-    usual = _USUAL if SYSTEMD in smtp.listen else ()
-    found = await asyncio.gather(*(_greet(place) for place in (*named, *usual)))
+    usual = (_OPEN, _BEHIND) if SYSTEMD in smtp.listen else ()
+    found = await asyncio.gather(*(greet(place) for place in (*named, *usual)))
     return list(
         judge(
             Facts(
@@ -55,7 +55,8 @@ async def look(around: Around) -> list[Finding]:
     )
 
 
-async def _greet(place: str) -> Door:
+async def greet(place: str) -> Door:
+    """Say EHLO at ``host:port``, within five seconds."""
     host, _, port = place.rpartition(":")
     host = _ANYWHERE.get(host, host).strip("[]")
     try:
@@ -81,7 +82,7 @@ def judge(facts: Facts) -> Iterator[Finding]:
     """Nothing when the relay answers everywhere, with TLS where it has a certificate."""
     for door in facts.doors:
         yield from _judged(door, facts)
-    ours = [door for door in facts.by_systemd if _is_ours(door, facts.domain)]
+    ours = [door for door in facts.by_systemd if is_ours(door, facts.domain)]
     if facts.by_systemd and not ours:
         yield warning(
             "no relay answers on port 25 or 8025 of this machine, and smtp.listen says systemd",
@@ -90,6 +91,12 @@ def judge(facts: Facts) -> Iterator[Finding]:
         )
     for door in ours:
         yield from _judged(door, facts)
+        if door.place == _OPEN and not facts.wants_tls:
+            yield warning(
+                "the relay answers on port 25 without STARTTLS",
+                "mail from outside comes in clear",
+                "give smtp.tls_certificate; behind an MTA let relay.socket listen on 127.0.0.1:8025 alone",
+            )
 
 
 def _judged(door: Door, facts: Facts) -> Iterator[Finding]:
@@ -99,7 +106,7 @@ def _judged(door: Door, facts: Facts) -> Iterator[Finding]:
             "mail for the line is not taken now; mail servers bring it again for some days",
             "start the daemon ('relay run', or 'systemctl start relay'); 'journalctl -u relay' says why it stopped",
         )
-    elif not _is_ours(door, facts.domain):
+    elif not is_ours(door, facts.domain):
         yield critical(
             f"another program than the relay of {facts.domain} answers at {door.place} of smtp.listen",
             "the relay cannot listen there, and mail for the line goes to that program",
@@ -113,5 +120,6 @@ def _judged(door: Door, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _is_ours(door: Door, domain: str) -> bool:
+def is_ours(door: Door, domain: str) -> bool:
+    """Whether the relay of this domain is behind it."""
     return (door.greeting or "").lower().split() == ["220", domain, "esmtp"]

@@ -1,10 +1,12 @@
-"""The next hop: whether it answers, and takes TLS and the login as they are configured."""
+"""The next hop: whether it answers, is not the relay itself, and takes TLS and the login as they are configured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from relay.config.machine import is_loopback
+from relay.doctor import doors
 from relay.doctor.around import Around
 from relay.doctor.findings import Finding, critical
 from relay.edge.smtp_out import NextHop
@@ -35,10 +37,17 @@ async def look(around: Around) -> list[Finding]:
         return list(judge(Facts(place, error.cause, error.code)))
     finally:
         await hop.close()
+    if is_loopback(section.host) and section.tls != "implicit":
+        door = await doors.greet(place)
+        if doors.is_ours(door, around.settings.service.domain):
+            return list(judge(Facts(place, "itself")))
     return []
 
 
 _SAID = {
+    "itself": ("is the relay itself: what it sends would come back to its own door",
+               "name the port of your MTA; behind an MTA on port 25 the relay's own door is 127.0.0.1:8025 "
+               "('systemctl edit relay.socket')"),
     "files": ("cannot be spoken to: next_hop.password_file or ca_file cannot be read",
               "let this user read them; the password stands in the first line"),
     "connect": ("cannot be reached", "start it; look at next_hop.host and port, and at a firewall or IPAddressAllow="),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from relay.config import load
+from relay.config.machine import file_problems
 from relay.errors import ConfigError
 from tests.unit.config.folder import COUNSELORS, RELAY, changed, problems, write
 
@@ -249,3 +252,20 @@ def told(folder: Path) -> tuple[str, ...]:
     except ConfigError as error:
         return error.problems
     return ()
+
+
+def test_a_folder_that_may_not_be_entered_is_told(tmp_path: Path) -> None:
+    """Of a file in there nothing is known, and no stack of ours is shown."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    file = closed / "next_hop.password"
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        found = list(file_problems(("next_hop", "password_file"), file))
+    finally:
+        os.seteuid(user)
+    assert found == [
+        (("next_hop", "password_file"), f"lies in a folder that this user may not enter: {file}")
+    ]

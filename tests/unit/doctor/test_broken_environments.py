@@ -96,6 +96,12 @@ def next_hop_gone(world: World) -> None:
     world.edits.append((f"port = {world.hop.port}", "port = 1"))
 
 
+def next_hop_is_the_door(world: World) -> None:
+    """With a socket of systemd, of which the files do not say where it is."""
+    world.edits.append((f"127.0.0.1:{world.door_port}", "systemd"))
+    world.edits.append((f"port = {world.hop.port}", f"port = {world.door_port}"))
+
+
 def damaged(world: World) -> None:
     database = world.folder / "state" / "relay.db"
     database.parent.mkdir(mode=0o700)
@@ -178,6 +184,8 @@ BROKEN: dict[str, tuple[Break, str, Level, str, str]] = {
         changed(offers=("250 relay.test",)), "doors", Level.WARNING, "no STARTTLS is offered", "restart the daemon"),
     "a next hop that is away": (
         next_hop_gone, "next hop", Level.CRITICAL, "127.0.0.1:1 cannot be reached", "next_hop.host and port"),
+    "a next hop that is the relay": (
+        next_hop_is_the_door, "next hop", Level.CRITICAL, "is the relay itself", "name the port of your MTA"),
     "a next hop that will not talk": (
         lambda w: setattr(w.hop, "refuse", lambda *_: "554 5.3.2 not you"), "next hop", Level.CRITICAL,
         "does not say what it can do", "see whether it is a mail server"),

@@ -182,6 +182,15 @@ def test_sockets_of_systemd_are_well_where_one_of_them_is_ours() -> None:
     assert (found.level, "relay.socket" in found.remedy) == (Level.WARNING, True)
 
 
+def test_only_the_open_socket_of_systemd_wants_a_certificate() -> None:
+    """Behind an MTA of this machine nothing is read on the way; on port 25 it is."""
+    greeting = "220 relay.test ESMTP"
+    behind, opened = doors.Door("127.0.0.1:8025", greeting), doors.Door("127.0.0.1:25", greeting)
+    assert list(doors.judge(doors.Facts("relay.test", (), (behind,), wants_tls=False))) == []
+    (found,) = doors.judge(doors.Facts("relay.test", (), (opened,), wants_tls=False))
+    assert (found.level, "without STARTTLS" in found.what) == (Level.WARNING, True)
+
+
 def test_a_provider_that_sends_for_the_line_is_named_in_spf() -> None:
     """Which of its machines sends is not known here; that none is named, is."""
     dmarc = ("v=DMARC1; p=quarantine",)
