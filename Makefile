@@ -81,7 +81,7 @@ package:  ## The Debian package, in dist
 	@.ci/setup test
 	@packaging/build-deb dist
 
-test-package:  ## The package built, installed, used, upgraded, removed and purged, in an overlay of this machine (as root)
+test-package:  ## The package built, installed, started by systemd, upgraded under load, removed, purged, in a machine of its own (as root)
 	@.ci/setup test
 	@$(PYTEST) -s tests/packaging
 

@@ -1,13 +1,14 @@
-"""The Debian package: built, installed, used, upgraded with its data, removed and purged.
+"""The Debian package: built, installed, started, looked at by its doctor, upgraded under load with its data, removed and purged.
 
-There is no service manager in the machine of the test: units are checked by systemd-analyze, and the daemon is started as
-its unit does, as the user that the package made. `make test-package`.
+In a machine of its own with systemd as its init: the units run as they are shipped. `make test-package`.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ operator = "operator@ops.test"
 address = "help@relay.test"
 
 [smtp]
-listen = ["127.0.0.1:2525"]
+listen = ["systemd"]
 
 [next_hop]
 host = "127.0.0.1"
@@ -36,7 +37,7 @@ tls = "never"
 
 [storage]
 url = "sqlite:////var/lib/relay/relay.db"
-master_key_file = "/etc/relay-keys/master.key"
+master_key_file = "credential:master.key"
 """
 COUNSELORS_TOML = """
 [[counselor]]
@@ -45,15 +46,25 @@ pseudonym = "Robin"
 name = "Ana Ruiz"
 address = "ana.ruiz@home.test"
 duty = ["always"]
+capacity = 500
+"""
+SOCKET = """
+[Socket]
+ListenStream=
+ListenStream=127.0.0.1:8025
 """
 SEND = """
 import smtplib, sys
 sender, recipient, text = sys.argv[1:]
-with smtplib.SMTP("127.0.0.1", 2525, local_hostname="mua.test") as door:
+with smtplib.SMTP("127.0.0.1", 8025, local_hostname="mua.test") as door:
     door.sendmail(sender, [recipient], f"From: {sender}\\r\\nTo: {recipient}\\r\\nSubject: Hello\\r\\n"
                   f"Message-ID: <{abs(hash(text))}@mua.test>\\r\\n\\r\\n{text}\\r\\n")
 """
 MAILBOX = "/opt/mailbox"
+PYTHON = "/usr/lib/relay/.venv/bin/python"
+UNITS = ("relay.socket", "relay.service")
+WELL, WARNED, CRITICAL = 0, 1, 2
+"""How ``relay check --live`` ends."""
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +128,10 @@ def found_and_rehearse(machine: Machine) -> None:
     assert "systemctl enable --now relay.socket relay.service" in said
     keys = sorted(path.name for path in (machine.root / "etc/relay/dkim").iterdir())
     files = ["relay.toml", "counselors.toml", "dkim", *(f"dkim/{key}" for key in keys)]
-    modes = machine.run("stat", "-c", "%U:%G %a", *(f"/etc/relay/{name}" for name in files))
-    assert modes.splitlines() == ["root:relay 640"] * 2 + ["relay:relay 700"] + ["relay:relay 600"] * 2
-    assert machine.run("stat", "-c", "%U:%G %a", "/etc/relay-keys/master.key") == "root:root 600\n"
+    assert owners(machine, *(f"/etc/relay/{name}" for name in files)) == [
+        "root:relay 640", "root:relay 640", "relay:relay 700", "relay:relay 600", "relay:relay 600"
+    ]  # fmt: skip
+    assert owners(machine, "/etc/relay-keys/master.key") == ["root:root 600"]
     assert "The configuration is complete" in machine.run(
         "relay", "check", "--config", "/etc/relay", user="relay"
     )
@@ -129,59 +141,141 @@ def found_and_rehearse(machine: Machine) -> None:
     machine.run("sh", "-c", "rm -r /etc/relay/* /etc/relay-keys/*")
 
 
-def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) -> None:
-    """Installed, configured, used; upgraded while a conversation is open; removed; purged."""
-    old, new = version(package, "0.0.9", tmp_path), package
-    for name, path in (("old", old), ("new", new)):
-        shutil.copy(path, machine.root / "opt" / f"{name}.deb")
+def owners(machine: Machine, *paths: str) -> list[str]:
+    """Owner, group and mode of each."""
+    return machine.run("stat", "-c", "%U:%G %a", *paths).splitlines()
 
+
+def install(machine: Machine) -> None:
+    """What is there after the first installation."""
     said = machine.run("dpkg", "-i", "/opt/old.deb")
     assert "next, write the configuration" in said
     assert "relay 0." in machine.run("relay", "--version")
-    assert machine.run("stat", "-c", "%U:%G %a", "/var/lib/relay", "/etc/relay", "/etc/relay-keys").split("\n")[:3] == [
+    assert owners(machine, "/var/lib/relay", "/etc/relay", "/etc/relay-keys") == [
         "relay:relay 700", "root:relay 750", "root:root 700"
     ]  # fmt: skip
+    machine.run("systemctl", "is-active", *UNITS, ends_with=3)
     machine.run("systemd-analyze", "verify", "--man=no", "/usr/lib/systemd/system/relay.service")
     assert "explain" in machine.run("zcat", "/usr/share/man/man1/relay.1.gz")
     machine.run("bash", "-c", ". /usr/share/bash-completion/completions/relay && complete -p relay")
     assert machine.run("dpkg", "--verify", "relay") == ""
+    # as a root's Python does that is not told otherwise, so that removal has something to leave behind
+    machine.run(PYTHON, "-m", "compileall", "-q", "/usr/lib/relay/.venv/lib/python3.11/site-packages/relay")
 
-    found_and_rehearse(machine)
+
+def start(machine: Machine) -> None:
+    """A line of its own, with a next hop that keeps what it is given."""
     put(machine, "/etc/relay/relay.toml", RELAY_TOML)
     put(machine, "/etc/relay/counselors.toml", COUNSELORS_TOML)
     machine.run("relay", "keygen", "/etc/relay-keys/master.key")
-    # the service manager hands the key over as a credential; here the user reads it
-    machine.run("chown", "-R", "relay:", "/etc/relay-keys")
     machine.run("chgrp", "relay", "/etc/relay/relay.toml", "/etc/relay/counselors.toml")
-    assert "The configuration is complete" in machine.run(
-        "relay", "check", "--config", "/etc/relay", user="relay"
-    )
+    machine.run("mkdir", "/etc/systemd/system/relay.socket.d")
+    put(machine, "/etc/systemd/system/relay.socket.d/override.conf", SOCKET)
     put(machine, "/opt/send.py", SEND)
-    machine.start("/usr/lib/relay/.venv/bin/python", "-m", "aiosmtpd", "-n", "-l", "127.0.0.1:2526",
-                  "-c", "aiosmtpd.handlers.Mailbox", MAILBOX)  # fmt: skip
+    mailbox(machine)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "enable", "--now", *UNITS)
+    machine.run("systemctl", "is-active", *UNITS)
+
+
+def mailbox(machine: Machine) -> None:
+    machine.run("systemd-run", "--quiet", "--unit=mailbox", "--collect", PYTHON, "-m", "aiosmtpd", "-n", "-l",
+                "127.0.0.1:2526", "-c", "aiosmtpd.handlers.Mailbox", MAILBOX)  # fmt: skip
     machine.until_listening(2526)
 
-    daemon = machine.start("relay", "run", "--config", "/etc/relay", user="relay")
-    machine.until_listening(2525)
-    machine.run("python3", "/opt/send.py", "sam@mail.test", "help@relay.test", "Is anybody there?")
+
+def send(machine: Machine, sender: str, recipient: str, text: str) -> None:
+    machine.run("python3", "/opt/send.py", sender, recipient, text)
+
+
+def main_pid(machine: Machine) -> str:
+    return machine.run("systemctl", "show", "--property=MainPID", "--value", "relay.service").strip()
+
+
+def see_the_doctor(machine: Machine) -> None:
+    """``relay check --live`` beside the running service, as root, and in surroundings like the service's own: 1 where nothing
+    is but warnings (here no name server answers), 2 when the next hop is away, 2 for a mistake in the files."""
+    look = ("relay", "check", "--live", "--config", "/etc/relay")
+    in_a_unit = ("systemd-run", "--quiet", "--wait", "--pipe", "--collect", "--property=User=relay",
+                 "--property=LoadCredential=master.key:/etc/relay-keys/master.key", *look)  # fmt: skip
+    for command in (look, in_a_unit):
+        found = json.loads(machine.run(*command, "--json", ends_with=WARNED))["findings"]
+        assert {each["level"] for each in found} <= {"warning", "hint"}
+        subjects = {each["subject"] for each in found}
+        assert "mail host" in subjects
+        assert subjects & {"storage", "next hop", "doors", "disk", "keys", "rota"} == set()
+        assert not any("credential" in each["what"] for each in found)
+    machine.run("systemctl", "stop", "mailbox")
+    for command in (look, in_a_unit):
+        assert "CRITICAL  next hop" in machine.run(*command, ends_with=CRITICAL)
+    mailbox(machine)
+    put(machine, "/etc/relay/relay.toml", RELAY_TOML.replace("port = 2526", "port = 252600"))
+    assert "next_hop.port" in machine.run(*look, ends_with=CRITICAL)
+    put(machine, "/etc/relay/relay.toml", RELAY_TOML)
+
+
+def upgrade(machine: Machine) -> int:
+    """Install the next version while mail comes in; how many letters were taken meanwhile: each that was brought."""
+    folders = ("/var/lib/relay", "/etc/relay", "/etc/relay-keys")
+    machine.run("chown", "root:relay", "/etc/relay-keys")
+    before, owned = main_pid(machine), owners(machine, *folders)
+    over, taken, refused = threading.Event(), [0], []
+
+    def bring() -> None:
+        while not over.is_set():
+            try:
+                send(machine, f"lee{taken[0]}@mail.test", "help@relay.test", f"Letter {taken[0]}.")
+                taken[0] += 1
+            except AssertionError as error:
+                refused.append(str(error))
+
+    bringing = threading.Thread(target=bring)
+    bringing.start()
+    try:
+        machine.run("dpkg", "-i", "/opt/new.deb")
+    finally:
+        over.set()
+        bringing.join()
+    assert refused == []
+    assert owners(machine, *folders) == owned
+    machine.run("systemctl", "is-active", *UNITS)
+    assert main_pid(machine) not in {before, "0"}
+    return taken[0]
+
+
+def test_a_life_of_the_package(package: Path, machine: Machine, tmp_path: Path) -> None:
+    """Installed, configured, used; upgraded while a conversation is open and others begin; removed; purged."""
+    old, new = version(package, "0.0.9", tmp_path), package
+    for name, path in (("old", old), ("new", new)):
+        shutil.copy(path, machine.root / "opt" / f"{name}.deb")
+
+    install(machine)
+    found_and_rehearse(machine)
+    start(machine)
+    send(machine, "sam@mail.test", "help@relay.test", "Is anybody there?")
     request = wait_for(machine, "Is anybody there?")
     assert "sam@mail.test" not in request.split("\n\n", 1)[1]
     alias = (
         next(line for line in request.splitlines() if line.startswith("From:")).rpartition("<")[2].rstrip(">")
     )
-    assert machine.end(daemon) == 0
+    see_the_doctor(machine)
 
-    machine.run("dpkg", "-i", "/opt/new.deb")
-    daemon = machine.start("relay", "run", "--config", "/etc/relay", user="relay")
-    machine.until_listening(2525)
-    machine.run("python3", "/opt/send.py", "ana.ruiz@home.test", alias, "I am here now.")
+    taken = upgrade(machine)
+    assert taken > 0
+    for number in range(taken):
+        wait_for(machine, f"Letter {number}.")
+    send(machine, "ana.ruiz@home.test", alias, "I am here now.")
     wait_for(machine, "I am here now.")
-    assert machine.end(daemon) == 0
+    assert "Traceback" not in machine.run("journalctl", "--unit=relay.service", "--output=cat")
 
     machine.run("dpkg", "-r", "relay")
-    machine.run("test", "-e", "/usr/bin/relay", fails=True)
+    machine.run("systemctl", "is-active", *UNITS, ends_with=3)
+    machine.run("test", "-e", "/usr/bin/relay", ends_with=1)
     machine.run("test", "-s", "/var/lib/relay/relay.db")
     machine.run("test", "-s", "/etc/relay/relay.toml")
     machine.run("dpkg", "-P", "relay")
-    for path in ("/var/lib/relay", "/etc/relay", "/etc/relay-keys", "/usr/lib/relay"):
-        machine.run("test", "-e", path, fails=True)
+    left = "/var/lib/relay /etc/relay /etc/relay-keys /usr/lib/relay /etc/systemd/system/relay.*"
+    assert (
+        machine.run("sh", "-c", f"ls -d {left} /etc/systemd/system/*.wants/relay.* 2>/dev/null", ends_with=2)
+        == ""
+    )
