@@ -51,7 +51,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One look. ``runs``: whether a daemon works on the database; ``None``: it cannot be told from here.
+    """One look. ``runs``: whether a daemon works on the database; ``None``: it cannot be told from here. ``nodes``: how
+    many do, on a server; of late, for one that has died is known as dead after some seconds.
 
     ``waiting``: the oldest conversations without a counselor; ``stuck``: rows that are held or deferred.
     """
@@ -59,6 +60,7 @@ class Overview:
     at: datetime
     version: str
     runs: bool | None
+    nodes: int | None
     duty: tuple[QueueDuty, ...]
     figures: Figures
     waiting: tuple[Glimpse, ...] = ()
@@ -87,10 +89,12 @@ class Watcher:
         insight = self._store.insight
         roster = self._roster.with_overrides(await self._store.duties.overrides(now))
         rows = await insight.queue(shown)
+        nodes = await insight.nodes()
         return Overview(
             at=now,
             version=__version__,
-            runs=runs_on(self._settings.storage.url),
+            runs=runs_on(self._settings.storage.url) if nodes is None else nodes > 0,
+            nodes=nodes,
             duty=duty_now(roster, now),
             figures=await insight.figures(now),
             waiting=await insight.waiting(shown),

@@ -52,6 +52,8 @@ def running(overview: Overview) -> str:
     """Whether the daemon runs, as a sentence."""
     if overview.runs is None:
         return "From here it cannot be seen whether the daemon runs."
+    if overview.nodes is not None and overview.nodes > 1:
+        return f"{overview.nodes} nodes run."
     return "The daemon runs." if overview.runs else "NO DAEMON RUNS: mail is not taken now."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from relay.operating import status
 from tests.scenarios.test_promises import ALWAYS, NEVER, ROWAN
 from tests.support.line import RELAY_TOML, Line, Person
 from tests.support.postgresql import running
@@ -177,3 +179,14 @@ async def test_hours_of_duty_and_open_conversations_are_counted_once(tmp_path: P
         await here.pass_time(hours=1)
         assert here.rows("SELECT month FROM months") == [(202611,)]
         assert here.rows("SELECT 1 FROM counts WHERE month = 202611") == []
+
+
+async def test_status_says_how_many_nodes_run(tmp_path: Path) -> None:
+    """Both, and one when the other has left."""
+    async with both(tmp_path) as pair:
+        await pair.quiet()
+        page = await asyncio.to_thread(status.show, pair.lines[0].folder, as_values=False)
+        assert "2 nodes run." in page[0]
+        await pair.lines[1].stop()
+        page = await asyncio.to_thread(status.show, pair.lines[0].folder, as_values=False)
+        assert "The daemon runs." in page[0]

@@ -20,7 +20,7 @@ from relay.domain.entries import EntryEvent, EntryState
 from relay.domain.entries import advance as advance_entry
 from relay.domain.reasons import Reason
 from relay.domain.risk import Risk
-from relay.edge.store import conversations
+from relay.edge.store import conversations, nodes
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 from relay.edge.store.revealing import Reveals
@@ -165,6 +165,10 @@ class Insight:
     async def figures(self, now: datetime) -> Figures:
         """How much of what there is."""
         return await self._reader.run(lambda c: _figures(c, now))
+
+    async def nodes(self) -> int | None:
+        """How many daemons work on a server's database now; ``None`` where it is embedded."""
+        return await self._reader.run(nodes.at_work)
 
     async def write(self) -> None:
         """Commit a write that changes nothing. Raises ``StoreTrouble`` when that cannot be done."""

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store import tables_nodes as tables_nodes  # noqa: PLC0414 (so that the schema knows the table)
@@ -41,6 +41,7 @@ _BEAT = (
     "ON CONFLICT (node) DO UPDATE SET beat_at = relay_now()"
 )
 _SILENT = "SELECT node FROM nodes WHERE node <> %s AND beat_at < relay_now() - %s"
+_AT_WORK = "SELECT count(*) FROM nodes WHERE beat_at >= relay_now() - %s"
 _HOLD = "SELECT pg_advisory_lock(%s)"
 _IS_DEAD = "SELECT pg_try_advisory_xact_lock(%s)"
 _VOID = (
@@ -120,6 +121,14 @@ class Bell:
             with driver.transaction():
                 if driver.execute(_IS_DEAD, (node,)).fetchone()[0]:
                     void(driver, node)
+
+
+def at_work(connection: Connection) -> int | None:
+    """How many nodes are there now; ``None`` on an embedded database, where there can be no others."""
+    if connection.dialect.name == "sqlite":
+        return None
+    count: int = connection.exec_driver_sql(_AT_WORK, (int(DEAD_AFTER_S * 1_000_000),)).scalar_one()
+    return count
 
 
 def void(driver: Any, node: int) -> None:
