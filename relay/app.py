@@ -52,6 +52,7 @@ from relay.flow.evidence import Witness
 from relay.flow.kept import Keeper
 from relay.flow.keywatch import KeyEnd, Keywatch
 from relay.flow.letters import Letters
+from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery
 from relay.flow.ports import Clock
 from relay.flow.promises import Promises
@@ -169,14 +170,14 @@ class Daemon:
         released = self._released
         keys = encryption(self.engine, store, letters, clock, plan, lambda: self.settings,
                           lambda: self.in_force.certificates, deliver)  # fmt: skip
-        announcer = Announcer(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
+        office = Office(letters, plan, clock, randomness.octets, deliver, keys.poster, released)
+        announcer = Announcer(store, office)
         carrier = signing(self.next_hop, self.settings)
         courier = self.courier = Courier(store, carrier, clock, self._address_of, announcer.undelivered,
                                          announcer.unreadable, pace_of(self.settings))  # fmt: skip
         screen = screen_of(self.settings)
-        caretaker = Caretaker(store, letters, plan, clock, randomness.octets, deliver, released, keys.poster)
-        promises = Promises(store.clocks, store, letters, plan, clock, randomness.octets, deliver, released,
-                            keys.poster, caretaker.end)  # fmt: skip
+        caretaker = Caretaker(store, office)
+        promises = Promises(store.clocks, store, office, caretaker.end)
         router = self.router = Router(store, workers, plan, clock, randomness.octets, courier.offer, announcer.parked,
                         later=courier.look, released=released, started=promises.started,
                         screen=screen, witness=Witness(Dns(self.settings.dns.servers)), openpgp=keys.desk,
@@ -188,25 +189,19 @@ class Daemon:
         logins = Logins(lambda: accounts(self.settings), time.monotonic)
         doors = self.doors = doors_of(store, router, logins, clock, plan, lambda: self.settings)
         self._on_signals(duty, keeper)
-        timers = Timers(store.timers, store.clocks, letters, plan, clock, randomness.octets, deliver,
-                        keys.poster)  # fmt: skip
-        mailboxes = Mailboxes(self.settings, doors.door, store, letters, plan, clock, randomness.octets,
-                              deliver)  # fmt: skip
+        timers = Timers(store.timers, store.clocks, office)
+        mailboxes = Mailboxes(self.settings, doors.door, store, office)
         pulse = self.pulse = Pulse(self)
         tasks = self._begin(mailboxes, courier, router, duty, promises, timers, keywatch, keeper, pulse,
-                            self._counting(store),
-                            DamageReports(self.damaged, store, letters, plan, clock, randomness.octets,
-                                          deliver))  # fmt: skip
+                            self._counting(store), DamageReports(self.damaged, store, office))  # fmt: skip
         stopped = asyncio.create_task(self._told_to_stop())
         try:
             places = listening_places(self.settings)
-            await doors.listener.start(places.smtp)
-            if places.implicit_tls or places.starttls:
-                await doors.submission.start(places.starttls, places.implicit_tls)
+            await doors.open(places)
             await pulse.open()
             say(
                 Event.RELAY_STARTED,
-                listeners=" ".join((*doors.listener.addresses, *doors.submission.addresses)),
+                listeners=" ".join(doors.addresses),
                 counselors=len(plan().roster.counselors),
             )
             notify.send("READY=1")

@@ -26,7 +26,7 @@ from relay.flow.rates import Admission
 from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.log import Event, say
-from relay.parts import free_where_kept, listener_settings, submission_settings, tls_context
+from relay.parts import Places, free_where_kept, listener_settings, submission_settings, tls_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,17 @@ class Doors:
     door: Door
     listener: Listener
     submission: Listener
+
+    async def open(self, places: Places) -> None:
+        """Begin to listen. Raises ``OSError``."""
+        await self.listener.start(places.smtp)
+        if places.implicit_tls or places.starttls:
+            await self.submission.start(places.starttls, places.implicit_tls)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where they listen."""
+        return (*self.listener.addresses, *self.submission.addresses)
 
     async def drain(self, grace_s: float) -> None:
         """Take nothing new, and wait for what is in work."""

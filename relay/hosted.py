@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from relay.config import Settings
 from relay.config.imap_intake import ImapIntakeSection
-from relay.domain.aliases import Randomness
 from relay.edge.imap_in.sent import SentEraser
 from relay.edge.imap_in.settings import MailboxSettings
 from relay.edge.imap_in.watcher import Watcher
 from relay.edge.store import SqlStore
 from relay.flow.accept import Door
 from relay.flow.gather import Gatherer, Terms
-from relay.flow.letters import Letters
 from relay.flow.mailbox_reports import MailboxReports
-from relay.flow.outcomes import LeasedDelivery
-from relay.flow.plan import Plan
-from relay.flow.ports import Clock
+from relay.flow.office import Office
 
 
 def mailbox_settings(section: ImapIntakeSection, max_message_bytes: int) -> MailboxSettings:
@@ -53,24 +49,14 @@ def terms_of(section: ImapIntakeSection) -> Terms:
 class Mailboxes:
     """Everything that watches a mailbox. ``run`` ends after ``stop``, or when it is cancelled."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        door: Door,
-        store: SqlStore,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
-    ) -> None:
+    def __init__(self, settings: Settings, door: Door, store: SqlStore, office: Office) -> None:
         self._settings = settings
         self._door = door
         self._store = store
-        self._service = plan().service
-        self._clock = clock
-        self._randomness = randomness
-        self._reports = MailboxReports(store.mailboxes, store, letters, plan, clock, randomness, deliver)
+        self._service = office.plan().service
+        self._clock = office.clock
+        self._randomness = office.randomness
+        self._reports = MailboxReports(store.mailboxes, store, office)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:

@@ -5,22 +5,18 @@ All are written to the store before the end that they tell of, so a crash loses 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from relay.domain.aliases import Randomness, message_id
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
 from relay.domain.presence import EXCLUDED_FOR, Presence
 from relay.domain.presence import unreachable as unreachable_until
 from relay.flow.keywatch import KeyEnd
-from relay.flow.letters import Letters
+from relay.flow.office import Office
 from relay.flow.outcomes import Face, KeptNotice, LeasedDelivery, Told
 from relay.flow.people import view_of
-from relay.flow.ports import Clock, StoredConversation, TokenMeaning
-from relay.flow.posting import Poster
-from relay.flow.resolve import Plan
+from relay.flow.ports import StoredConversation, TokenMeaning
 from relay.flow.values import LeasedEntry, Reason
 
 
@@ -50,25 +46,9 @@ class Notebook(Protocol):
 class Announcer:
     """Tells people what became of their words when it was not what they hoped for."""
 
-    def __init__(
-        self,
-        store: Notebook,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
-        released: Callable[[], None] = lambda: None,
-        poster: Poster | None = None,
-    ) -> None:
-        self._poster = poster
-        self._released = released
+    def __init__(self, store: Notebook, office: Office) -> None:
+        self._office = office
         self._store = store
-        self._letters = letters
-        self._plan = plan
-        self._clock = clock
-        self._randomness = randomness
-        self._deliver = deliver
 
     async def undelivered(self, delivery: LeasedDelivery, fact: Fact) -> None:
         """A relayed message was refused or expired: tell whoever has to know. Raises ``StoreTrouble``.
@@ -81,14 +61,14 @@ class Announcer:
         meaning = await self._store.meaning(delivery.return_path)
         if stored is None or meaning is None or meaning.is_retired:
             return
-        plan, now = self._plan(), self._clock.now()
+        plan, now = self._office.plan(), self._office.clock.now()
         unreachable = Side.SEEKER if delivery.reader is Face.SEEKER else Side.COUNSELOR
-        ids = [message_id(self._randomness, plan.service.domain) for _ in range(2)]
+        ids = [self._office.new_id() for _ in range(2)]
         view = view_of(stored, plan.roster)
-        for one in self._letters.undelivered(
+        for one in self._office.letters.undelivered(
             view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
         ):
-            ready = await self._poster.to_either(one, view, now) if self._poster else (one,)
+            ready = await self._office.poster.to_either(one, view, now) if self._office.poster else (one,)
             for each in ready:
                 await self._send(each, delivery.conversation_id)
         if unreachable is Side.COUNSELOR and view.counselor_id is not None:
@@ -96,34 +76,40 @@ class Announcer:
             await self._store.hand_back(
                 delivery.return_path, now, presence=presence, excludes=now + EXCLUDED_FOR
             )
-            self._released()
+            self._office.released()
 
     async def unreadable(self, delivery: LeasedDelivery) -> None:
         """A delivery is held because its conversation does not open: tell the operator. Raises ``StoreTrouble``."""
-        service = self._plan().service
-        new_id = message_id(self._randomness, service.domain)
-        letter = self._letters.delivery_held(delivery.delivery_id, service, self._clock.now(), new_id)
+        service = self._office.service
+        new_id = self._office.new_id()
+        letter = self._office.letters.delivery_held(
+            delivery.delivery_id, service, self._office.clock.now(), new_id
+        )
         await self._send(letter, None)
 
     async def parked(self, entry: LeasedEntry, reason: Reason) -> None:
         """An entry is held because we could not work on it: tell the operator. Raises ``StoreTrouble``."""
-        plan = self._plan()
-        new_id = message_id(self._randomness, plan.service.domain)
+        plan = self._office.plan()
+        new_id = self._office.new_id()
         await self._send(
-            self._letters.held_for_operator(reason, entry.entry_id, plan.service, self._clock.now(), new_id),
+            self._office.letters.held_for_operator(
+                reason, entry.entry_id, plan.service, self._office.clock.now(), new_id
+            ),
             None,
         )
 
     async def key_ends(self, key: KeyEnd) -> None:
         """A key comes to its end: tell the operator. Raises ``StoreTrouble``."""
-        service = self._plan().service
-        new_id = message_id(self._randomness, service.domain)
-        await self._send(self._letters.key_ends(key.whose, key.at, service, self._clock.now(), new_id), None)
+        service = self._office.service
+        new_id = self._office.new_id()
+        await self._send(
+            self._office.letters.key_ends(key.whose, key.at, service, self._office.clock.now(), new_id), None
+        )
 
     async def _send(self, one: Told, conversation_id: bytes | None) -> None:
-        now = self._clock.now()
+        now = self._office.clock.now()
         if isinstance(one, KeptNotice):
             await self._store.kept_notices.keep(one, now)
             return
         notice = LeasedDelivery.of(one, now, conversation_id)
-        self._deliver(await self._store.queue_notice(notice, now))
+        self._office.deliver(await self._store.queue_notice(notice, now))

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from relay.domain.aliases import Randomness, message_id
 from relay.errors import RelayError
-from relay.flow.letters import OPERATOR_LANGUAGE, Letters
+from relay.flow.letters import OPERATOR_LANGUAGE
+from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery
-from relay.flow.plan import Plan
-from relay.flow.ports import Clock
 from relay.log import Event, say
 from relay.mail import notices_damage
 
@@ -61,19 +58,11 @@ class DamageReports:
         self,
         found: Found,
         notices: Notices,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
+        office: Office,
     ) -> None:
+        self._office = office
         self._found = found
         self._notices = notices
-        self._letters = letters
-        self._plan = plan
-        self._clock = clock
-        self._randomness = randomness
-        self._deliver = deliver
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -86,18 +75,18 @@ class DamageReports:
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="damage", error_class=type(trouble).__name__)
                 wait_s = AGAIN_S
-            await self._clock.wait(never, wait_s)
+            await self._office.clock.wait(never, wait_s)
 
     async def tell(self) -> None:
         """Tell what was found, unless something was told today. Raises ``StoreTrouble``."""
-        now, service = self._clock.now(), self._plan().service
+        now, service = self._office.clock.now(), self._office.service
         if await self._notices.was_told(ABOUT, now):
             return
         told = self._found.tables.copy()
-        text = notices_damage.unreadable(self._letters.texts, OPERATOR_LANGUAGE, told)
-        new_id = message_id(self._randomness, service.domain)
-        notice = LeasedDelivery.of(self._letters.to_operator(text, service, now, new_id), now, None)
-        self._deliver(await self._notices.queue_notice(notice, now, tells=ABOUT))
+        text = notices_damage.unreadable(self._office.letters.texts, OPERATOR_LANGUAGE, told)
+        new_id = self._office.new_id()
+        notice = LeasedDelivery.of(self._office.letters.to_operator(text, service, now, new_id), now, None)
+        self._office.deliver(await self._notices.queue_notice(notice, now, tells=ABOUT))
         self._found.tables -= told
         if not self._found.tables:
             self._found.grown.clear()

@@ -7,16 +7,14 @@ all that has gathered, and at most every ten minutes; a crash between the notice
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from relay.domain.aliases import Randomness, message_id
 from relay.flow.gather import Mailboxes
-from relay.flow.letters import OPERATOR_LANGUAGE, Letters
+from relay.flow.letters import OPERATOR_LANGUAGE
+from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery
-from relay.flow.plan import Plan
-from relay.flow.ports import Clock
 from relay.mail import notices_mailboxes
 from relay.mail.texts import Text
 
@@ -44,19 +42,11 @@ class MailboxReports:
         self,
         mailboxes: Mailboxes,
         notices: Notices,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
+        office: Office,
     ) -> None:
+        self._office = office
         self._mailboxes = mailboxes
         self._notices = notices
-        self._letters = letters
-        self._plan = plan
-        self._clock = clock
-        self._randomness = randomness
-        self._deliver = deliver
         self._told_at: datetime | None = None
         self._telling = asyncio.Lock()
 
@@ -66,12 +56,14 @@ class MailboxReports:
         Raises ``StoreTrouble``.
         """
         async with self._telling:
-            now = self._clock.now()
+            now = self._office.clock.now()
             counts = await self._mailboxes.untold()
             if counts and self._told_at is not None and now - self._told_at < NOT_BEFORE:
                 return False
             if counts:
-                await self._tell(notices_mailboxes.left(self._letters.texts, OPERATOR_LANGUAGE, counts))
+                await self._tell(
+                    notices_mailboxes.left(self._office.letters.texts, OPERATOR_LANGUAGE, counts)
+                )
                 await self._mailboxes.told()
                 self._told_at = now
             return True
@@ -79,10 +71,12 @@ class MailboxReports:
     async def away(self, mailbox: str, cause: str) -> None:
         """Tell that a mailbox cannot be used; ``mailbox``: its number. Raises ``StoreTrouble``."""
         known = _CAUSES.get(cause, "reach")
-        await self._tell(notices_mailboxes.away(self._letters.texts, OPERATOR_LANGUAGE, mailbox, known))
+        await self._tell(
+            notices_mailboxes.away(self._office.letters.texts, OPERATOR_LANGUAGE, mailbox, known)
+        )
 
     async def _tell(self, text: Text) -> None:
-        service, now = self._plan().service, self._clock.now()
-        new_id = message_id(self._randomness, service.domain)
-        notice = LeasedDelivery.of(self._letters.to_operator(text, service, now, new_id), now, None)
-        self._deliver(await self._notices.queue_notice(notice, now))
+        service, now = self._office.service, self._office.clock.now()
+        new_id = self._office.new_id()
+        notice = LeasedDelivery.of(self._office.letters.to_operator(text, service, now, new_id), now, None)
+        self._office.deliver(await self._notices.queue_notice(notice, now))

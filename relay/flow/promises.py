@@ -17,17 +17,15 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.domain import clocks
-from relay.domain.aliases import Randomness, message_id
 from relay.domain.assignment import Load
 from relay.domain.clocks import Rung, Step
 from relay.domain.pledges import Pledge, Pledges
 from relay.domain.rota import Rota
 from relay.errors import RelayError
 from relay.flow.dues import Clocks, Done, DueClock
-from relay.flow.letters import Letters
-from relay.flow.outcomes import LeasedDelivery, Outgoing, Told
-from relay.flow.ports import Clock, Stale
-from relay.flow.posting import Poster
+from relay.flow.office import Office
+from relay.flow.outcomes import Outgoing, Told
+from relay.flow.ports import Stale
 from relay.flow.readers import reader_of
 from relay.flow.resolve import Plan
 from relay.flow.telling import Reached, Telling
@@ -57,25 +55,13 @@ class Promises:
         self,
         due: Clocks,
         store: Loads,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
-        released: Callable[[], None] = lambda: None,
-        poster: Poster | None = None,
+        office: Office,
         ended: Callable[[bytes], Awaitable[None]] | None = None,
     ) -> None:
+        self._office = office
         self._ended = ended
         self._due = due
         self._store = store
-        self._letters = letters
-        self._plan = plan
-        self._clock = clock
-        self._randomness = randomness
-        self._deliver = deliver
-        self._released = released
-        self._poster = poster
         self._poked = asyncio.Event()
         self._next_at: datetime | None = None
         self._terms: tuple[Pledges, tuple[Rota, ...]] | None = None
@@ -100,11 +86,11 @@ class Promises:
                 self._next_at = await self._due.next_look_at()
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="promises", error_class=type(trouble).__name__)
-            await self._clock.wait(self._poked, self._seconds())
+            await self._office.clock.wait(self._poked, self._seconds())
 
     async def look(self) -> int:
         """Do what is due now; returns at how many clocks it has looked. Raises ``StoreTrouble``."""
-        leased = await self._due.lease_due(self._clock.now(), BATCH)
+        leased = await self._due.lease_due(self._office.clock.now(), BATCH)
         try:
             await self._act(leased)
         except Stale:
@@ -114,7 +100,7 @@ class Promises:
 
     async def _agree(self) -> None:
         """Look at every clock when something else is promised than when they were looked at last."""
-        plan = self._plan()
+        plan = self._office.plan()
         terms = plan.pledges, tuple(each.quiet for each in plan.roster.counselors)
         if terms != self._terms:
             digest = hashlib.blake2s(repr(terms).encode(), digest_size=16).digest()
@@ -124,7 +110,7 @@ class Promises:
     def _seconds(self) -> float:
         if self._next_at is None:
             return LOOK_AGAIN_S
-        return min(max((self._next_at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
+        return min(max((self._next_at - self._office.clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
 
     async def _act_alone(self, due: DueClock) -> None:
         """One of a batch was changed meanwhile: that one is looked at again, the others are done."""
@@ -136,13 +122,13 @@ class Promises:
     async def _act(self, leased: Sequence[DueClock]) -> None:
         if not leased:
             return
-        now, plan = self._clock.now(), self._plan()
+        now, plan = self._office.clock.now(), self._office.plan()
         telling = Telling(
             plan,
-            self._letters,
+            self._office.letters,
             await self._store.loads(),
             now,
-            lambda: message_id(self._randomness, plan.service.domain),
+            self._office.new_id,
         )
         steps = await self._without_ended([(due, _step(due, plan, now)) for due in leased])
         done = [
@@ -150,11 +136,11 @@ class Promises:
         ]
         notices = [each for notice in telling.notices() for each in await self._ready(notice, plan, now)]
         for delivery in await self._due.record(done, notices, now):
-            self._deliver(delivery)
+            self._office.deliver(delivery)
         for one in (one for _, one in steps if one is not None):
             say(Event.CLOCK_STEPPED, kind=(one.rung.name or "").lower())
         if any(each.excludes_until for each in done):
-            self._released()
+            self._office.released()
 
     async def _without_ended(
         self, steps: Sequence[tuple[DueClock, Step | None]]
@@ -172,9 +158,9 @@ class Promises:
     async def _ready(self, notice: Outgoing, plan: Plan, now: datetime) -> tuple[Told, ...]:
         """The same for somebody with a key; what is to leave in its place, and to be kept, when that does not work."""
         found = reader_of(notice, plan.roster)
-        if self._poster is None or found is None:
+        if self._office.poster is None or found is None:
             return (notice,)
-        return await self._poster.to_colleague(notice, *found, now)
+        return await self._office.poster.to_colleague(notice, *found, now)
 
 
 def _step(due: DueClock, plan: Plan, now: datetime) -> Step | None:

@@ -7,25 +7,22 @@ what it tells are written in one transaction. A digest that was missed, by a sto
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from relay.domain.aliases import Randomness, message_id
 from relay.domain.roster import Supervisor
 from relay.domain.rota import Rota
 from relay.errors import RelayError
 from relay.flow import letters_clock, reviews
 from relay.flow.dues import DueClock
 from relay.flow.holding import watch_answer
-from relay.flow.letters import Letters
+from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery, Told
 from relay.flow.people import person_of, supervisor_person
-from relay.flow.ports import Clock, Stale
-from relay.flow.posting import Poster
+from relay.flow.ports import Stale
 from relay.flow.readers import reader_of
-from relay.flow.resolve import Plan
 from relay.flow.reviews import Waiting
 from relay.log import Event, say
 
@@ -106,21 +103,11 @@ class Timers:
         self,
         timed: Timed,
         clocks: OpenClocks,
-        letters: Letters,
-        plan: Callable[[], Plan],
-        clock: Clock,
-        randomness: Randomness,
-        deliver: Callable[[LeasedDelivery], None],
-        poster: Poster | None = None,
+        office: Office,
     ) -> None:
+        self._office = office
         self._timed = timed
         self._clocks = clocks
-        self._letters = letters
-        self._plan = plan
-        self._clock = clock
-        self._randomness = randomness
-        self._deliver = deliver
-        self._poster = poster
         self._agreed: dict[str, Rota] | None = None
 
     async def run(self) -> None:
@@ -132,16 +119,18 @@ class Timers:
                 await self.look()
                 next_at = await self._timed.next_due_at()
                 if next_at is not None:
-                    wait_s = min(max((next_at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
+                    wait_s = min(
+                        max((next_at - self._office.clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S
+                    )
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="timers", error_class=type(trouble).__name__)
-            await self._clock.wait(never, wait_s)
+            await self._office.clock.wait(never, wait_s)
 
     async def look(self) -> int:
         """Do what is due now; returns how many timers were. Raises ``StoreTrouble``."""
         await self._agree()
         count = 0
-        while leased := await self._timed.lease_due(self._clock.now(), BATCH):
+        while leased := await self._timed.lease_due(self._office.clock.now(), BATCH):
             count += len(leased)
             for due in leased:
                 try:
@@ -151,22 +140,22 @@ class Timers:
         return count
 
     async def _agree(self) -> None:
-        digests = {s.supervisor_id: s.digest for s in self._plan().roster.supervisors}
+        digests = {s.supervisor_id: s.digest for s in self._office.plan().roster.supervisors}
         if digests == self._agreed:
             return
-        now = self._clock.now()
+        now = self._office.clock.now()
         due = {who: at for who, digest in digests.items() if (at := digest.next_change(now)) is not None}
         await self._timed.agree(due, now)
         self._agreed = digests
 
     async def _act(self, due: DueTimer) -> None:
-        now = self._clock.now()
+        now = self._office.clock.now()
         notices: Sequence[Told] = ()
         again_at = None
         if isinstance(due, DueReminder):
             notices = await self._reminder(due, now)
         elif isinstance(due, DueDigest):
-            supervisor = self._plan().roster.supervisor(due.supervisor_id)
+            supervisor = self._office.plan().roster.supervisor(due.supervisor_id)
             again_at = supervisor.digest.next_change(now) if supervisor else None
             if supervisor is not None and again_at is not None:
                 notices = await self._digest(supervisor, now)
@@ -174,51 +163,50 @@ class Timers:
             await self._review(due, now)
             return
         for delivery in await self._timed.record(due, notices, now, again_at):
-            self._deliver(delivery)
+            self._office.deliver(delivery)
         kind = "digest" if isinstance(due, DueDigest) else "reminder"
         say(Event.CLOCK_STEPPED, kind=kind)
 
     async def _review(self, due: DueReview, now: datetime) -> None:
         """The next step of a reply that nobody has read, unless these are quiet hours."""
-        plan, one, new_id = self._plan(), due.waiting, self._new_id()
+        plan, one, new_id = self._office.plan(), due.waiting, self._office.new_id()
         later = reviews.put_off(one, plan, now)
         if later is not None:
             await self._timed.record(due, (), now, later)
             return
         notices: list[Told] = []
-        for each in reviews.told(one, plan, self._letters, now, new_id):
+        for each in reviews.told(one, plan, self._office.letters, now, new_id):
             found = reader_of(each, plan.roster)
-            if self._poster is None or found is None:
+            if self._office.poster is None or found is None:
                 notices.append(each)
             else:
-                notices += await self._poster.to_colleague(each, *found, now, due.conversation_id)
+                notices += await self._office.poster.to_colleague(each, *found, now, due.conversation_id)
         again_at = reviews.next_at(one, plan, now)
         for delivery in await self._timed.record(due, notices, now, again_at, (watch_answer(new_id),)):
-            self._deliver(delivery)
+            self._office.deliver(delivery)
         say(Event.CLOCK_STEPPED, kind="review")
 
     async def _digest(self, supervisor: Supervisor, now: datetime) -> Sequence[Told]:
         """To the supervisor, encrypted where they have a key."""
         open_now = await self._clocks.all()
-        notice = letters_clock.digest(self._letters, supervisor, open_now, self._plan(), now, self._new_id())
-        if self._poster is None:
+        notice = letters_clock.digest(
+            self._office.letters, supervisor, open_now, self._office.plan(), now, self._office.new_id()
+        )
+        if self._office.poster is None:
             return (notice,)
         person = supervisor_person(supervisor)
-        return await self._poster.to_colleague(notice, supervisor.supervisor_id, person, now)
+        return await self._office.poster.to_colleague(notice, supervisor.supervisor_id, person, now)
 
     async def _reminder(self, due: DueReminder, now: datetime) -> Sequence[Told]:
         """To the counselor, encrypted where they have a key. Somebody who has left hears nothing any more."""
-        plan = self._plan()
+        plan = self._office.plan()
         counselor = plan.roster.counselor(due.counselor_id)
         if counselor is None:
             return ()
         person = person_of(counselor, "")
-        notice = letters_clock.own_reminder(self._letters, person, due.pseudonym, due.text, due.seeker_alias,
-                                            plan.service, now, self._new_id())  # fmt: skip
-        if self._poster is None:
+        notice = letters_clock.own_reminder(self._office.letters, person, due.pseudonym, due.text, due.seeker_alias,
+                                            plan.service, now, self._office.new_id())  # fmt: skip
+        if self._office.poster is None:
             return (notice,)
         about = due.conversation_id
-        return await self._poster.to_colleague(notice, counselor.counselor_id, person, now, about)
-
-    def _new_id(self) -> str:
-        return message_id(self._randomness, self._plan().service.domain)
+        return await self._office.poster.to_colleague(notice, counselor.counselor_id, person, now, about)

@@ -30,6 +30,7 @@ from relay.domain.rota import Rota
 from relay.edge.store import clocks as rows
 from relay.flow.dues import Done
 from relay.flow.letters import Letters
+from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery, NewConversation, Outcome, Outgoing, Settled
 from relay.flow.promises import Promises
 from relay.flow.resolve import Plan
@@ -119,7 +120,9 @@ class InStore(RuleBasedStateMachine):
             async def loads(self) -> Mapping[str, Load]:
                 return await loads()
 
-        self.promises = Promises(Spy(self), Loads(), LETTERS, lambda: PLAN, self, os.urandom, lambda _: None)
+        self.promises = Promises(
+            Spy(self), Loads(), Office(LETTERS, lambda: PLAN, self, os.urandom, lambda _: None)
+        )
 
     def _do(self, what: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(what)
