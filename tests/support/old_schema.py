@@ -58,6 +58,8 @@ def put_back(source: Engine, target: Engine, revision: str) -> None:
         schema.upgrade(connection, revision)
     old, new = tables(target).tables, tables(source).tables
     with source.connect() as reads, target.begin() as writes:
+        for connection in (reads, writes):
+            _take_your_time(connection)
         for name in (table.name for table in metadata.sorted_tables if table.name in old):
             names = [column.name for column in old[name].columns if column.name in new[name].columns]
             found = reads.execution_options(stream_results=True).execute(
@@ -65,6 +67,13 @@ def put_back(source: Engine, target: Engine, revision: str) -> None:
             )
             while page := found.fetchmany(BATCH):
                 writes.execute(old[name].insert(), [dict(zip(names, row, strict=True)) for row in page])
+
+
+def _take_your_time(connection: Connection) -> None:
+    """One waits while the other works; on a crowded machine longer than a transaction of ours may stand still."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def sums(engine: Engine, columns: Columns) -> dict[str, tuple[int, str]]:
