@@ -24,7 +24,6 @@ from relay.mail import (
     links,
     marks,
     parse,
-    quotes,
     rebuild,
     serialize,
 )
@@ -150,7 +149,10 @@ SWITCHES: dict[str, Switch] = {
         "replaced by alias, pseudonym or [removed]",
         _replaced(identity, "replace", lambda text, _identity: identity.Replaced(text, ())),
     ),
-    "quotes": Switch("cut: not the author's words", _replaced(quotes, "own_words", lambda text: text)),
+    "quotes": Switch(
+        "cut: not the author's words",
+        _replaced(content.Content, "own_words", property(lambda said: said.cleaned)),
+    ),
     "marks": Switch(
         "only marks that a script or an emoji needs stay", _replaced(marks, "clean", lambda text: text)
     ),

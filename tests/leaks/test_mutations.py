@@ -15,7 +15,7 @@ import pytest
 from relay.domain.entries import EntryEvent
 from relay.flow import compose
 from relay.flow.values import Reason
-from relay.mail import attachments, content, identity, images, links, marks, quotes, rebuild, subjects
+from relay.mail import attachments, content, identity, images, links, marks, rebuild, subjects
 from relay.mail.cleaning import Cleaned, Removed
 from relay.mail.model import Mail
 from relay.mail.serialize import FIELDS, NewMessage, serialize
@@ -132,7 +132,7 @@ def _own_thread(mail: Mail, _links: object, _side: object) -> tuple[str, tuple[s
 
 STEPS: dict[str, Patch] = {
     "invisible marks removed": _attr(marks, "clean", lambda text: text),
-    "quotes and signatures cut": _attr(quotes, "own_words", lambda text: text),
+    "quotes and signatures cut": _attr(content.Content, "own_words", property(lambda said: said.cleaned)),
     "links made tidy": _attr(links, "tidy_text", lambda text, _unreadable: text),
     "identity replaced": _attr(identity, "replace", lambda text, *_: identity.Replaced(text, ())),
     "subject cleaned": _attr(rebuild, "_subject", lambda subject, *_: subject),
