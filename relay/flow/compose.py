@@ -271,10 +271,12 @@ def _relay(
         if is_discreet
         else []
     )
-    leaks = judge(message, mail, author, reader, known, our_words, [block.text for block in heard.blocks])
+    thread = [each for each in dict.fromkeys((parent, *references)) if each]
+    blocks = [block.text for block in heard.blocks]
+    leaks = judge(message, mail, author, reader, known, our_words, blocks, thread)
     if heard.blocks:  # what may stand in a block may not stand beside it
         alone = serialize(replace(made, text=taken_out(draft.text, heard.blocks)))
-        leaks += judge(alone, mail, author, reader, known, our_words)
+        leaks += judge(alone, mail, author, reader, known, our_words, thread=thread)
     if leaks:
         return held(Reason.LEAK, known, letters, tell_author=side is Side.COUNSELOR, changes=leaks)
     if known.reviewers and side is Side.COUNSELOR and not known.entry.approved:

@@ -42,6 +42,7 @@ def judge(
     known: Known,
     our_words: Sequence[str] = (),
     blocks: Sequence[str] = (),
+    thread: Sequence[str] = (),
 ) -> tuple[Change, ...]:
     """Hop 7: search the finished bytes for everything that names the author. Empty means it may go.
 
@@ -49,7 +50,12 @@ def judge(
     nor are ``our_words``, those of the message that the relay itself put there. ``blocks`` are entries of a directory
     that the author had put in: a single word of theirs (a family name that is also a street's) is none of the author's
     there. Addresses, numbers, full names and everything in ``private`` are secrets wherever they stand.
+
+    ``thread``: ids of letters that the reader has written or had from us. They are not searched: both may have their
+    mail at one provider, whose domain a program writes into every id.
     """
+    for own in thread:
+        message = message.replace(f"<{own}>".encode(), b"<>")
     path = known.entry.envelope.reverse_path.reveal()
     readers_own = " ".join(reader.addresses).lower()
     shown = (author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words)

@@ -67,3 +67,26 @@ async def test_somebody_named_like_a_word_of_ours_can_send_a_file(tmp_path: Path
         received = await line.ana.receives()
         assert "See this." in received.text
         assert "removed" in received.text
+
+
+async def test_two_who_have_their_mail_at_one_small_provider_go_on_in_one_thread(tmp_path: Path) -> None:
+    """It writes its domain into every id; her own id names nobody to her, and the same domain in his words does."""
+    async with Line(tmp_path / "line") as line:
+        sam = line.seeker("sam@small-isp.test", "Sam Lee")
+        await sam.writes("Hello.")
+        received = await line.ana.receives()
+        await sam.receives(automatic=True)
+        raw = (
+            f"From: Ana Ruiz <{line.ana.address}>\nTo: {received.from_address}\nSubject: Re: Hello\n"
+            "Message-ID: <77@small-isp.test>\n\nI am here.\n"
+        ).encode()
+        await line.ana.writes("", received.from_address, raw=raw)
+        answer = await sam.receives(automatic=False)
+        await sam.replies(answer, "Thank you.")
+        thanks = await line.ana.receives(automatic=False)
+        assert "Thank you." in thanks.text
+        assert thanks["In-Reply-To"] == "<77@small-isp.test>"
+        assert line.operator.mailbox == []
+        await sam.replies(answer, "I read you in small-isp.test.")
+        said = await line.ana.receives(automatic=False)
+        assert "small-isp" not in said.text
