@@ -10,7 +10,7 @@ UNDER_KILLS := $(addprefix tests/faults/test_kills_while_,keys_change.py migrati
 ON_POSTGRESQL := $(wildcard tests/unit/edge/test_store_*.py) tests/migrations \
   $(addprefix tests/scenarios/test_,the_main_job.py restart.py duty.py promises.py timers.py retention.py reports.py backups.py) $(UNDER_KILLS)
 
-.PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults package test-package lint unit scenarios real corpus faults bench docs site config lock clean
+.PHONY: help demo test test-postgresql test-canaries test-long test-door test-rotation test-faults package test-package lint unit scenarios real corpus faults bench docs pictures site config lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,10 @@ docs:  ## Write the generated parts of the documentation again
 	@.ci/setup demo
 	@$(PY) docs/generate.py
 	@$(PY) docs/monitoring/make_dashboard.py
+
+pictures:  ## The pictures of the guides, drawn anew from the real commands
+	@.ci/setup test
+	@$(PY) docs/pictures.py
 
 site:  ## The guides as plain pages, in dist/site
 	@.ci/setup demo

@@ -197,7 +197,10 @@ def _files(settings: Settings) -> Iterator[str]:
             yield f"{name}: every user of the machine can read who they are; do: chmod 640 {name}"
     key = settings.storage.master_key_file
     if is_credential(key) and not key.exists():
-        yield f"{RELAY_FILE}: storage.master_key_file is a credential and not checked outside the service"
+        yield (
+            f"{RELAY_FILE}: storage.master_key_file is a credential, and only there while the service runs; "
+            "start it, and look again"
+        )
 
 
 def _interpreter() -> Iterator[str]:

@@ -82,7 +82,8 @@ def _crisis(facts: Facts) -> Iterator[Finding]:
         yield hint(
             "there is no crisis.toml",
             "whoever is in danger is not told in the first answer where help is at once",
-            "copy crisis.example.toml beside relay.toml, and check each line of it",
+            "copy crisis.example.toml beside relay.toml (the package has it in /usr/share/doc/relay/examples), "
+            "and check each line of it",
         )
         return
     for place, country, checked in facts.lines:

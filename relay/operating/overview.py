@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from relay import __version__, rostering
+from relay.clock import SystemClock
 from relay.config import Settings
 from relay.domain.coverage import coverage, queues_in_use
 from relay.domain.roster import Roster
 from relay.edge.metrics.reading import ask
 from relay.edge.store import SqlStore
 from relay.flow.figures import Figures, Glimpse, Row
+from relay.flow.ports import Clock
 from relay.stores import opened
 
 SHOWN = 10
@@ -71,10 +73,11 @@ class Overview:
 class Watcher:
     """Looks again and again over one open store; close it at the end. Raises ``ConfigError``."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
+        self._clock = clock or SystemClock()
         self._store = opened(settings)
-        self._roster = rostering.read(settings, datetime.now(UTC))
+        self._roster = rostering.read(settings, self._clock.now())
 
     @property
     def store(self) -> SqlStore:
@@ -85,7 +88,7 @@ class Watcher:
 
     async def look(self, shown: int = SHOWN) -> Overview:
         """Read everything once. Raises ``StoreTrouble``."""
-        now = datetime.now(UTC)
+        now = self._clock.now()
         insight = self._store.insight
         roster = self._roster.with_overrides(await self._store.duties.overrides(now))
         rows = await insight.queue(shown)

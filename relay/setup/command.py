@@ -10,7 +10,6 @@ from pathlib import Path
 from relay.checking import checked
 from relay.config.machine import is_loopback
 from relay.config.schema import RELAY_FILE
-from relay.config.settings import Settings
 from relay.errors import ConfigError
 from relay.flow.letters import Letters
 from relay.records import records
@@ -40,7 +39,7 @@ def init(config: Path, given: Mapping[str, str], *, is_sure: bool, service: bool
     print("\n".join(f"  {line}" for line in lines))
     print("\nRecords for the DNS:\n")
     print("\n".join(records(settings, answers["host"])))
-    print("\n" + "\n".join(_next_steps(settings, answers, layout)))
+    print("\n" + "\n".join(next_steps(answers, layout)))
     return EXIT_OK
 
 
@@ -64,9 +63,9 @@ def _ask_of(*, is_sure: bool) -> Ask | None:
     return input
 
 
-def _next_steps(settings: Settings, answers: Answers, layout: Layout) -> list[str]:
+def next_steps(answers: Answers, layout: Layout) -> list[str]:
     """Three of them, as this layout and these answers want them."""
-    folder, domain = layout.folder, settings.service.domain
+    folder, domain = layout.folder, answers["domain"]
     yours = answers["door"] == "behind"
     publish = "1. Publish the records above where your domain's DNS is kept, before anything is signed."
     if yours:
@@ -74,25 +73,27 @@ def _next_steps(settings: Settings, answers: Answers, layout: Layout) -> list[st
     steps = [
         "The next three steps:",
         publish,
-        f"2. relay quickstart --config {folder}     a test letter goes all the way round, on this machine alone\n"
-        f"   relay check --live --config {folder}   whether DNS, certificate, next hop and disk are as they must be",
+        f"2. relay quickstart --config {folder}     a test letter goes all the way round, on this machine alone",
     ]
+    look = f"relay check --live --config {folder}   whether DNS, certificate, next hop and disk are as they must be"
     if not layout.is_service:
-        return [
-            *steps,
-            f"3. relay run --config {folder}            the daemon; write to {answers['intake']} and answer",
-        ]
-    start = (
-        "3. systemctl enable --now relay.socket relay.service; then write to the intake address and answer."
-    )
+        run = f"3. relay run --config {folder}            the daemon; write to {answers['intake']} and answer"
+        return [*steps, run, f"   {look}"]
+    # In the order in which they are typed: what a unit says when it starts is what counts.
+    start = []
     if yours:
-        start += (
-            "\n   Before: systemctl edit relay.socket, and write, because port 25 is your MTA's:"
+        start.append(
+            "systemctl edit relay.socket            and write, because port 25 is your MTA's:"
             f"\n     [Socket]\n     ListenStream=\n     ListenStream={BEHIND}"
         )
-    if not is_loopback(settings.next_hop.host):
-        start += (
-            "\n   Before: systemctl edit relay.service, because the unit lets mail out to this machine alone:"
+    if not is_loopback(answers["next-hop"]):
+        start.append(
+            "systemctl edit relay.service           and write, because the unit lets mail out to this machine alone:"
             "\n     [Service]\n     IPAddressAllow=ADDRESSES-OF-THE-NEXT-HOP-AND-OF-THE-NAME-SERVER"
         )
-    return [*steps, start]
+    start += [
+        "systemctl enable --now relay.socket relay.service",
+        look,
+        f"Write to {answers['intake']} and answer.",
+    ]
+    return [*steps, "3. " + "\n   ".join(start)]

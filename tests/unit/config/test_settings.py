@@ -146,7 +146,7 @@ def test_a_check_outside_the_service_says_that_it_cannot_see_a_credential(
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     settings = settings_of(tmp_path, ("state/master.key", "credential:master.key"))
 
-    assert any("not checked outside the service" in each for each in config.warnings(settings, now=NOW))
+    assert any("only there while the service runs" in each for each in config.warnings(settings, now=NOW))
 
 
 def test_a_certificate_must_fit_its_key(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from relay.edge.store.keys import create_master_key
 from relay.errors import ConfigError
 from relay.setup import founding
 from relay.setup.asking import collect
+from relay.setup.command import next_steps
 from relay.setup.plan import Layout, given_of
 from tests.unit.setup.answers import GIVEN, SECRETS, Terminal, flags
 
@@ -90,6 +91,17 @@ def test_it_prints_a_zone_and_three_steps_and_nobodys_name(
     assert sum("_domainkey" in name.to_text() for name in parsed) == 2
     assert re.findall(r"^(\d)\. ", out.partition("The next three steps:")[2], re.MULTILINE) == ["1", "2", "3"]
     assert not [secret for secret in SECRETS if secret in out]
+
+
+def test_the_last_step_is_in_the_order_in_which_it_is_typed(tmp_path: Path) -> None:
+    """Sockets and units are edited before they start, and the doctor comes when they run."""
+    answers = answered(tmp_path, door="behind", next_hop="mail.provider.test", port="587")
+    last = "\n".join(next_steps(answers, Layout(tmp_path, is_service=True, year=2026))).partition("\n3. ")[2]
+    words = ("edit relay.socket", "ListenStream=127.0.0.1:8025", "edit relay.service", "IPAddressAllow=", "enable --now",
+             "check --live", "and answer")  # fmt: skip
+    places = [last.find(word) for word in words]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_nothing_is_written_over(founded: Path, capsys: pytest.CaptureFixture[str]) -> None:
