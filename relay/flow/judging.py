@@ -9,6 +9,7 @@ other means. Pure; nothing fails.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from relay.domain.conversations import Side
@@ -51,11 +52,11 @@ def judge(
     that the author had put in: a single word of theirs (a family name that is also a street's) is none of the author's
     there. Addresses, numbers, full names and everything in ``private`` are secrets wherever they stand.
 
-    ``thread``: ids of letters that the reader has written or had from us. They are not searched: both may have their
-    mail at one provider, whose domain a program writes into every id.
+    ``thread``: ids of letters that the reader has written or had from us. They are not searched in the two fields that
+    name them: both may have their mail at one provider, whose domain a program writes into every id; and who gives a
+    letter an id that looks like the other's address learns nothing from whether it is answered.
     """
-    for own in thread:
-        message = message.replace(f"<{own}>".encode(), b"<>")
+    message = _without_ids(message, thread)
     path = known.entry.envelope.reverse_path.reveal()
     readers_own = " ".join(reader.addresses).lower()
     shown = (author.stands_as, author.alias, known.service.domain, identity.REMOVED, *our_words)
@@ -83,6 +84,23 @@ def judge(
     return tuple(
         Change(f"leak-{finding.kind}", f"{finding.place}/{finding.encoding}") for finding in findings
     )
+
+
+def _without_ids(message: bytes, ids: Sequence[str]) -> bytes:
+    """A message whose In-Reply-To and References do not name these."""
+    named = [f"<{each}>".encode() for each in ids]
+
+    def without(field: re.Match[bytes]) -> bytes:
+        octets = field[0]
+        for each in named:
+            octets = octets.replace(each, b"<>")
+        return octets
+
+    head, end, body = message.partition(b"\r\n\r\n")
+    return _THREAD.sub(without, head) + end + body
+
+
+_THREAD = re.compile(rb"^(?:In-Reply-To|References):(?:[^\r\n]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
 
 
 def _common_words(names: Sequence[str]) -> frozenset[str]:

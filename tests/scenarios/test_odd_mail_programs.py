@@ -90,3 +90,17 @@ async def test_two_who_have_their_mail_at_one_small_provider_go_on_in_one_thread
         await sam.replies(answer, "I read you in small-isp.test.")
         said = await line.ana.receives(automatic=False)
         assert "small-isp" not in said.text
+
+
+async def test_an_id_that_is_a_guess_at_the_counselors_address_tells_nothing(tmp_path: Path) -> None:
+    """It is answered like any other, in its thread; and the address in the counselor's words is caught as ever."""
+    async with Line(tmp_path / "line") as line:
+        sam = line.seeker()
+        received = await request(line, sam, f"Message-ID: <{line.ana.address}>\n")
+        await sam.receives(automatic=True)
+        await line.ana.replies(received, "I am here.")
+        answer = await sam.receives(automatic=False)
+        assert answer["In-Reply-To"] == f"<{line.ana.address}>"
+        await line.ana.replies(received, f"Write to <{line.ana.address}>, please.")
+        second = await sam.receives(automatic=False)
+        assert line.ana.address not in second.text
