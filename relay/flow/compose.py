@@ -271,7 +271,7 @@ def _relay(
         if is_discreet
         else []
     )
-    thread = [each for each in dict.fromkeys((parent, *references)) if each]
+    thread = [link.our_id if link.author is side else link.author_id for link in conversation.thread]
     blocks = [block.text for block in heard.blocks]
     leaks = judge(message, mail, author, reader, known, our_words, blocks, thread)
     if heard.blocks:  # what may stand in a block may not stand beside it

@@ -88,18 +88,15 @@ def judge(
 
 def _without_ids(message: bytes, ids: Sequence[str]) -> bytes:
     """A message whose In-Reply-To and References do not name these."""
-    named = [f"<{each}>".encode() for each in ids]
-
-    def without(field: re.Match[bytes]) -> bytes:
-        octets = field[0]
-        for each in named:
-            octets = octets.replace(each, b"<>")
-        return octets
-
+    known = {each.encode() for each in ids}
     head, end, body = message.partition(b"\r\n\r\n")
-    return _THREAD.sub(without, head) + end + body
+    if not known or not _THREAD.search(head):
+        return message
+    shown = _THREAD.sub(lambda field: _ID.sub(lambda one: b"" if one[1] in known else one[0], field[0]), head)
+    return shown + end + body
 
 
+_ID = re.compile(rb"<([^<>\r\n]*)>")
 _THREAD = re.compile(rb"^(?:In-Reply-To|References):(?:[^\r\n]|\r\n[ \t])*", re.IGNORECASE | re.MULTILINE)
 
 
