@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import statistics
 import sys
 import tempfile
@@ -165,7 +166,8 @@ def main() -> int:
                 stack.callback(postfix.close)
                 relays.append(postfix)
             print(
-                f"{options.sample}, {options.count} messages, {options.sessions} sessions, pid of ours {ours.pids[0]}",
+                f"{options.sample}, {options.count} messages, {options.sessions} sessions, "
+                f"CPython {platform.python_version()}, pid of ours {ours.pids[0]}",
                 flush=True,
             )
             report(take_turns(relays, sink, course, options.pairs))
