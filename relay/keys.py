@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -159,7 +160,20 @@ class _Keys:
             raise ConfigError(
                 ("relay keys export: there is no key for it yet; make one with 'relay keys generate'",)
             )
+        self._refuse_ended("export", [current])
         return self._engine.public_of(current.secret).decode("ascii").splitlines()
+
+    def _refuse_ended(self, action: str, keys: Sequence[ServiceKey]) -> None:
+        """Nobody can encrypt to a key that has ended. Raises ``ConfigError`` before anything is given out."""
+        ended = [key for key in keys if key.expires_at <= self._now]
+        if ended:
+            raise ConfigError(
+                tuple(
+                    f"relay keys {action}: the key of {key.address} ended on {key.expires_at:%Y-%m-%d}, and nobody can "
+                    f"encrypt to it; make the next one with 'relay keys rotate {key.address}'"
+                    for key in ended
+                )
+            )
 
     async def _end(self, action: str, wanted: str) -> list[str]:
         found = [
@@ -195,11 +209,11 @@ class _Keys:
         if target is None:
             raise ConfigError(("relay keys publish: name the folder that the web server serves",))
         written = []
-        for intake in self._settings.intake:
-            current = await self._current(intake.address.key)
-            if current is None:
-                continue
-            local, _, domain = intake.address.key.partition("@")
+        found = [await self._current(intake.address.key) for intake in self._settings.intake]
+        keys = [key for key in found if key is not None]
+        self._refuse_ended("publish", keys)
+        for current in keys:
+            local, _, domain = current.address.partition("@")
             octets = self._engine.read_certificate(self._engine.public_of(current.secret), self._now).octets
             name = zbase32(hashlib.sha1(local.encode(), usedforsecurity=False).digest())
             for root in (Path(), Path(domain)):
@@ -210,7 +224,8 @@ class _Keys:
                     (folder / "hu" / name).write_bytes(octets)
                 except OSError as error:
                     raise ConfigError((f"{target}: cannot be written to ({error.strerror})",)) from None
-            written.append(f"{intake.address.key} is in {target}/.well-known/openpgpkey")
+            written.append(f"{current.address} is in {target}/.well-known/openpgpkey; it is good until "
+                           f"{current.expires_at:%Y-%m-%d}")  # fmt: skip
         return written or ["There is no key yet; nothing was written."]
 
 

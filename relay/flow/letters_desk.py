@@ -30,7 +30,11 @@ def receipt(
     lines: list[str] = []
     if conversation is not None and words:
         pseudonym = conversation.seeker.stands_as
-        lines.append(texts.word("did.sent", language, pseudonym=pseudonym, count=str(words)))
+        lines.append(
+            texts.word("did.sent-one", language, pseudonym=pseudonym)
+            if words == 1
+            else texts.word("did.sent", language, pseudonym=pseudonym, count=str(words))
+        )
         due_at = known.desk.due_at if known.desk else None
         if due_at is not None and due_at > known.now:
             when = when_in_words(texts, language, due_at, known.now, known.duty_zone)

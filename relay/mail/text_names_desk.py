@@ -62,6 +62,7 @@ DESK_WORDS: Mapping[str, frozenset[str]] = {
     "refused.not-at-alias": frozenset({"address"}),
     "refused.no-insert": frozenset(),
     "refused.language": frozenset({"languages"}),
+    "did.sent-one": frozenset({"pseudonym"}),
     "did.sent": frozenset({"pseudonym", "count"}),
     "did.only": frozenset({"pseudonym"}),
     "did.due": frozenset({"when"}),

@@ -44,6 +44,16 @@ async def test_commands_leave_the_reply_and_one_receipt_tells_of_them(tmp_path: 
             assert b"risk" not in letter.raw
 
 
+async def test_one_word_that_was_sent_is_one_word(tmp_path: Path) -> None:
+    """Not "1 words"."""
+    async with Line(tmp_path / "line") as line:
+        sam, request = await conversation(line)
+        await line.ana.replies(request, "Rest.\n!risk high")
+        assert words(await sam.receives(automatic=False)).startswith("Rest.")
+        receipt = await line.ana.receives(automatic=True)
+        assert f"Sent to {request.from_name}: 1 word.\n" in words(receipt)
+
+
 async def test_a_mail_of_nothing_but_commands_sends_nothing(tmp_path: Path) -> None:
     """Not even the greeting below them."""
     async with Line(tmp_path / "line") as line:

@@ -95,6 +95,28 @@ def test_what_cannot_be_done_is_said(arguments: tuple[str, ...], sentence: str, 
     assert (code, sentence in error) == (1, True)
 
 
+def test_a_key_that_has_ended_is_not_given_out(run: Run, tmp_path: Path) -> None:
+    """Nobody can encrypt to it: it is said with what to type, and nothing is written. The next one is given out."""
+    storage, now = load(tmp_path).storage, datetime.now(UTC)
+
+    async def kept() -> None:
+        store = open_store(storage.url, storage.master_key_file)
+        ended_at = now - timedelta(days=1)
+        await store.add_key(ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, ended_at))
+        await store.close()
+
+    asyncio.run(kept())
+    for arguments in (("export", "help@relay.test"), ("publish", str(tmp_path / "www"))):
+        code, shown, error = run(*arguments)
+        assert (code, shown) == (1, "")
+        assert f"relay keys {arguments[0]}: the key of help@relay.test ended on " in error
+        assert "'relay keys rotate help@relay.test'" in error
+    assert not (tmp_path / "www").exists()
+    assert run("rotate", "help@relay.test")[0] == 0
+    assert "PUBLIC KEY BLOCK" in run("export", "help@relay.test")[1]
+    assert f"it is good until {now.year + 2}-" in run("publish", str(tmp_path / "www"))[1]
+
+
 def test_a_name_in_the_web_key_directory_is_that_of_the_draft() -> None:
     """Its own example: Joe.Doe@Example.ORG."""
     assert (

@@ -79,3 +79,16 @@ def test_filling_in_takes_time_in_proportion_to_the_text() -> None:
     assert TEXTS.render("operator-mail", "en", mailbox="abuse", their_subject="", text=text).body.endswith(
         text
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("en", "1 word.", "2 words."), ("de", "1 Wort.", "2 Wörter."), ("es", "1 palabra.", "2 palabras."),
+        ("fr", "1 mot.", "2 mots."), ("ar", "كلمة واحدة.", "عدد الكلمات 2."),
+    ],
+)  # fmt: skip
+def test_one_word_is_said_as_one(language: str, one: str, many: str) -> None:
+    """Each language in its own way."""
+    assert TEXTS.word("did.sent-one", language, pseudonym="Maple Heron").endswith(one)
+    assert TEXTS.word("did.sent", language, pseudonym="Maple Heron", count="2").endswith(many)
