@@ -49,11 +49,32 @@ def rows(mail: Mail, said: Content | None, author: identity.Identity) -> tuple[R
     fates = {} if said is None else {id(part): _fate_of_words(part) for part in said.words}
     if said is not None:
         fates |= _fates_of_files(mail, said.attached)
+    return _listed(mail, author, fates, is_held=said is None)
+
+
+def of_call(mail: Mail, author: identity.Identity, has_recording: bool) -> tuple[Row, ...]:
+    """The same for a telephone system's mail. ``has_recording``: the new message has one."""
+    sound = (
+        (Fate.MADE_ANEW, sentences.RECORDING_ANEW)
+        if has_recording
+        else (Fate.REMOVED, sentences.RECORDING_LEFT)
+    )
+    fates = {
+        id(part): sound if part.maintype == "audio" else (Fate.REMOVED, sentences.CALL_TEXT)
+        for part in mail.root.walk()
+        if not part.children
+    }
+    return _listed(mail, author, fates, is_held=False)
+
+
+def _listed(
+    mail: Mail, author: identity.Identity, fates: dict[int, tuple[Fate, str]], *, is_held: bool
+) -> tuple[Row, ...]:
     listed: list[Row] = []
     stack: list[tuple[str, Part, bool]] = [("", mail.root, False)]
     while stack:
         path, part, is_inside = stack.pop()
-        fate, why = fates.get(id(part)) or _fate(part, is_held=said is None, is_inside=is_inside)
+        fate, why = fates.get(id(part)) or _fate(part, is_held=is_held, is_inside=is_inside)
         also = headers.of_part(part.headers, author) if path else ()
         listed.append(Row(shown_type(part), fate, why, where=path or "whole", also=also))
         if _has_text_around(mail, part):

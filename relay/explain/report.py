@@ -13,7 +13,7 @@ from relay.domain.conversations import Side
 from relay.domain.entries import PASSES, EntryEvent
 from relay.explain import headers, parts, sent, sentences
 from relay.explain.trial import READER, Trial, attempt
-from relay.explain.values import Piece, Received, Report, Row
+from relay.explain.values import Fate, Piece, Received, Report, Row
 from relay.flow.compose import read
 from relay.flow.judging import judge, mask_of
 from relay.flow.letters import Letters
@@ -46,6 +46,8 @@ def explain(raw: bytes, settings: Settings, side_name: str) -> Report:
     except (content.Sealed, content.Overlong):
         said = None
     received = _received(trial.last)
+    if trial.is_call:
+        return _checked(_call(mail, trial, author, verdict, received), mail, trial)
     notes = _notes(trial, said, side)
     if received is None:
         notes.append(sentences.NOT_PASSED.format(reader=side.other.value))
@@ -62,6 +64,35 @@ def explain(raw: bytes, settings: Settings, side_name: str) -> Report:
         received=received,
     )
     return _checked(report, mail, trial)
+
+
+def _call(
+    mail: Mail, trial: Trial, author: identity.Identity, verdict: str, received: Received | None
+) -> Report:
+    """A telephone system's mail: of its words nothing is passed on, and so nothing is shown."""
+    notes = [sentences.CALL, *_notes(trial, None, Side.SEEKER)]
+    if received is None:
+        notes.append(sentences.NOT_PASSED.format(reader=Side.COUNSELOR.value))
+    hidden = (Piece(sentences.SUBJECT_NOT_PASSED, is_block=True),)
+    listed = (
+        parts.rows(mail, None, author)
+        if received is None
+        else parts.of_call(mail, author, bool(received.files))
+    )
+    return Report(
+        author=Side.SEEKER,
+        verdict=verdict,
+        notes=tuple(notes),
+        headers=tuple(
+            replace(row, fate=Fate.REMOVED, why=sentences.CALL_TEXT) if row.what == "Subject" else row
+            for row in headers.rows(mail.headers, author)
+        ),
+        parts=listed,
+        subject=hidden,
+        text=hidden,
+        changes=(),
+        received=received,
+    )
 
 
 def _words(

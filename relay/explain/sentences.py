@@ -78,6 +78,15 @@ INSIDE = "It is inside the part above, and went with it."
 ENCRYPTED_PART = "It is encrypted or wrapped, and there is no key here that opens it."
 UNREAD_PART = "The message is held before anybody looks into its parts."
 AROUND = "Text before, between or after the parts is written by programs and read by nobody."
+CALL = (
+    "It is the mail of a telephone system: the counselor reads in words of the relay's own that somebody has called, "
+    "when and for how long. The caller's number goes to the phone desk alone."
+)
+CALL_TEXT = "Nothing that the telephone system wrote is passed on: it names who called, and who was called."
+RECORDING_LEFT = (
+    "The configuration does not forward recordings, or it cannot be made anew; the new message says so."
+)
+RECORDING_ANEW = "Made anew from its sound, without what programs wrote into it, where that can be."
 FILE_ANEW = "Made anew from what it shows, under a neutral name."
 
 MARKUP = (

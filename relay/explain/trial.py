@@ -14,11 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from relay.config import Settings
+from relay.domain import callers
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import message_id, mint_token, token_of
 from relay.domain.commands import Broken, Command, Insert, Offer, Read, Refer
 from relay.domain.conversations import ConversationState, Side
 from relay.domain.verbs import parse
+from relay.domain.voicemail import Pbx
+from relay.domain.wishes import Wishes
+from relay.errors import ConfigError
 from relay.flow.compose import compose, examine
 from relay.flow.decide import MESSAGE_IDS
 from relay.flow.letters import Letters
@@ -38,6 +42,7 @@ from relay.flow.values import (
     TargetKind,
 )
 from relay.flow.views import Insertion
+from relay.mail import content, voicemail
 from relay.mail.addresslist import read_addresses
 from relay.mail.model import Mail
 from relay.mail.parse import LIMITS
@@ -48,18 +53,26 @@ AUTHOR = "author@example.invalid"
 """Stands for an author whose message names none."""
 SEEKER_PSEUDONYM = "Maple Heron"
 NOT_LOOKED_UP = "[Here stands what the command finds. It is not looked up for this report.]"
+_OUT_OF_REACH = (
+    "relay explain: the message is to the address of a telephone system, and its secret_file cannot be read by this "
+    "user; run it as root"
+)
 ASKS_A_PERSON = frozenset({Reason.CONTACT_DETAILS, Reason.FILE, Reason.SIGNATURE, Reason.STRANGER})
 """Reasons to hold a message that a person's word takes away; it then goes out as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``first`` is what happens at once; ``then`` what happens when a person lets a held message go, if that can be."""
+    """``first`` is what happens at once; ``then`` what happens when a person lets a held message go, if that can be.
+
+    ``is_call``: it is the mail of a telephone system.
+    """
 
     known: Known
     author: Person
     reader: Person
     is_registered: bool
+    is_call: bool
     first: Outcome
     then: Outcome | None
 
@@ -70,13 +83,16 @@ class Trial:
 
 def attempt(mail: Mail | None, settings: Settings, side: Side, letters: Letters) -> Trial:
     """Compose the message; where it would be held until a person says so, also compose what follows."""
-    facts = examine(mail)
+    pbx = _telephone(mail, settings) if side is Side.SEEKER else None
+    facts = examine(mail, voice=pbx.reading if pbx else None)
     known, author, reader = _known(mail, facts, settings, side)
+    if mail is not None and pbx is not None:
+        known, author = _called(mail, known, pbx, facts, settings)
     first = compose(mail, known, letters)
     then = None
     if first.reason in ASKS_A_PERSON:
         then = compose(mail, replace(known, entry=replace(known.entry, confirmed=True)), letters)
-    return Trial(known, author, reader, _is_registered(facts, settings), first, then)
+    return Trial(known, author, reader, _is_registered(facts, settings), pbx is not None, first, then)
 
 
 def inserts(facts: Facts) -> tuple[Insertion, ...]:
@@ -92,6 +108,42 @@ def inserts(facts: Facts) -> tuple[Insertion, ...]:
 def _is_shown_alone(command: Command | None) -> bool:
     """Tell whether what is found is for the counselor, and nothing of it for the seeker."""
     return isinstance(command, Broken) or (isinstance(command, Refer) and command.offer is Offer.PREVIEW)
+
+
+def _telephone(mail: Mail | None, settings: Settings) -> Pbx | None:
+    """The telephone system at whose address the message came. Raises ``ConfigError`` when it cannot be told."""
+    to = [recipient.address.lower() for recipient in mail.recipients] if mail else []
+    try:
+        systems = settings.voicemails()
+    except (OSError, ValueError):
+        # A secret out of reach concerns only mail to an address that is made with one.
+        beginnings = tuple(section.address.key.partition("@")[0] for section in settings.voicemail)
+        if any(each.startswith(beginnings) for each in to):
+            raise ConfigError((_OUT_OF_REACH,)) from None
+        return None
+    return next((systems[each] for each in to if each in systems), None)
+
+
+def _called(mail: Mail, known: Known, pbx: Pbx, facts: Facts, settings: Settings) -> tuple[Known, Person]:
+    """The same for somebody who has telephoned (``flow.resolve``), and all that the message says of them."""
+    view = known.target.conversation
+    assert view is not None
+    number = callers.normalised(facts.caller) if pbx.reading.keeps_number else ""
+    address = callers.address_of(number, os.urandom(16))
+    intake = next(i for i in settings.roster().intakes if i.address.key == pbx.intake.key)
+    seeker = replace(
+        view.seeker, addresses=(address,), private=(number,) if number else (), language=intake.language
+    )
+    view = replace(view, state=ConversationState.NEW, is_new=True, acknowledged=False, intake=pbx.intake.key,
+                   language=intake.language, seeker=seeker, wishes=Wishes(no_mail=True))  # fmt: skip
+    target = Target(TargetKind.INTAKE, pbx.address, view, Side.SEEKER, voicemail=pbx.reading)
+    entry = replace(known.entry, envelope=replace(known.entry.envelope, forward_paths=(pbx.address,)))
+    try:
+        said = voicemail.read(mail, pbx.reading)
+    except (content.Overlong, content.Sealed):
+        said = voicemail.VoiceMessage(facts.caller)
+    numbers = tuple(dict.fromkeys(filter(None, (said.number, number))))
+    return replace(known, target=target, entry=entry), replace(seeker, names=said.names, private=numbers)
 
 
 def _is_registered(facts: Facts, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from relay.cli import main
 from relay.config import Settings, load
 from relay.demo import letters
 from relay.demo.letters import Earlier
+from relay.errors import ConfigError
 from relay.explain import as_page, as_text, explain, headers, sentences
 from relay.explain.page import POLICY
 from relay.explain.trial import ASKS_A_PERSON
@@ -26,6 +27,7 @@ from relay.mail.texts import Texts
 from relay.resources import folder
 from tests.support.canaries import found, views
 from tests.support.line import COUNSELORS_TOML, RELAY_TOML
+from tests.support.voicemails import CALLER, SENDER, SHAPES, recording, voicemail
 
 ALIAS = "kmn4w8p2zt6q9xv3hd7r@relay.test"
 """An alias of the shape that this service mints, as it stands in a message that somebody saved."""
@@ -349,6 +351,51 @@ def test_a_counselors_message_explained_as_a_seekers_says_so(settings: Settings)
     """The wrong side would leave out what the counselor's entry registers."""
     assert sentences.REGISTERED in explain(FROM_COUNSELOR.encode(), settings, "seeker").notes
     assert sentences.REGISTERED not in explain(FROM_COUNSELOR.encode(), settings, "counselor").notes
+
+
+@pytest.mark.parametrize(
+    ("audio", "sender", "said"),
+    [
+        ("forward", SENDER, ("It is passed on as a new message.", "[file: message.wav (audio/wav)]", "Made anew from its sound")),
+        ("drop", SENDER, ("It is passed on as a new message.", "does not forward recordings")),
+        ("forward", "stranger@else.test", ("It is held, and a person is told.", "When that person lets it go")),
+    ],
+)  # fmt: skip
+def test_a_voice_message_is_explained_as_one(
+    audio: str, sender: str, said: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What the counselor reads is the relay's own words; nothing of who has called is on either side."""
+    configured(tmp_path)
+    toml = (tmp_path / "relay.toml").read_text("utf-8").replace("[smtp]\n", "[smtp]\ntrusted_hosts = []\n")
+    section = (f'\n[[voicemail]]\naddress = "voicemail-in@relay.test"\nsystem = "asterisk"\nsenders = ["{SENDER}"]\n'
+               f'hosts = ["127.0.0.1"]\naudio = "{audio}"\n[phone]\ndesk = "calls@ops.test"\n')  # fmt: skip
+    (tmp_path / "relay.toml").write_text(toml + section)
+    message = voicemail(SHAPES["asterisk"], recording("pcm.wav"), sender=sender)
+    report = explain(message, load(tmp_path), "seeker")
+    for text in dict(both(report)).values():
+        assert "the mail of a telephone system" in text
+        assert found([word for key, word in CALLER.items() if key != "mailbox"], [text.encode()]) == []
+    plain = " ".join("\n".join(as_text(report)).split())
+    assert [each for each in said if each not in plain] == []
+    as_counselors = explain(message, load(tmp_path), "counselor")
+    assert "the mail of a telephone system" not in "\n".join(as_text(as_counselors))
+
+
+def test_a_voice_message_whose_address_cannot_be_made_is_said(settings: Settings, tmp_path: Path) -> None:
+    """Its secret is out of reach; other mail is explained all the same."""
+    configured(tmp_path)
+    (tmp_path / "secret").touch(0o600)
+    (tmp_path / "secret").write_text("k3ymoonriver4711abcd\n")
+    section = (f'\n[[voicemail]]\naddress = "voicemail-in@relay.test"\nsystem = "asterisk"\nsenders = ["{SENDER}"]\n'
+               'secret_file = "secret"\n[phone]\ndesk = "calls@ops.test"\n')  # fmt: skip
+    with (tmp_path / "relay.toml").open("a") as file:
+        file.write(section)
+    loaded = load(tmp_path)
+    (tmp_path / "secret").unlink()
+    message = voicemail(SHAPES["asterisk"], None, to="voicemail-in-k3ymoonriver4711abcd@relay.test")
+    with pytest.raises(ConfigError, match=r"secret_file cannot be read by this user; run it as root"):
+        explain(message, loaded, "seeker")
+    assert explain(FROM_SEEKER.encode(), loaded, "seeker").received is not None
 
 
 def test_the_last_look_takes_the_text_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
