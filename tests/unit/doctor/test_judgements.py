@@ -36,6 +36,7 @@ TEXTS = words.Facts(
     {"de": 3},
 )
 GIB = 1 << 30
+LEAST = 200 << 20
 
 
 def levels(findings: list[Finding]) -> list[Level]:
@@ -52,20 +53,24 @@ def levels(findings: list[Finding]) -> list[Level]:
         (100 << 20, 20 * GIB, [Level.CRITICAL]),
         (0, 20 * GIB, [Level.CRITICAL]),
         (0, 0, [Level.CRITICAL]),
+        (LEAST - 1, 1 << 28, [Level.CRITICAL]),  # whatever the share: first letters are put off
+        (LEAST, 1 << 28, []),
     ],
 )
-def test_a_disk_is_full_by_share_and_by_size(free: int, whole: int, level: list[Level]) -> None:
-    """Neither alone says anything."""
-    found = list(disk.judge(disk.Facts("/var/lib/relay", free, whole)))
+def test_a_disk_is_low_by_share_and_by_size_and_full_where_letters_are_put_off(
+    free: int, whole: int, level: list[Level]
+) -> None:
+    """Neither share nor size alone says anything, but for what ``limits.free_disk_mb`` keeps free."""
+    found = list(disk.judge(disk.Facts("/var/lib/relay", free, whole, LEAST)))
     assert levels(found) == level
     assert all("/var/lib/relay" in each.what and "make room" in each.remedy for each in found)
 
 
 def test_files_run_out_before_room_does() -> None:
     """A disk of very many small ones."""
-    facts = disk.Facts("/var/lib/relay", 500 * GIB, 1000 * GIB, 10, 1000)
+    facts = disk.Facts("/var/lib/relay", 500 * GIB, 1000 * GIB, LEAST, 10, 1000)
     assert levels(list(disk.judge(facts))) == [Level.CRITICAL]
-    assert list(disk.judge(disk.Facts("/var/lib/relay", 500 * GIB, 1000 * GIB, 0, 0))) == []
+    assert list(disk.judge(disk.Facts("/var/lib/relay", 500 * GIB, 1000 * GIB, LEAST, 0, 0))) == []
 
 
 def test_a_slow_a_distant_and_an_unwritable_place_are_told_apart() -> None:
