@@ -20,8 +20,8 @@ FEW_FILES = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``least_bytes``: what is kept free for conversations (``limits.free_disk_mb``). ``files``: how many more there can
-    be, and of how many; 0 of 0 where the file system does not count them.
+    """``least_bytes``: what is kept free for conversations (``limits.free_disk_mb``). ``files``: how many more there
+    can be, and of how many; 0 of 0 where the file system does not count them.
     """
 
     folder: str
