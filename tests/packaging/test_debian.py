@@ -159,6 +159,8 @@ def install(machine: Machine) -> None:
     assert "explain" in machine.run("zcat", "/usr/share/man/man1/relay.1.gz")
     machine.run("bash", "-c", ". /usr/share/bash-completion/completions/relay && complete -p relay")
     assert machine.run("dpkg", "--verify", "relay") == ""
+    for lead in ("operator.md", "monitoring/alerts.yml", "pictures/status.svg", "counselor-page/ar.md"):
+        machine.run("test", "-s", f"/usr/share/doc/relay/{lead}")
     # as a root's Python does that is not told otherwise, so that removal has something to leave behind
     machine.run(PYTHON, "-m", "compileall", "-q", "/usr/lib/relay/.venv/lib/python3.11/site-packages/relay")
 
