@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.corpus.letters import FOLDER
 from tests.support import storage, watch
 from tests.support.daemon import ROOT
+
+# A crowded machine makes nothing wrong; and ordinary runs repeat the same examples, so that a failure is nobody's luck.
+settings.register_profile(
+    "usual", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("usual")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
