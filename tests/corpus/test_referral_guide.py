@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.letters import FOLDER
+from tests.support import storage, watch
 from tests.support.daemon import ROOT, Daemon
 from tests.support.sink import Captured
 
@@ -98,6 +99,8 @@ async def test_from_a_downloaded_zip_to_the_first_referral_by_the_guide_alone(tm
             output.append(await typed(words))
         assert "23 new, 0 changed, 0 gone" in output[0]
         assert "Senior Peer Counseling" in output[1]
+        for (entry,) in storage.run(folder, "SELECT entry FROM referrals"):  # nobody has written to us yet
+            watch.published(entry if isinstance(entry, str) else bytes(entry).decode())
 
         async with daemon.connect() as door:
             await door.submit("sam@mail.test", ["help@relay.test"],
