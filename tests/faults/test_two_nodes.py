@@ -33,10 +33,10 @@ IS_FULL = os.environ.get("RELAY_FAULTS") == "full"
 MESSAGES = 10_000 if IS_FULL else 100
 KILLS = int(os.environ.get("RELAY_KILLS", "20")) if IS_FULL else 1
 STOPPED_S = 90.0 if IS_FULL else 11.0
-CUT_OFF_S = 30.0 if IS_FULL else 1.8
+CUT_OFF_S = 30.0 if IS_FULL else 4.5
 """Longer than a node must be missed before it is taken for dead."""
 TIMING = (
-    "" if IS_FULL else "dead_after_s:1,entry_lease_s:8,delivery_lease_s:9,forsaken_after_s:4,look_again_s:1"
+    "" if IS_FULL else "dead_after_s:3,entry_lease_s:8,delivery_lease_s:9,forsaken_after_s:4,look_again_s:1"
 )
 PAUSE_S, BUSY_PAUSE_S = 0.02, 0.5
 """How long the next hop takes for a message; and when something happens, so that there are some under way just then."""
