@@ -69,14 +69,14 @@ async def test_fifty_kills_under_load_lose_nothing_and_double_only_what_was_in_f
         assert daemon.other_output == []
 
 
-async def drained(daemon: Service, ledger: Ledger) -> None:
-    """Wait until everything acknowledged is out; the account says what is not."""
+async def drained(daemon: Service, ledger: Ledger, stuck_s: float = STUCK_S) -> None:
+    """Wait until everything acknowledged is out, or nothing more comes for so long; the account says what is not."""
     last, since = -1, 0.0
     loop = asyncio.get_running_loop()
     while left := ledger.outstanding(daemon.sink.captured):
         if left != last:
             last, since = left, loop.time()
-        if loop.time() - since > STUCK_S:
+        if loop.time() - since > stuck_s:
             return
         await asyncio.sleep(0.2)
 

@@ -58,6 +58,7 @@ def put_back(source: Engine, target: Engine, revision: str) -> None:
         schema.upgrade(connection, revision)
     old, new = tables(target).tables, tables(source).tables
     with source.connect() as reads, target.begin() as writes:
+        _see_one_moment(reads)
         for connection in (reads, writes):
             _take_your_time(connection)
         for name in (table.name for table in metadata.sorted_tables if table.name in old):
@@ -67,6 +68,12 @@ def put_back(source: Engine, target: Engine, revision: str) -> None:
             )
             while page := found.fetchmany(BATCH):
                 writes.execute(old[name].insert(), [dict(zip(names, row, strict=True)) for row in page])
+
+
+def _see_one_moment(connection: Connection) -> None:
+    """A server may still be at the last COMMIT of a daemon that was killed a moment ago: all of it is copied, or nothing."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _take_your_time(connection: Connection) -> None:
