@@ -24,25 +24,12 @@ import psutil
 from bench.compare import up_to
 from bench.load import LoadError, send
 from bench.machine import BenchError, cpu_s, free_port, wait_for
-from bench.ours import INTAKE, Ours
+from bench.ours import Ours, first_letters
 from bench.samples import SAMPLES, letter
 from bench.sink import Sink
 
 ANSWERS = 5
 _WORDS = "SELECT coalesce(sum(length(body)), 0) FROM {}"
-
-
-def first_letters(ours: Ours, sink_port: int, keep: Path, count: int) -> list[Message]:
-    """Have ``count`` people write for the first time; all that came of it."""
-    sink = Sink(sink_port, keep)
-    try:
-        body = SAMPLES["plain2k"]()
-        letters = [letter(body, f"seeker{n}@mail.test", INTAKE, run="first") for n in range(count)]
-        send(ours.ports, letters, sessions=20, limit_s=60 + count)
-        wait_for("the first letters", lambda: sink.count() >= 2 * count and not ours.queued(), 60 + count)
-        return sink.kept()
-    finally:
-        sink.close()
 
 
 def ways(found: list[Message], *, automatic: bool) -> list[tuple[str, str]]:

@@ -119,17 +119,22 @@ class Service(Protocol):
     def queued(self) -> int: ...
 
 
-def open_conversations(ours: Service, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
-    """Let ``count`` seekers write to the intake; who each is, and the alias they answer to."""
+def first_letters(ours: Service, sink_port: int, keep: Path, count: int) -> list[Message]:
+    """Have ``count`` people write to the intake for the first time; the heads of all that came of it."""
     sink = Sink(sink_port, keep)
     try:
         body = SAMPLES["plain2k"]()
         letters = [letter(body, f"seeker{n}@mail.test", INTAKE, run="open") for n in range(count)]
         send(ours.ports, letters, sessions=8, limit_s=60 + count)
         wait_for("the first letters", lambda: sink.count() >= 2 * count and not ours.queued(), 60 + count)
-        found = [_pair(message) for message in sink.kept() if message["Auto-Submitted"]]
+        return sink.kept()
     finally:
         sink.close()
+
+
+def open_conversations(ours: Service, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
+    """Let ``count`` seekers write to the intake; who each is, and the alias they answer to."""
+    found = [_pair(each) for each in first_letters(ours, sink_port, keep, count) if each["Auto-Submitted"]]
     if len(found) != count:
         raise BenchError(f"{len(found)} of {count} conversations were acknowledged")
     return found

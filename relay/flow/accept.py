@@ -131,8 +131,9 @@ class Door:
             path.key in self._voicemails() for path in forward_paths
         )  # one sender, many people
         trusted = provenance.is_trusted or is_telephone
-        is_request = is_telephone or any(path.key in self._intakes() for path in forward_paths)
-        rank = Rank.REQUEST if is_request else Rank.CONVERSATION
+        # What anybody may write to, the operator's addresses too, goes with first letters: a flood must not stand before them.
+        is_public = is_telephone or any(token_of(path, self._mailbox) is None for path in forward_paths)
+        rank = Rank.REQUEST if is_public else Rank.CONVERSATION
         try:
             if self._pressure is not None:
                 self._pressure.check(rank)

@@ -49,15 +49,17 @@ class FakeRouter:
     has_room: bool = True
     taken: list[tuple[LeasedEntry, bytes]] = field(default_factory=list)
     offered: list[bytes] = field(default_factory=list)
+    ranks: list[Rank] = field(default_factory=list)
 
-    def take(self, entry: LeasedEntry, content: bytes, _sender: bytes, _rank: Rank) -> None:
+    def take(self, entry: LeasedEntry, content: bytes, _sender: bytes, rank: Rank) -> None:
         self.taken.append((entry, content))
+        self.ranks.append(rank)
 
     def offer(self, entry_id: bytes, _sender: bytes, _rank: Rank) -> None:
         self.offered.append(entry_id)
 
 
-async def receive(inbox: FakeInbox, router: FakeRouter, *chunks: bytes) -> None:
+async def receive(inbox: FakeInbox, router: FakeRouter, *chunks: bytes, to: OurAddress = HELP) -> None:
     async def belongs(_paths: object, _addresses: object) -> bool:
         return False
 
@@ -73,7 +75,7 @@ async def receive(inbox: FakeInbox, router: FakeRouter, *chunks: bytes) -> None:
         admission,
         router,
     )
-    reception = door.begin("sam@mail.test", (HELP,))
+    reception = door.begin("sam@mail.test", (to,))
     for chunk in chunks:
         await reception.write(chunk)
     assert await reception.commit() == ACCEPTED
@@ -114,3 +116,11 @@ async def test_a_repetition_is_not_routed_again() -> None:
     await receive(FakeInbox(is_new=False), router, CONTENT)
     assert router.taken == []
     assert router.offered == []
+
+
+async def test_only_an_alias_goes_before_first_letters() -> None:
+    """The operator's addresses are known to everybody, and who floods them must not stand before a first letter."""
+    router = FakeRouter()
+    for local in ("help", "postmaster", "abuse", "desk", "m4xqk7ztw2hvb9c3rdpf"):
+        await receive(FakeInbox(), router, CONTENT, to=OurAddress(local, "relay.test"))
+    assert router.ranks == [Rank.REQUEST] * 4 + [Rank.CONVERSATION]
