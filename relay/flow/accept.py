@@ -131,7 +131,7 @@ class Door:
             path.key in self._voicemails() for path in forward_paths
         )  # one sender, many people
         trusted = provenance.is_trusted or is_telephone
-        # What anybody may write to goes with first letters, the operator's addresses too: a flood must not stand before.
+        # What anybody may write to goes with first letters, the operator too: a flood must not stand before them.
         is_public = is_telephone or any(token_of(path, self._mailbox) is None for path in forward_paths)
         rank = Rank.REQUEST if is_public else Rank.CONVERSATION
         try:
