@@ -17,6 +17,10 @@ CONVERSATION_SHARE: Final = 4
 _WINDOW_S: Final = 10.0
 """How far back the pace is looked at."""
 
+_ENOUGH: Final = 20
+"""So many done tell a pace before the window is full. Fewer do not: the first of a thousand may wait for a worker to
+start, and the thousand would seem to wait for as long each."""
+
 
 class Rank(IntEnum):
     """Whose message goes first when there are more than can be worked on at once: lower before higher."""
@@ -68,10 +72,11 @@ class Throughput:
     def __init__(self) -> None:
         self._busy_since: float | None = None
         self._done = 0.0
+        self._is_known = False
 
     def begin(self, at: float) -> None:
         """Something waits and, before it, nothing did: what was done at leisure tells nothing of the pace."""
-        self._busy_since, self._done = at, 0.0
+        self._busy_since, self._done, self._is_known = at, 0.0, False
 
     def done(self, at: float) -> None:
         """One more is at its end."""
@@ -79,6 +84,7 @@ class Throughput:
             return
         self._done += 1
         span_s = at - self._busy_since
+        self._is_known = self._is_known or self._done >= _ENOUGH or span_s > _WINDOW_S
         if span_s > _WINDOW_S:  # what is long ago counts for less and less
             self._busy_since, self._done = at - span_s / 2, self._done / 2
 
@@ -87,8 +93,9 @@ class Throughput:
         self._busy_since = None
 
     def wait_s(self, ahead: int, at: float) -> float:
-        """Seconds until the turn of one who has ``ahead`` before them; while nothing gets done, at least that long."""
+        """Seconds until the turn of one who has ``ahead`` before them; with no pace known, as long as it has been."""
         if self._busy_since is None or not ahead:
             return 0.0
         span_s = at - self._busy_since
-        return span_s * ahead / self._done if self._done else span_s
+        is_known = self._is_known or (self._done and span_s > _WINDOW_S)
+        return span_s * ahead / self._done if is_known else span_s

@@ -52,6 +52,21 @@ def test_what_stands_still_waits_longer_and_longer() -> None:
     assert pace.wait_s(1, 190.0) == 90.0
 
 
+def test_one_done_late_tells_no_pace() -> None:
+    """The first waits two seconds for a worker to start, and a thousand stand behind it: that is no wait of half an hour."""
+    pace = Throughput()
+    pace.begin(100.0)
+    pace.done(102.0)
+    assert pace.wait_s(1000, 102.0) == 2.0
+    for number in range(1, 25):
+        pace.done(102.0 + number / 100)
+    assert pace.wait_s(1000, 102.25) == pytest.approx(90.0)
+    slow = Throughput()
+    slow.begin(100.0)
+    slow.done(102.0)
+    assert slow.wait_s(1000, 111.0) == pytest.approx(11_000.0)
+
+
 def test_the_pace_follows_and_a_quiet_hour_is_no_slow_one() -> None:
     """It was quick and is slow now; and after a rest the first of a burst is not thought to wait for an hour."""
     pace = Throughput()
