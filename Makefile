@@ -85,9 +85,9 @@ test-package:  ## The package built, installed, started by systemd, upgraded und
 	@.ci/setup test
 	@$(PYTEST) -s tests/packaging
 
-bench:  ## Relay and Postfix side by side, with the same client and sink
+bench:  ## Every goal of speed and memory, beside Postfix, as a table (as root, an hour at most on a quiet machine; ONLY="G1 G4" for some)
 	@.ci/setup test
-	@$(PY) bench/compare.py
+	@$(PY) -m bench.goals $(if $(ONLY),--only $(ONLY))
 
 docs:  ## Write the generated parts of the documentation again
 	@.ci/setup demo

@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bench.figures import Spread
 from bench.load import LoadError, send
-from bench.machine import BenchError, cpu_s, free_port, is_quiet, wait_for
+from bench.machine import BenchError, calm, cpu_s, free_port, wait_for
 from bench.ours import INTAKE, Ours, open_conversations
 from bench.postfix import Postfix
 from bench.samples import SAMPLES, Body, Letter, letter
@@ -30,7 +31,6 @@ from bench.sink import Sink
 
 MAX_COUNT, MAX_PAIRS, MAX_SESSIONS = 20_000, 50, 200
 _WARM_UP_SHARE = 5
-_QUIET_TRIES = 20
 
 
 class Relay(Protocol):
@@ -85,12 +85,7 @@ def measure(relay: Relay, sink: Sink, course: Course, count: int) -> Run:
     letters = course.letters(count)
     before, cpu_before = sink.count(), _cpu_s(relay)
     sent = send(relay.ports, letters, course.sessions, course.limit_s)
-    arrived_at = wait_for(
-        f"{copies} copies of {relay.name}", lambda: sink.count() - before >= copies, course.limit_s
-    )
-    wait_for(f"an empty queue of {relay.name}", lambda: relay.queued() == 0, 60)
-    if sink.count() - before != copies:
-        raise BenchError(f"{relay.name}: {sink.count() - before} copies instead of {copies}")
+    arrived_at = all_arrived(relay, sink, before + copies, course.limit_s)
     cpu_after = _cpu_s(relay)
     return Run(
         per_s=count / (arrived_at - sent.first_at),
@@ -98,6 +93,15 @@ def measure(relay: Relay, sink: Sink, course: Course, count: int) -> Run:
         cpu_ms=(sum(cpu_after.values()) - sum(cpu_before.values())) * 1000 / count,
         daemon_cpu_ms=(cpu_after[relay.pids[0]] - cpu_before[relay.pids[0]]) * 1000 / count,
     )
+
+
+def all_arrived(relay: Relay, sink: Sink, total: int, limit_s: float) -> float:
+    """Wait until the sink has counted ``total``; the instant. Raises ``BenchError`` for one too few or too many."""
+    arrived_at = wait_for(f"all copies of {relay.name}", lambda: sink.count() >= total, limit_s)
+    wait_for(f"an empty queue of {relay.name}", lambda: relay.queued() == 0, 60)
+    if sink.count() != total:
+        raise BenchError(f"{relay.name}: {sink.count() - total} copies too many")
+    return arrived_at
 
 
 def _cpu_s(relay: Relay) -> dict[int, float]:
@@ -112,9 +116,7 @@ def take_turns(relays: Sequence[Relay], sink: Sink, course: Course, pairs: int) 
         measure(relay, sink, course, max(50, course.count // _WARM_UP_SHARE))
     for number in range(pairs):
         for relay in relays if number % 2 == 0 else tuple(reversed(relays)):
-            for _ in range(_QUIET_TRIES):
-                if is_quiet():
-                    break
+            calm()
             runs[relay.name].append(measure(relay, sink, course, course.count))
         print(
             f"pair {number + 1}: " + "  ".join(f"{name} {of[-1].per_s:.0f}/s" for name, of in runs.items()),
@@ -135,13 +137,13 @@ def report(runs: dict[str, list[Run]]) -> None:
               f"{medians[1]:.2f} ms of processor time per message, {medians[2]:.2f} of it in its first process")  # fmt: skip
     if len(runs) < 2:
         return
-    ours, theirs = runs[Ours.name], runs[Postfix.name]
+    ours, theirs = runs.values()
     ratios = sorted(a.per_s / b.per_s for a, b in zip(ours, theirs, strict=True))
-    low, middle, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    spread = Spread.of(ratios)
     print("ratios   " + " ".join(f"{ratio:.2f}" for ratio in ratios))
     print(
-        f"RATIO    {middle:.2f} x Postfix, quartiles {low:.2f}..{high:.2f}"
-        + (" (unsteady: measure again)" if high - low > middle / 4 else "")
+        f"RATIO    {spread.median:.2f} x Postfix, quartiles {spread.low:.2f}..{spread.high:.2f}"
+        + ("" if spread.is_steady else " (unsteady: measure again)")
     )
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from multiprocessing.connection import Connection
-from typing import cast
+from typing import Any, cast
 
 import uvloop
 
@@ -37,34 +37,53 @@ class Sent:
     accepted_at: float
 
 
+class Apart:
+    """A coroutine function that runs in a process of its own, so that the client shares no interpreter with anything."""
+
+    def __init__(self, job: Callable[..., Coroutine[Any, Any, Any]], *arguments: object) -> None:
+        """``job`` must be one of a module, and what it gives must be plain values."""
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._ours.send((job, arguments))
+
+    def answer(self, limit_s: float) -> Any:
+        """What came of it. Raises ``LoadError`` for what it could not do, and when it says nothing in time."""
+        try:
+            if not self._ours.poll(limit_s):
+                raise LoadError("the client does not answer")
+            came, problem = self._ours.recv()
+        except EOFError:
+            raise LoadError("the client died") from None
+        finally:
+            self.close()
+        if problem:
+            raise LoadError(problem)
+        return came
+
+    def close(self) -> None:
+        """End it, whatever it is doing."""
+        self._process.terminate()
+        self._process.join()
+
+
 def send(ports: Sequence[int], letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
     """Send all letters to these ports of 127.0.0.1 by turns; returns when the last one was answered with 250."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs,), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        ours.send((ports, letters, sessions, limit_s))
-        if not ours.poll(limit_s + 30):
-            raise LoadError("the client does not answer")
-        answer: Sent | str = ours.recv()
-    except EOFError:
-        raise LoadError("the client died") from None
-    finally:
-        process.terminate()
-        process.join()
-    if isinstance(answer, str):
-        raise LoadError(answer)
-    return answer
+    sent: Sent = Apart(_send_all, ports, letters, sessions, limit_s).answer(limit_s + 30)
+    return sent
 
 
 def _work(channel: Connection) -> None:
-    ports, letters, sessions, limit_s = channel.recv()
+    job, arguments = channel.recv()
     try:
-        channel.send(uvloop.run(_send_all(ports, letters, sessions, limit_s)))
-    except (LoadError, OSError, TimeoutError) as error:
-        channel.send(f"{type(error).__name__}: {error}")
+        channel.send((uvloop.run(job(*arguments)), ""))
+    except* (LoadError, OSError, TimeoutError) as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        channel.send((None, f"{type(error).__name__}: {error}"))
 
 
 async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: int, limit_s: float) -> Sent:
@@ -74,7 +93,7 @@ async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: i
 
     async def one_after_the_other() -> None:
         for letter, port in waiting:
-            done: asyncio.Future[None] = loop.create_future()
+            done: asyncio.Future[float] = loop.create_future()
             await loop.create_connection(partial(Talk, letter, done, first), "127.0.0.1", port)
             await done
 
@@ -85,10 +104,14 @@ async def _send_all(ports: Sequence[int], letters: Sequence[Letter], sessions: i
 
 
 class Talk(asyncio.Protocol):
-    """One connection with one message: each step waits for a reply and gives what to say to it."""
+    """One connection with one message: each step waits for a reply and gives what to say to it.
 
-    def __init__(self, letter: Letter, done: asyncio.Future[None], first: list[float]) -> None:
+    ``done`` gets the instant at which the message was accepted, once the connection has been closed in order.
+    """
+
+    def __init__(self, letter: Letter, done: asyncio.Future[float], first: list[float]) -> None:
         self._done = done
+        self._accepted_at = 0.0
         self._first = first
         self._buffer = b""
         self._steps = [
@@ -120,6 +143,8 @@ class Talk(asyncio.Protocol):
             self._transport.writelines(words)
         if expected == b"354" and not self._first:
             self._first.append(time.monotonic())
+        if len(self._steps) == 1:
+            self._accepted_at = time.monotonic()
         if not self._steps:
             self._end(None)
 
@@ -130,6 +155,6 @@ class Talk(asyncio.Protocol):
         self._transport.close()
         if not self._done.done():
             if error is None:
-                self._done.set_result(None)
+                self._done.set_result(self._accepted_at)
             else:
                 self._done.set_exception(error)

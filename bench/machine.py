@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import platform
+import re
 import socket
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
@@ -74,3 +78,18 @@ def cpu_s(pid: int) -> dict[int, float]:
 def is_quiet(share: float = 0.15, look_s: float = 0.5) -> bool:
     """Tell whether others use less than a share of the machine now."""
     return psutil.cpu_percent(interval=look_s) < share * 100
+
+
+def calm(tries: int = 20) -> bool:
+    """Wait until others use little of the machine, ten seconds at most; whether they do."""
+    return any(is_quiet() for _ in range(tries))
+
+
+def described() -> str:
+    """The machine and its interpreter, in a line."""
+    names = re.findall(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    gib = psutil.virtual_memory().total / 2**30
+    return (
+        f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}, {gib:.0f} GiB, "
+        f"Linux {platform.release()}, CPython {platform.python_version()}"
+    )

@@ -25,14 +25,13 @@ import psutil
 
 from bench.compare import Course, Relay, Run, measure, up_to
 from bench.load import LoadError
-from bench.machine import BenchError, free_port, is_quiet
+from bench.machine import BenchError, calm, free_port
 from bench.ours import UNFINISHED, Ours, open_conversations
 from bench.postgresql import Server
 from bench.samples import SAMPLES
 from bench.sink import Sink
 
 MOST_NODES = 3
-_QUIET_TRIES = 20
 
 
 class Nodes:
@@ -74,7 +73,7 @@ def take_turns(
         measure(relay, sink, course, max(50, course.count // 5))
     for number in range(rounds):
         for relay in relays if number % 2 == 0 else tuple(reversed(relays)):
-            any(is_quiet() for _ in range(_QUIET_TRIES))
+            calm()
             course = courses[relay.name]
             runs[relay.name].append(measure(relay, sink, course, course.count))
         print(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from email.utils import parseaddr
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from bench.load import send
 from bench.machine import BenchError, end, wait_for
 from bench.samples import SAMPLES, letter
 from bench.sink import Sink
+from relay.edge.dkim.keys import KeyKind, create_key
 
 ROOT = Path(__file__).resolve().parents[1]
 DOMAIN = "relay.bench.test"
@@ -38,6 +42,9 @@ host = "127.0.0.1"
 port = {sink_port}
 tls = "never"
 
+[dkim]
+selectors = {{ rsa = "dkim/rsa.pem", ed = "dkim/ed.pem" }}
+
 [storage]
 url = "sqlite:///state/relay.db"
 master_key_file = "state/master.key"
@@ -52,8 +59,12 @@ private = ["+34 600 555 01{number}"]
 address = "c{number}@home.test"
 duty = ["always"]
 capacity = 10000
+queues = ["general"]
 """
-_PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
+_DKIM = {"rsa": KeyKind.RSA, "ed": KeyKind.ED25519}
+"""As ``relay init`` makes them: every message is signed with both."""
+
+PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
 
 UNFINISHED = (
     "select (select count(*) from entries where state in ('received', 'waiting', 'held'))"
@@ -62,30 +73,46 @@ UNFINISHED = (
 
 
 class Ours:
-    """The daemon, running from ``__init__`` until ``close``. ``url``: a database of a server, instead of a file;
-    ``extra``: more sections of its configuration.
+    """The daemon, running from ``__init__`` until ``close``; what it kept in the folder is there the next time. ``url``: a
+    database of a server, instead of a file; ``extra`` and ``people``: more sections of ``relay.toml`` and
+    ``counselors.toml``; ``environment``: beside that of this process. ``started_s``: from its start until it took mail.
     """
 
-    name = "relay"
-
-    def __init__(self, folder: Path, sink_port: int, url: str = "", extra: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sink_port: int,
+        url: str = "",
+        extra: str = "",
+        people: str = "",
+        environment: Mapping[str, str] = MappingProxyType({}),
+        name: str = "relay",
+    ) -> None:
+        self.name = name
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
+        _make_keys(folder / "dkim")
         relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port) + extra
         (folder / "relay.toml").write_text(relay.replace("sqlite:///state/relay.db", url) if url else relay)
         (folder / "counselors.toml").write_text(
             "".join(
-                _COUNSELOR.format(number=number, pseudonym=pseudonym, name=name)
-                for number, (pseudonym, name) in enumerate(_PEOPLE)
+                _COUNSELOR.format(number=number, pseudonym=pseudonym, name=real)
+                for number, (pseudonym, real) in enumerate(PEOPLE)
             )
+            + people
         )
         self._log = folder / "log"
         with self._log.open("wb") as log:
+            began = time.monotonic()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "relay", "run", "--config", str(folder)], cwd=ROOT, stderr=log
+                [sys.executable, "-m", "relay", "run", "--config", str(folder)],
+                cwd=ROOT,
+                stderr=log,
+                env={**os.environ, **environment},
             )
         self.pids = (self._process.pid,)
-        wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, 20)
+        wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, 60)
+        self.started_s = time.monotonic() - began
         started = self._started()
         if started is None:
             raise BenchError(f"relay did not start: {self._log.read_text()[-500:]}")
@@ -111,6 +138,14 @@ class Ours:
         end(self._process)
 
 
+def _make_keys(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for selector, kind in _DKIM.items():
+        path = folder / f"{selector}.pem"
+        if not path.exists():
+            create_key(path, kind)
+
+
 class Service(Protocol):
     """One of ours, or several that are one."""
 
@@ -119,12 +154,14 @@ class Service(Protocol):
     def queued(self) -> int: ...
 
 
-def first_letters(ours: Service, sink_port: int, keep: Path, count: int) -> list[Message]:
-    """Have ``count`` people write to the intake for the first time; the heads of all that came of it."""
+def first_letters(
+    ours: Service, sink_port: int, keep: Path, count: int, intake: str = INTAKE
+) -> list[Message]:
+    """Have ``count`` people write to an intake for the first time; the heads of all that came of it."""
     sink = Sink(sink_port, keep)
     try:
-        body = SAMPLES["plain2k"]()
-        letters = [letter(body, f"seeker{n}@mail.test", INTAKE, run="open") for n in range(count)]
+        body, who = SAMPLES["plain2k"](), "seeker" if intake == INTAKE else "other"
+        letters = [letter(body, f"{who}{n}@mail.test", intake, run="open") for n in range(count)]
         send(ours.ports, letters, sessions=8, limit_s=60 + count)
         wait_for("the first letters", lambda: sink.count() >= 2 * count and not ours.queued(), 60 + count)
         return sink.kept()
@@ -132,9 +169,12 @@ def first_letters(ours: Service, sink_port: int, keep: Path, count: int) -> list
         sink.close()
 
 
-def open_conversations(ours: Service, sink_port: int, keep: Path, count: int) -> list[tuple[str, str]]:
-    """Let ``count`` seekers write to the intake; who each is, and the alias they answer to."""
-    found = [_pair(each) for each in first_letters(ours, sink_port, keep, count) if each["Auto-Submitted"]]
+def open_conversations(
+    ours: Service, sink_port: int, keep: Path, count: int, intake: str = INTAKE
+) -> list[tuple[str, str]]:
+    """Let ``count`` seekers write to an intake; who each is, and the alias they answer to."""
+    letters = first_letters(ours, sink_port, keep, count, intake)
+    found = [_pair(each) for each in letters if each["Auto-Submitted"]]
     if len(found) != count:
         raise BenchError(f"{len(found)} of {count} conversations were acknowledged")
     return found

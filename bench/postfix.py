@@ -6,9 +6,12 @@ Differences from stock: no DNS (there is none on the way), a log file of its own
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.machine import BenchError, answers, refuse_taken, wait_for
 
@@ -35,7 +38,11 @@ alias_maps =
 alias_database =
 message_size_limit = 60000000
 smtpd_relay_restrictions = permit_mynetworks, reject
+import_environment = {imported}
 """
+
+_IMPORTED = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME"
+"""The stock value: what Postfix lets its processes inherit."""
 
 _MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -63,11 +70,17 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """One instance, running from ``__init__`` until ``close``."""
+    """One instance, running from ``__init__`` until ``close``. ``environment``: for all its processes, beside the stock."""
 
     name = "postfix"
 
-    def __init__(self, folder: Path, port: int, sink_port: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        sink_port: int,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
             raise BenchError("postfix is missing; install the package postfix")
         refuse_taken(port)
@@ -79,7 +92,10 @@ class Postfix:
             path.chmod(0o755)
         (folder / "data").mkdir()
         shutil.chown(folder / "data", "postfix")
-        (self._conf / "main.cf").write_text(_MAIN.format(folder=folder, sink_port=sink_port))
+        self._environment = environment
+        imported = " ".join((_IMPORTED, *(f"{name}={value}" for name, value in environment.items())))
+        main = _MAIN.format(folder=folder, sink_port=sink_port, imported=imported)
+        (self._conf / "main.cf").write_text(main)
         (self._conf / "master.cf").write_text(_MASTER.format(port=port))
         self._control("start")
         wait_for("postfix", lambda: answers(port), 10)
@@ -95,7 +111,11 @@ class Postfix:
 
     def _control(self, verb: str) -> None:
         done = subprocess.run(
-            ["/usr/sbin/postfix", "-c", str(self._conf), verb], capture_output=True, timeout=60, check=False
+            ["/usr/sbin/postfix", "-c", str(self._conf), verb],
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, **self._environment},
         )
         if done.returncode:
             raise BenchError(f"postfix {verb}: {done.stderr.decode(errors='replace')[-300:]}")

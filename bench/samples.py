@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pikepdf
 from PIL import Image
 
 _SENTENCES = (
@@ -31,6 +32,7 @@ _SENTENCES = (
     "There was one in spring, when we cooked together and nobody looked at a phone.",
 )
 _WIDTH = 72
+_SIDE = 1040
 _ids = itertools.count(1)
 
 
@@ -99,16 +101,37 @@ def _alternative() -> Body:
     return 'Content-Type: multipart/alternative; boundary="=-alt"\r\n', body.encode()
 
 
-def _with_picture() -> Body:
-    """A letter with a photograph that is nothing but detail: a JPEG of 0.75 MiB, 1 MiB in base64."""
-    side = 1040
-    noise = Image.frombytes("RGB", (side, side), random.Random(5).randbytes(side * side * 3))
+def _scan(seed: int) -> bytes:
+    """A photograph that is nothing but detail: a JPEG of 0.75 MiB, 1 MiB in base64."""
+    noise = Image.frombytes("RGB", (_SIDE, _SIDE), random.Random(seed).randbytes(_SIDE * _SIDE * 3))
     file = io.BytesIO()
     noise.save(file, "JPEG", quality=82)
-    encoded = base64.encodebytes(file.getvalue()).replace(b"\n", b"\r\n")
+    return file.getvalue()
+
+
+def _document(pages: int) -> bytes:
+    """A PDF of scanned pages, as a letter from an office becomes one; 0.75 MiB each."""
+    document = pikepdf.new()
+    for number in range(pages):
+        page = document.add_blank_page(page_size=(595, 842))
+        picture = pikepdf.Stream(
+            document, _scan(100 + number), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+            Width=_SIDE, Height=_SIDE, ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8,
+            Filter=pikepdf.Name.DCTDecode,
+        )  # fmt: skip
+        page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Scan)
+        page.Contents = document.make_stream(b"q 595 0 0 842 0 0 cm /Scan Do Q")
+    file = io.BytesIO()
+    document.save(file, deterministic_id=True)
+    return file.getvalue()
+
+
+def _with_file(octets: bytes, content_type: str, name: str) -> Body:
+    """A short letter with a file."""
+    encoded = base64.encodebytes(octets).replace(b"\n", b"\r\n")
     head = (
         "--=-mix\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + _prose(600, 6) + "\r\n--=-mix\r\n"
-        'Content-Type: image/jpeg; name="photo.jpg"\r\nContent-Disposition: attachment; filename="photo.jpg"\r\n'
+        f'Content-Type: {content_type}; name="{name}"\r\nContent-Disposition: attachment; filename="{name}"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return (
@@ -117,11 +140,19 @@ def _with_picture() -> Body:
     )
 
 
+def _pdf(pages: int) -> Body:
+    return _with_file(_document(pages), "application/pdf", "letter.pdf")
+
+
 SAMPLES: dict[str, Callable[[], Body]] = {
     "plain2k": lambda: _plain(2048),
     "alt10k": _alternative,
-    "attach1m": _with_picture,
+    "attach1m": lambda: _with_file(_scan(5), "image/jpeg", "photo.jpg"),
+    "pdf1m": lambda: _pdf(1),
+    "pdf7m": lambda: _pdf(7),
+    "pdf20m": lambda: _pdf(20),
 }
+"""By size in octets as sent. A picture is drawn anew by us (``attach1m``); of a PDF the pages go on as they are."""
 
 
 def letter(body: Body, author: str, to: str, *, run: str) -> Letter:
