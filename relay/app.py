@@ -155,6 +155,7 @@ class Daemon:
             await self._serve(store, workers)
         finally:
             await workers.close()
+            await asyncio.to_thread(self.engine.close)
             await store.close()
         say(Event.RELAY_STOPPED)
         return EXIT_FAILED if self.failed else EXIT_OK

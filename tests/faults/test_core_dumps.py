@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.edge.openpgp import sequoia_child
+from relay.edge.openpgp import prepared_child, sequoia_child
 from relay.resources import folder
 from tests.support.daemon import MACHINE_TOML, ROOT
 from tests.support.ledger import ALWAYS, RELAY_TOML
@@ -49,6 +49,8 @@ class Program:
     arguments: list[str]
     is_up: Callable[[int], bool]
     passed: tuple[int, ...] = ()
+    is_its_child: bool = False
+    """Whether it is a child of its own that is to be ended."""
 
 
 def limit_of(pid: int) -> str:
@@ -91,7 +93,25 @@ def calendars(_place: Path) -> Iterator[Program]:
 
 @contextlib.contextmanager
 def sequoia(_place: Path) -> Iterator[Program]:
-    yield Program([str(sequoia_child.__file__), "judge", "1", str(MEMORY)], has_begun)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        said = [str(prepared_child.__file__), str(sequoia_child.__file__), str(theirs.fileno())]
+        yield Program(said, has_begun, (theirs.fileno(),))
+
+
+@contextlib.contextmanager
+def answer(_place: Path) -> Iterator[Program]:
+    """A child of that one, in the middle of a question."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ends = [*socket.socketpair(), *socket.socketpair()]
+    with ours, theirs, contextlib.ExitStack() as stack:
+        for each in ends:
+            stack.enter_context(each)
+        socket.send_fds(ours, [b"%d judge" % MEMORY], [each.fileno() for each in (*ends[:1] * 3, ends[2])])
+        said = [str(prepared_child.__file__), str(sequoia_child.__file__), str(theirs.fileno())]
+        yield Program(
+            said, lambda pid: has_begun(pid) and bool(children_of(pid)), (theirs.fileno(),), is_its_child=True
+        )
 
 
 def children_of(pid: int) -> list[int]:
@@ -132,6 +152,8 @@ def dumps(program: Program, place: Path, *, is_freed: bool = False) -> bool:
             time.sleep(0.02)
         time.sleep(0.1)  # from the limit to the flag
         assert limit_of(process.pid) == (FREE if is_freed or what[0] == "-c" else NONE)
+        if program.is_its_child:
+            return has_dumped(process.pid, children_of(process.pid)[0])
         os.kill(process.pid, signal.SIGABRT)
         _, status = os.waitpid(process.pid, 0)
         return os.WCOREDUMP(status)
@@ -139,6 +161,24 @@ def dumps(program: Program, place: Path, *, is_freed: bool = False) -> bool:
         process.returncode = 0  # we have waited for it ourselves
         if process.stdin is not None:
             process.stdin.close()
+
+
+def has_dumped(parent: int, child: int) -> bool:
+    """End a child of somebody else's; the kernel keeps how it ended until its parent asks, who stands still."""
+    assert limit_of(child) == limit_of(parent)
+    os.kill(parent, signal.SIGSTOP)
+    os.kill(child, signal.SIGABRT)
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        state, *fields = Path(f"/proc/{child}/stat").read_text().rpartition(") ")[2].split()
+        if state == "Z":
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    assert os.WTERMSIG(int(fields[-1])) == signal.SIGABRT
+    return os.WCOREDUMP(int(fields[-1]))
 
 
 def test_this_machine_writes_core_dumps(tmp_path: Path) -> None:
@@ -150,7 +190,7 @@ def test_this_machine_writes_core_dumps(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_freed", [False, True], ids=["as it is", "without its limit"])
-@pytest.mark.parametrize("which", [daemon, worker, calendars, sequoia])
+@pytest.mark.parametrize("which", [daemon, worker, calendars, sequoia, answer])
 def test_no_program_of_ours_leaves_a_core_dump(
     tmp_path: Path, which: Callable[[Path], contextlib.AbstractContextManager[Program]], is_freed: bool
 ) -> None:

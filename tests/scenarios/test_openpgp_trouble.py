@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from relay.edge.openpgp import Engine
@@ -12,6 +14,7 @@ from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.sequoia import Sequoia
 from tests.scenarios.test_openpgp import Key, openpgp_line, own_key
 from tests.support.line import Letter, Person
+from tests.unit.edge.openpgp_world import prepared
 
 TROUBLES = {
     "does not start": "exit 127",
@@ -25,7 +28,7 @@ TROUBLES = {
 
 
 class Program:
-    """What the engine runs: the real program, until the test makes it something else."""
+    """What the engine runs: the real program, until the test makes it something else. What runs of it is killed then."""
 
     def __init__(self, path: Path, real: str) -> None:
         self.path = path
@@ -35,6 +38,10 @@ class Program:
     def becomes(self, text: str) -> None:
         self.path.write_text(f"#!/bin/sh\n{text}\n")
         self.path.chmod(0o700)
+        for process in psutil.Process().children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "sequoia_child" in " ".join(process.cmdline()):
+                    process.kill()
 
     def is_well(self) -> None:
         self.becomes(f'exec {self._real} "$@"')
@@ -82,6 +89,17 @@ async def _sealed(ana: Person) -> Letter:
         letter = await ana.receives()
         if letter["Subject"] == "[...]":
             return letter
+
+
+async def test_a_line_that_has_ended_leaves_nothing_running(tmp_path: Path) -> None:
+    """What forks for Sequoia is there while the line is, and no longer."""
+    before = set(prepared()[0])
+    ana = Key.of(tmp_path / "ana", "Ana <ana.ruiz@home.test>")
+    async with await openpgp_line(tmp_path / "line", "sequoia", ana) as line:
+        await line.seeker().writes("First.")
+        assert "First." in ana.opens(await line.ana.receives())
+        assert len(set(prepared()[0]) - before) == 1
+    assert set(prepared()[0]) == before
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

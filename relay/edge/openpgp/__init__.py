@@ -3,12 +3,14 @@
     armor          the letters and digits that binary octets travel in
     packets        where packets begin and end, and what a signature says of itself
     shapes         what a certificate, a key, a message and a signature may look like at all
-    process        a program that reads hostile octets: bounded, watched, ended
+    pipes          what goes into a process and comes out of it: bounded, watched
+    process        a program that reads hostile octets, run once, and ended
+    prepared       a program that was made ready once, and forks a child for each question (prepared_child)
     status         what the lines of gpg prove
     gnupg          the engine that asks GnuPG
     private_home   where it is asked
     colons         what gpg says of a certificate
-    sequoia        the engine that asks Sequoia, through a process of its own (sequoia_child)
+    sequoia        the engine that asks Sequoia, through prepared; sequoia_child is what it is asked
     selfsigned     what a key that we make says of itself
     naming         what names a ciphertext, whatever is done to its wrapping
     desk           whose key is whose; what the flow asks (``flow.ports.OpenPgp``)
@@ -83,6 +85,10 @@ class Engine(Protocol):
     """What both engines do. Every method blocks for up to its time limit: call it in a thread."""
 
     name: str
+
+    def close(self) -> None:
+        """End what serves it and what that does; a question after that starts it again."""
+        ...
 
     def read_certificate(self, octets: bytes, now: datetime) -> Certificate:
         """Read exactly one certificate, armored or binary, at most 256 KiB, never a secret key.

@@ -25,8 +25,8 @@ from typing import Final
 from relay.edge.openpgp import Certificate, Opened, OpenPgpError, armor, shapes, status
 from relay.edge.openpgp.colons import judged
 from relay.edge.openpgp.packets import literal, packets
+from relay.edge.openpgp.pipes import Ended
 from relay.edge.openpgp.private_home import Homes
-from relay.edge.openpgp.process import Ended
 
 LIMIT_S: Final = 20.0
 """For a whole call. A message of 40 MB takes two seconds on a small machine."""
@@ -44,6 +44,9 @@ class GnuPg:
 
     def __init__(self, home: Path, binary: str = "gpg", *, limit_s: float = LIMIT_S) -> None:
         self._homes = Homes(home, binary, limit_s)
+
+    def close(self) -> None:
+        """See ``Engine``: each call ends what served it."""
 
     def read_certificate(self, octets: bytes, now: datetime) -> Certificate:
         """See ``Engine``."""

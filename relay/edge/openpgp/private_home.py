@@ -26,7 +26,8 @@ from typing import Any, Final
 import gnupg
 
 from relay.edge.openpgp import Certificate, OpenPgpError, shapes, status
-from relay.edge.openpgp.process import NO_ROOM, Ended, kill_group, run
+from relay.edge.openpgp.pipes import Ended
+from relay.edge.openpgp.process import NO_ROOM, kill_group, run
 
 OLDEST: Final = (2, 2)
 _VERSION: Final = re.compile(rb"^cfg:version:([0-9]{1,3})\.([0-9]{1,3})\.", re.MULTILINE)

@@ -1,7 +1,9 @@
 """The engine that asks Sequoia, through pysequoia. Made by the composition root; every method blocks, in any thread.
 
-Each call is a process of its own (``sequoia_child``), because pysequoia is beta, reads hostile octets, knows no limit
-of time or output, and holds Python's lock meanwhile. Its exceptions never leave that process.
+Each call is a process of its own, because pysequoia is beta, reads hostile octets, knows no limit of time or output,
+and holds Python's lock meanwhile. Its exceptions never leave that process. To start Python and pysequoia takes ten
+times as long as to seal a letter, so a program that has done that and nothing else forks them (``prepared``);
+``sequoia_child`` is what they do.
 
 Where it is weaker than ``GnuPg``:
 
@@ -28,13 +30,14 @@ from typing import Final
 
 from relay.edge.openpgp import Certificate, Opened, OpenPgpError, armor, shapes
 from relay.edge.openpgp.packets import ShapeError, packets
-from relay.edge.openpgp.process import run
+from relay.edge.openpgp.prepared import Prepared
 from relay.edge.openpgp.selfsigned import announced
 
 LIMIT_S: Final = 20.0
-"""For one process. Sequoia opens 40 MB in half a second."""
+"""For one question. Sequoia opens 40 MB in half a second."""
 
-_CHILD: Final = Path(__file__).with_name("sequoia_child.py")
+_PROGRAM: Final = Path(__file__).with_name("prepared_child.py")
+_QUESTIONS: Final = Path(__file__).with_name("sequoia_child.py")
 _MEMORY_OCTETS: Final = 1 << 30
 _COPIES: Final = 8
 """Of the input, that Python and Sequoia may hold at a time."""
@@ -56,8 +59,15 @@ class Sequoia:
     name = "sequoia"
 
     def __init__(self, python: str = sys.executable, *, limit_s: float = LIMIT_S) -> None:
-        self._python = python
         self._limit_s = limit_s
+        self._prepared = Prepared(
+            lambda descriptor: (python, "-I", str(_PROGRAM), str(_QUESTIONS), str(descriptor)),
+            {"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+        )
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        self._prepared.close()
 
     def read_certificate(self, octets: bytes, now: datetime) -> Certificate:
         """See ``Engine``."""
@@ -138,14 +148,12 @@ class Sequoia:
 
     def _ask(self, question: str, *fields: bytes, max_octets: int = shapes.CERTIFICATE_OCTETS) -> _Answer:
         given = b"".join(part for field in fields for part in (len(field).to_bytes(8, "big"), field))
-        memory = str(_MEMORY_OCTETS + _COPIES * len(given))
-        ended = run(
-            lambda descriptor: (self._python, "-I", str(_CHILD), question, str(descriptor), memory),
+        ended = self._prepared.ask(
+            question,
             given,
+            memory_octets=_MEMORY_OCTETS + _COPIES * len(given),
             max_octets=max_octets,
             deadline=time.monotonic() + self._limit_s,
-            environment={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
-            directory=Path("/"),
         )
         lines = [line.decode("ascii", "replace").partition(" ") for line in ended.status]
         if ended.code != 0 or not lines:

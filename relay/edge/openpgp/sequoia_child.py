@@ -1,7 +1,8 @@
-"""One question to Sequoia: ``python -I sequoia_child.py QUESTION DESCRIPTOR MEMORY`` in a process of its own.
+"""One question to Sequoia, in a process of its own, which ``prepared_child`` forks: it calls ``answer``.
 
-``sequoia`` starts it. It is a file that needs nothing of ours, so that it starts quickly and can do nothing else.
-Standard input holds fields, each with eight octets of length before it; standard output gets octets; the descriptor
+It is a file that needs nothing of ours. It is loaded once and answers in many processes: what happens here before
+``answer`` is the same in all of them, so nothing may be drawn, made or opened there.
+Standard input holds fields, each with eight octets of length before it; standard output gets octets; the status pipe
 gets lines: ``yes`` or ``no WORD`` at the end, and before it what was found out. No text of the library leaves this
 process: its exceptions hold back traces and parts of keys. pysequoia holds Python's lock while it works and cannot be
 interrupted; here it holds up nobody, and the one who asks ends the process.
@@ -9,9 +10,7 @@ interrupted; here it holds up nobody, and the one who asks ends the process.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,12 +18,6 @@ from typing import Final
 
 import pysequoia
 from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
-
-CPU_S: Final = 60
-"""For when nobody is left to end us."""
-
-PR_SET_DUMPABLE: Final = 4
-"""``prctl(2)``, as in ``edge.closed_memory``: no core dump, also where dumps are piped to a program."""
 
 SKEW: Final = timedelta(minutes=30)
 """How far ahead a signer's clock may be; Sequoia's own figure."""
@@ -45,13 +38,8 @@ class No(Exception):
     """The answer is this word."""
 
 
-def main() -> None:
-    """Answer one question."""
-    question, descriptor, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def answer(question: str, status: int) -> None:
+    """Answer one question; ``status``: the descriptor of the status pipe."""
     try:
         said = [*QUESTIONS[question](list(_fields(sys.stdin.buffer.read()))), "yes"]
     except No as word:
@@ -59,7 +47,7 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - whatever it was, its text is not for others
         said = ["no failed"]
     sys.stdout.flush()
-    os.write(descriptor, "".join(line + "\n" for line in said).encode("ascii"))
+    os.write(status, "".join(line + "\n" for line in said).encode("ascii"))
 
 
 def _fields(given: bytes) -> Iterator[bytes]:
@@ -267,7 +255,3 @@ def _of(found: pysequoia.Decrypted, known: dict[str, pysequoia.Cert]) -> set[str
 
 def _instant(field: bytes) -> datetime:
     return datetime.fromtimestamp(int(field), UTC)
-
-
-if __name__ == "__main__":
-    main()

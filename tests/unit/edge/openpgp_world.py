@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import shutil
 import subprocess
@@ -56,8 +57,11 @@ def engine(name: str) -> Engine:
     return GnuPg(home()) if name == "gnupg" else Sequoia()
 
 
-def left_behind() -> list[str]:
-    """Homes, and processes that know of one; what was killed may take a moment to be gone."""
+def left_behind() -> list[object]:
+    """Homes, processes that know of one, and answers under way; what was killed may take a moment to be gone.
+
+    One program that forks may stay: that of ``engine("sequoia")``.
+    """
     found = _left()
     for _ in range(50):
         if not found:
@@ -67,14 +71,30 @@ def left_behind() -> list[str]:
     return found
 
 
-def _left() -> list[str]:
-    found = [path.name for path in home().iterdir()] if home().exists() else []
-    ours = {process.pid for process in psutil.Process().children(recursive=True)}
+def _left() -> list[object]:
+    found: list[object] = [path.name for path in home().iterdir()] if home().exists() else []
     for process in psutil.process_iter(["cmdline", "status"]):
         line = " ".join(process.info["cmdline"] or ())
-        is_engines = str(home()) in line or (process.pid in ours and "sequoia_child" in line)
-        if is_engines and process.info["status"] != psutil.STATUS_ZOMBIE:
+        if str(home()) in line and process.info["status"] != psutil.STATUS_ZOMBIE:
             found.append(line)
+    programs, answers = prepared()
+    return [*found, *programs[1:], *answers]
+
+
+def prepared() -> tuple[list[int], list[int]]:
+    """The programs of ours that fork for Sequoia, and their children; by process id."""
+    programs = _those_of_sequoia(psutil.Process(), recursive=False)
+    return programs, [child for one in programs for child in _those_of_sequoia(psutil.Process(one))]
+
+
+def _those_of_sequoia(parent: psutil.Process, *, recursive: bool = True) -> list[int]:
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in parent.children(recursive=recursive):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                is_one = "sequoia_child" in " ".join(process.cmdline())
+                if is_one and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process.pid)
     return found
 
 

@@ -227,7 +227,10 @@ def test_nothing_of_content_or_key_is_on_a_command_line(name: str, short: Path) 
     for ask in sorted(set(ASKS) - {"revoke"}):
         ASKS[ask](it)
     said = log.read_text()
-    assert len(said.splitlines()) > 6
+    if name == "gnupg":
+        assert len(said.splitlines()) > 6
+    else:  # one program, and children that bear its name
+        assert len(said.splitlines()) == 1
     for secret in ("relay@", "ana@", "I do not know", "PRIVATE", "Name-Real"):
         assert secret not in said
 
@@ -267,5 +270,6 @@ def test_surroundings_change_nothing(name: str, short: Path, monkeypatch: pytest
         monkeypatch.setenv(variable, str(short))
     monkeypatch.setenv("PYTHONPATH", str(short))
     (short / "pysequoia.py").write_text("raise SystemExit\n")
-    assert b"canary" not in engine(name).encrypt(TEXT, ana(), NOW)
-    assert ASKS["decrypt"](engine(name)) == ASKS["decrypt"](engine("gnupg"))
+    it: Engine = GnuPg(short / "h") if name == "gnupg" else Sequoia()
+    assert b"canary" not in it.encrypt(TEXT, ana(), NOW)
+    assert ASKS["decrypt"](it) == ASKS["decrypt"](engine("gnupg"))

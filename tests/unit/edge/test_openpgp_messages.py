@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pysequoia
@@ -114,6 +115,23 @@ def test_equal_content_is_sealed_differently(name: str) -> None:
     first, second = (world.unarmored(engine(name).encrypt(TEXT * 50, to, NOW)) for _ in range(2))
     assert first != second
     assert len(first) == len(second) > len(TEXT) * 50
+
+
+@both
+def test_session_keys_are_drawn_anew_for_every_message(name: str) -> None:
+    """Also where one program forks all that seal: nothing random is drawn before that. gpg says what the keys are."""
+    to = engine(name).read_certificate(desk().certificate(person("ana")), NOW)
+    with ThreadPoolExecutor(2) as pool:
+        messages = list(pool.map(lambda _: engine(name).encrypt(TEXT, to, NOW), range(12)))
+    keys = set()
+    for message in messages:
+        said = desk().gpg("--status-fd", "1", "--show-session-key", "--decrypt", given=message)
+        keys.add(next(line for line in said.splitlines() if line.startswith(b"[GNUPG:] SESSION_KEY ")))
+    assert len(keys) == len(messages)
+    ephemeral = {
+        next(body for tag, _, body in pieces(world.unarmored(one)) if tag == SESSION_KEY) for one in messages
+    }
+    assert len(ephemeral) == len(messages)
 
 
 @both
@@ -318,9 +336,11 @@ from relay.edge.openpgp import OpenPgpError
 from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.sequoia import Sequoia
 name, home, message, key, now = pickle.loads(sys.stdin.buffer.read())
+engine = GnuPg(Path(home)) if name == "gnupg" else Sequoia()
 try:
-    (GnuPg(Path(home)) if name == "gnupg" else Sequoia()).decrypt(message, [key], [], now, 100_000)
+    engine.decrypt(message, [key], [], now, 100_000)
 except OpenPgpError as error:
+    engine.close()  # the system counts who has ended
     print(error.reason, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
@@ -336,6 +356,7 @@ def _peak_kb(name: str, message: bytes) -> int:
     ).stdout
     reason, peak = said.decode().split()
     assert reason == "too-large"
+    assert int(peak) > 1000
     return int(peak)
 
 
