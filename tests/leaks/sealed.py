@@ -43,9 +43,9 @@ class InProcess:
         del now
         return Certificate(shapes.certificate(octets).fingerprint, octets, None, is_usable=True, trouble="")
 
-    def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
+    def encrypt(self, content: bytes, certificate: bytes, now: datetime) -> bytes:
         del now
-        message = pysequoia.encrypt(content, [pysequoia.Cert.from_bytes(to.octets)], armor=False)
+        message = pysequoia.encrypt(content, [pysequoia.Cert.from_bytes(certificate)], armor=False)
         return armor.armored(shapes.without_readers(message), armor.MESSAGE)
 
     def decrypt(
@@ -112,7 +112,7 @@ def sealed_by_author(raw: bytes, engine: Engine | InProcess) -> bytes:
         else:
             fields.append(line)
     outside = [each for each in fields if not each.lower().startswith(MIME)]
-    armored = engine.encrypt(b"\r\n".join(fields) + b"\r\n\r\n" + body, keys().line_public, now())
+    armored = engine.encrypt(b"\r\n".join(fields) + b"\r\n\r\n" + body, keys().line_public.octets, now())
     edge = BOUNDARY.encode()
     return b"\r\n".join([
         *outside, b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="' + edge + b'"', b"",

@@ -67,7 +67,7 @@ class Key:
         """A PGP/MIME body, as headers and text of a message."""
         certificate = engine.read_certificate(to, START)
         inner = f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
-        return pgp_mime(engine.encrypt(inner, certificate, START))
+        return pgp_mime(engine.encrypt(inner, certificate.octets, START))
 
 
 def pgp_mime(armoured: bytes) -> str:

@@ -140,7 +140,7 @@ async def test_a_home_that_is_no_folder_any_more_holds_too(
         assert not any(b"secret" in captured.message for captured in line.sink.captured)
 
 
-@pytest.mark.parametrize("where", ["read_certificate", "encrypt", "decrypt"])
+@pytest.mark.parametrize("where", ["encrypt", "decrypt"])
 async def test_a_fault_of_ours_in_an_engine_holds_one_message_and_not_the_line(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

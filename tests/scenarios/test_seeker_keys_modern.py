@@ -72,7 +72,7 @@ def test_a_version_four_key_that_asks_for_aead_is_read_by_its_owner_either_way(
     owner = modern(pysequoia.Profile.RFC4880)
     certificate = engine.read_certificate(owner.public, START)
     assert certificate.is_usable
-    sealed = engine.encrypt(b"words " * 100, certificate, START)
+    sealed = engine.encrypt(b"words " * 100, certificate.octets, START)
     *_, last = packets(armor.binary(sealed, armor.MESSAGE), 8)
     octets = bytes(last.octets)
     assert octets[_header_octets(octets)] in expected

@@ -38,7 +38,7 @@ class OpenPgpError(RelayError):
     """It did not happen; ``reason`` is one of these words, and nothing of a key, a message or a library.
 
     ``bad-key``        not a certificate, or not a secret key, that we take
-    ``not-usable``     a certificate that nothing can be encrypted to now
+    ``not-usable``     a certificate that nothing can be encrypted to now, although it was judged to be good
     ``not-encrypted``  not one encrypted and integrity protected message
     ``cannot-open``    no key of ours opens it, or it was changed on its way; these are not told apart
     ``structure``      opened, but not one literal in one layer of encryption
@@ -97,8 +97,12 @@ class Engine(Protocol):
         """
         ...
 
-    def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
-        """Seal for one reader: armor without Version or Comment, no key id of the reader, no signature."""
+    def encrypt(self, content: bytes, certificate: bytes, now: datetime) -> bytes:
+        """Seal for one reader: armor without Version or Comment, no key id of the reader, no signature.
+
+        The certificate is judged first, as by ``read_certificate``. Raises ``OpenPgpError`` with ``bad-key``, or with
+        ``Certificate.trouble`` where nothing can be encrypted to it now.
+        """
         ...
 
     def decrypt(

@@ -1,6 +1,6 @@
 """The keys of the line at work (``flow.ports.OpenPgp``): an engine in a few threads, and whose key is whose.
 
-``app`` makes it. A counselor's key is read anew before it is used, so that one that has expired meanwhile encrypts
+``app`` makes it. A counselor's key is judged anew before it is used, so that one that has expired meanwhile encrypts
 nothing. The line's own secret keys come from the store at every opening: what was retired there opens nothing more.
 """
 
@@ -60,13 +60,7 @@ class Desk:
     async def seal_for(self, content: bytes, certificate: bytes) -> bytes:
         now = self._now()
 
-        def work() -> bytes:
-            found = self._engine.read_certificate(certificate, now)
-            if not found.is_usable:
-                raise OpenPgpError(found.trouble)
-            return self._engine.encrypt(content, found, now)
-
-        return await self._run(work)
+        return await self._run(lambda: self._engine.encrypt(content, certificate, now))
 
     async def certificate(self, octets: bytes) -> PublicKey:
         now = self._now()

@@ -26,7 +26,7 @@ from relay.edge.openpgp import Certificate, Opened, OpenPgpError, armor, shapes,
 from relay.edge.openpgp.colons import judged
 from relay.edge.openpgp.packets import literal, packets
 from relay.edge.openpgp.pipes import Ended
-from relay.edge.openpgp.private_home import Homes
+from relay.edge.openpgp.private_home import Homes, Session
 
 LIMIT_S: Final = 20.0
 """For a whole call. A message of 40 MB takes two seconds on a small machine."""
@@ -51,44 +51,17 @@ class GnuPg:
     def read_certificate(self, octets: bytes, now: datetime) -> Certificate:
         """See ``Engine``."""
         found = shapes.certificate(octets)
-        bad = Certificate(found.fingerprint, found.octets, None, is_usable=False, trouble="bad")
         with self._homes.open(now) as session:
-            if not session.take(found.octets, found.fingerprint):
-                return bad
-            ended = session.gpg(("--list-keys", found.fingerprint))
-            if ended.code != 0:  # it has just taken it
-                raise OpenPgpError("failed")
-            return judged(ended.output, found, now) or bad
+            return session.judged(found, now)
 
-    def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
-        """See ``Engine``; AES-256 whatever the certificate prefers, and never compressed.
-
-        The literal is ours: gpg would write into it when this happens, and a letter may leave much later on purpose.
-        """
+    def encrypt(self, content: bytes, certificate: bytes, now: datetime) -> bytes:
+        """See ``Engine``."""
+        found = shapes.certificate(certificate)
         with self._homes.open(now) as session:
-            if not session.take(to.octets, to.fingerprint):
-                raise OpenPgpError("not-usable")
-            how = (
-                "--armor",
-                "--throw-keyids",
-                "--compress-algo",
-                "none",
-                "--cipher-algo",
-                "AES256",
-                "--no-literal",
-            )
-            ended = session.gpg(
-                (*how, "--recipient", to.fingerprint, "--encrypt"), literal(content), 2 * len(content) + _ARMOR_ROOM,
-            )  # fmt: skip
-            if ended.code != 0 or not status.encrypted(session.said(ended)):
-                raise OpenPgpError("not-usable" if status.refused(session.said(ended)) else "failed")
-        try:
-            is_sealed = shapes.names_no_reader(armor.binary(ended.output, armor.MESSAGE))
-        except armor.NoArmor:
-            is_sealed = False
-        if not is_sealed:
-            raise OpenPgpError("failed")
-        return ended.output
+            to = session.judged(found, now)
+            if not to.is_usable:
+                raise OpenPgpError(to.trouble)
+            return _encrypted(session, content, to.fingerprint)
 
     def decrypt(
         self,
@@ -176,6 +149,26 @@ class GnuPg:
         if certificate is None or certificate.trouble != "revoked":
             raise OpenPgpError("failed")
         return armor.armored(found.octets, armor.CERTIFICATE)
+
+
+def _encrypted(session: Session, content: bytes, to: str) -> bytes:
+    """AES-256 whatever the certificate prefers, and never compressed.
+
+    The literal is ours: gpg would write into it when this happens, and a letter may leave much later on purpose.
+    """
+    how = ("--armor", "--throw-keyids", "--compress-algo", "none", "--cipher-algo", "AES256", "--no-literal")
+    ended = session.gpg(
+        (*how, "--recipient", to, "--encrypt"), literal(content), 2 * len(content) + _ARMOR_ROOM
+    )
+    if ended.code != 0 or not status.encrypted(session.said(ended)):
+        raise OpenPgpError("not-usable" if status.refused(session.said(ended)) else "failed")
+    try:
+        is_sealed = shapes.names_no_reader(armor.binary(ended.output, armor.MESSAGE))
+    except armor.NoArmor:
+        is_sealed = False
+    if not is_sealed:
+        raise OpenPgpError("failed")
+    return ended.output
 
 
 def _signers(ended: Ended, said: Sequence[status.Line], known: frozenset[str]) -> frozenset[str]:

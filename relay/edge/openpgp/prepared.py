@@ -189,9 +189,9 @@ class _Program:
         """Raises ``_NotTaken`` or an ``OpenPgpError``; whatever it is, the child has ended."""
         try:
             ours, theirs = socket.socketpair()
-            with ours, Pipes() as pipes:
-                with theirs:
-                    self._send(question, (*pipes.its, theirs.fileno()))
+            with ours, theirs, Pipes() as pipes:
+                self._send(question, (*pipes.its, theirs.fileno()))
+                theirs.close()
                 pipes.hand_over()
                 try:
                     output, lines = pipes.watch(given, max_octets, deadline)
@@ -226,9 +226,9 @@ class _Program:
     def end(self) -> None:
         """Nothing of it stays: its children are killed by itself or by the kernel."""
         with self._ending:
-            self._control.close()
             if self._process is not None:
                 end(self._process)
+            self._control.close()
 
 
 def _code(leash: socket.socket, deadline: float) -> int:

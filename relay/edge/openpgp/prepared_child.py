@@ -83,7 +83,7 @@ def _say_ready() -> None:
 class _Child:
     number: int
     end: int
-    """Tells when it has ended: ``pidfd_open(2)``."""
+    """A pipe whose other end it alone has: when that is closed, it has ended, or does not matter any more."""
     leash: socket.socket
 
 
@@ -139,27 +139,27 @@ class _Nursery:
 
     def _forked(self, question: str, memory: int, pipes: Sequence[int], leash: socket.socket) -> bool:
         parent = os.getpid()
+        ends: tuple[int, ...] = ()
         try:
+            ends = os.pipe()
             number = os.fork()
         except OSError:  # no room for another process
+            for each in ends:
+                os.close(each)
             return False
         if number == 0:
             try:
+                os.close(ends[0])
                 leash.close()
                 self._become_child(parent, memory, pipes)
                 self._answer(question, pipes[2])
                 os._exit(0)
             finally:
                 os._exit(1)
-        try:
-            end = os.pidfd_open(number)
-        except OSError:  # no descriptor left
-            _kill(number)
-            os.waitpid(number, 0)
-            return False
-        child = _Child(number, end, leash)
+        os.close(ends[1])
+        child = _Child(number, ends[0], leash)
         self._children.add(child)
-        self._waiting.register(end, selectors.EVENT_READ, child)
+        self._waiting.register(child.end, selectors.EVENT_READ, child)
         self._waiting.register(leash, selectors.EVENT_READ, child)
         return True
 

@@ -26,6 +26,7 @@ from typing import Any, Final
 import gnupg
 
 from relay.edge.openpgp import Certificate, OpenPgpError, shapes, status
+from relay.edge.openpgp.colons import judged
 from relay.edge.openpgp.pipes import Ended
 from relay.edge.openpgp.process import NO_ROOM, kill_group, run
 
@@ -233,6 +234,21 @@ class Session:
         if not expected and (ended.code != 0 or len(fingerprints) != 1):
             raise OpenPgpError("bad-key")
         return next(iter(fingerprints)) if not expected or fingerprints == {expected} else ""
+
+    def judged(self, found: shapes.Minimised, now: datetime) -> Certificate:
+        """Import one certificate and have it listed; ``bad`` when gpg will not have it as itself.
+
+        Both at once where it has nothing against it. Of one from the future, for one, it ends without a word then.
+        """
+        bad = Certificate(found.fingerprint, found.octets, None, is_usable=False, trouble="bad")
+        ended = self.gpg(("--import-options", "import-show", "--import"), found.octets)
+        if ended.code != 0 or status.imported(self.said(ended)) != {found.fingerprint}:
+            if not self.take(found.octets, found.fingerprint):
+                return bad
+            ended = self.gpg(("--list-keys", found.fingerprint))
+            if ended.code != 0:  # it has just taken it
+                raise OpenPgpError("failed")
+        return judged(ended.output, found, now) or bad
 
     def take_all(self, certificates: Sequence[Certificate]) -> frozenset[str]:
         """Import what gpg will have of them."""

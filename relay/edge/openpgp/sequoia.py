@@ -43,8 +43,8 @@ _COPIES: Final = 8
 """Of the input, that Python and Sequoia may hold at a time."""
 
 _ROOM: Final = 65_536
-_TROUBLES: Final = frozenset({"", "expired", "revoked", "no-encryption-key", "bad"})
-_REFUSALS: Final = frozenset({"not-usable", "cannot-open", "structure", "failed"})
+_TROUBLES: Final = frozenset({"expired", "revoked", "no-encryption-key", "bad"})
+_REFUSALS: Final = _TROUBLES | {"cannot-open", "structure", "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,17 @@ class Sequoia:
         found = shapes.certificate(octets)
         said = dict(self._ask("judge", found.octets, _epoch(now)).said)
         trouble, ends = said.get("trouble"), said.get("ends", "-")
-        if trouble is None or trouble not in _TROUBLES:
+        if trouble is None or (trouble and trouble not in _TROUBLES):
             raise OpenPgpError("failed")
         expires_at = None if ends == "-" else datetime.fromtimestamp(int(ends), UTC)
         return Certificate(
             found.fingerprint, found.octets, expires_at, is_usable=not trouble, trouble=trouble
         )
 
-    def encrypt(self, content: bytes, to: Certificate, now: datetime) -> bytes:
+    def encrypt(self, content: bytes, certificate: bytes, now: datetime) -> bytes:
         """See ``Engine``."""
-        answer = self._ask("seal", to.octets, _epoch(now), content, max_octets=len(content) + _ROOM)
+        octets = shapes.certificate(certificate).octets
+        answer = self._ask("seal", octets, _epoch(now), content, max_octets=len(content) + _ROOM)
         sealed = shapes.without_readers(answer.output)
         if not shapes.names_no_reader(sealed):
             raise OpenPgpError("failed")

@@ -68,8 +68,9 @@ def _judge(fields: Sequence[bytes]) -> list[str]:
 def _seal(fields: Sequence[bytes]) -> list[str]:
     """A certificate, now, content. Judged again: pysequoia falls back to keys that have expired."""
     octets, now, content = fields[0], _instant(fields[1]), fields[2]
-    if _judged(octets, now)[1]:
-        raise No("not-usable")
+    trouble = _judged(octets, now)[1]
+    if trouble:
+        raise No(trouble)
     cert = pysequoia.Cert.from_bytes(octets)
     sys.stdout.buffer.write(pysequoia.encrypt(content, [cert], armor=False))
     return []

@@ -58,8 +58,8 @@ def test_a_key_that_nothing_can_be_encrypted_to_says_why(name: str, who: str, tr
     read = engine(name).read_certificate(desk().certificate(person(who)), NOW)
     assert (read.fingerprint, read.is_usable, read.trouble) == (person(who), False, trouble)
     with pytest.raises(OpenPgpError) as caught:
-        engine(name).encrypt(world.TEXT, read, NOW)
-    assert caught.value.reason == "not-usable"
+        engine(name).encrypt(world.TEXT, read.octets, NOW)
+    assert caught.value.reason == trouble
 
 
 @both
@@ -72,7 +72,7 @@ def test_a_key_of_ours_ends_when_it_was_told_to(name: str, maker: str) -> None:
     later = NOW + timedelta(days=90, seconds=1)
     assert engine(name).read_certificate(octets, later).trouble == "expired"
     with pytest.raises(OpenPgpError):
-        engine(name).encrypt(world.TEXT, read, later)
+        engine(name).encrypt(world.TEXT, read.octets, later)
     assert engine(name).read_certificate(octets, NOW - timedelta(days=2)).trouble == "bad"  # not made yet
 
 
@@ -216,7 +216,7 @@ def test_text_in_a_key_changes_nothing(name: str) -> None:
     expected = noted.fingerprint.upper()
     read = engine(name).read_certificate(bytes(noted), NOW)
     assert (read.fingerprint, read.is_usable) == (expected, True)
-    sealed = engine(name).encrypt(world.TEXT, read, NOW)
+    sealed = engine(name).encrypt(world.TEXT, read.octets, NOW)
     opened = engine("sequoia").decrypt(sealed, [bytes(key)], [], NOW, 10_000)
     assert opened.content == world.TEXT
     trust = engine(name).read_certificate(desk().certificate(person("ana")), NOW)
@@ -254,7 +254,7 @@ def test_version_six_is_read_by_sequoia_and_not_by_gpg() -> None:
     assert engine("gnupg").read_certificate(octets, later).trouble == "bad"
     read = engine("sequoia").read_certificate(octets, later)
     assert (len(read.fingerprint), read.is_usable) == (64, True)
-    sealed = engine("sequoia").encrypt(world.TEXT, read, later)
+    sealed = engine("sequoia").encrypt(world.TEXT, read.octets, later)
     assert engine("sequoia").decrypt(sealed, [bytes(key)], [], later, 10_000).content == world.TEXT
     binary = world.unarmored(sealed)
     assert all(

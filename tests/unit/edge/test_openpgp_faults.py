@@ -37,7 +37,7 @@ def ana() -> Certificate:
 
 ASKS: dict[str, Callable[[Engine], object]] = {
     "read_certificate": lambda it: it.read_certificate(ana().octets, NOW),
-    "encrypt": lambda it: it.encrypt(TEXT, ana(), NOW),
+    "encrypt": lambda it: it.encrypt(TEXT, ana().octets, NOW),
     "decrypt": lambda it: it.decrypt(
         desk().seal(TEXT, relay_at_desk("gnupg")), [relay_key("gnupg")], [ana()], NOW, ROOM
     ),
@@ -169,7 +169,7 @@ def test_a_gpg_that_does_not_encrypt_gives_nothing(short: Path) -> None:
         desk().gpg("--armor", "-r", person("ana"), "-e", given=TEXT),
     ):
         with pytest.raises(OpenPgpError) as caught:
-            lying.encrypt(content, ana(), NOW)
+            lying.encrypt(content, ana().octets, NOW)
         assert caught.value.reason == "failed"
 
 
@@ -205,7 +205,7 @@ def test_a_home_is_for_nobody_else_and_holds_no_content(short: Path) -> None:
     it = GnuPg(short / "h", program(short, script))
     message = desk().seal(b"canary" * 50, relay_at_desk("gnupg"), person("ana"))
     assert it.decrypt(message, [relay_key("gnupg")], [ana()], NOW, ROOM).content == b"canary" * 50
-    it.encrypt(b"canary" * 50, ana(), NOW)
+    it.encrypt(b"canary" * 50, ana().octets, NOW)
     assert it.verify(b"canary" * 50, desk().sign(b"canary" * 50, person("ana")), [ana()], NOW) == {
         person("ana")
     }
@@ -243,7 +243,7 @@ def test_many_threads_at_once_do_not_meet(name: str) -> None:
 
     def there_and_back(number: int) -> bytes:
         barrier.wait()
-        message = engine(name).encrypt(b"%d" % number, to, NOW)
+        message = engine(name).encrypt(b"%d" % number, to.octets, NOW)
         return engine(name).decrypt(message, [relay_key("gnupg")], [], NOW, ROOM).content
 
     with ThreadPoolExecutor(6) as pool:
@@ -271,5 +271,5 @@ def test_surroundings_change_nothing(name: str, short: Path, monkeypatch: pytest
     monkeypatch.setenv("PYTHONPATH", str(short))
     (short / "pysequoia.py").write_text("raise SystemExit\n")
     it: Engine = GnuPg(short / "h") if name == "gnupg" else Sequoia()
-    assert b"canary" not in it.encrypt(TEXT, ana(), NOW)
+    assert b"canary" not in it.encrypt(TEXT, ana().octets, NOW)
     assert ASKS["decrypt"](it) == ASKS["decrypt"](engine("gnupg"))

@@ -80,7 +80,7 @@ def test_each_engine_opens_what_each_engine_sealed_to_a_key_of_each(
 ) -> None:
     """Octet for octet (RFC 9580 §5.1)."""
     to = engine(name).read_certificate(engine(maker).public_of(relay_key(maker)), NOW)
-    message = engine(name).encrypt(content, to, NOW)
+    message = engine(name).encrypt(content, to.octets, NOW)
     assert opened(reader, message, maker) == (content, [])
     assert opened(reader, world.unarmored(message), maker) == (content, [])
 
@@ -96,7 +96,7 @@ def test_what_we_send_names_nobody(name: str, maker: str) -> None:
         desk().certificate(person("ana")) if maker == "desk" else engine(maker).public_of(relay_key(maker))
     )
     to = engine(name).read_certificate(octets, NOW)
-    message = engine(name).encrypt(TEXT, to, NOW)
+    message = engine(name).encrypt(TEXT, to.octets, NOW)
     assert message.startswith(b"-----BEGIN PGP MESSAGE-----\n\n")
     assert message.endswith(b"-----END PGP MESSAGE-----\n")
     seen = world.judged(message)
@@ -112,7 +112,7 @@ def test_what_we_send_names_nobody(name: str, maker: str) -> None:
 def test_equal_content_is_sealed_differently(name: str) -> None:
     """And lengths follow the content, for nothing is compressed."""
     to = engine(name).read_certificate(desk().certificate(person("ana")), NOW)
-    first, second = (world.unarmored(engine(name).encrypt(TEXT * 50, to, NOW)) for _ in range(2))
+    first, second = (world.unarmored(engine(name).encrypt(TEXT * 50, to.octets, NOW)) for _ in range(2))
     assert first != second
     assert len(first) == len(second) > len(TEXT) * 50
 
@@ -122,7 +122,7 @@ def test_session_keys_are_drawn_anew_for_every_message(name: str) -> None:
     """Also where one program forks all that seal: nothing random is drawn before that. gpg says what the keys are."""
     to = engine(name).read_certificate(desk().certificate(person("ana")), NOW)
     with ThreadPoolExecutor(2) as pool:
-        messages = list(pool.map(lambda _: engine(name).encrypt(TEXT, to, NOW), range(12)))
+        messages = list(pool.map(lambda _: engine(name).encrypt(TEXT, to.octets, NOW), range(12)))
     keys = set()
     for message in messages:
         said = desk().gpg("--status-fd", "1", "--show-session-key", "--decrypt", given=message)

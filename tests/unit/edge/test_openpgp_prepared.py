@@ -144,7 +144,7 @@ def test_a_child_is_limited_and_has_what_is_its_own_within_reach(it: Prepared) -
         assert other.result() == "timeout"
     places = {int(number): target.partition(b":")[0] for number, target in said}
     own = {number: what for number, what in places.items() if what != b"/proc" and b"/fd" not in what}
-    assert sorted(own.values()) == [b"/dev/null", b"pipe", b"pipe", b"pipe"]
+    assert sorted(own.values()) == [b"/dev/null", b"pipe", b"pipe", b"pipe", b"pipe"]
     assert {own[0], own[1], own[2]} == {b"pipe", b"/dev/null"}
     limits = ask(it, "limits").status
     assert limits == (b"%d %d" % (MEMORY, MEMORY), b"60 60", b"0 0", b"group True")

@@ -93,7 +93,7 @@ def test_a_dead_program_is_not_said_to_be_a_bad_key(text: str, short: Path) -> N
     """It answers the question about its version and then nothing more."""
     gpg = program(short, f'case "$*" in *--list-config*) exec /usr/bin/gpg "$@";; esac\n{text}')
     it = GnuPg(short / "h", gpg, limit_s=5)
-    for ask in (lambda: it.read_certificate(ana().octets, NOW), lambda: it.encrypt(TEXT, ana(), NOW)):
+    for ask in (lambda: it.read_certificate(ana().octets, NOW), lambda: it.encrypt(TEXT, ana().octets, NOW)):
         with pytest.raises(OpenPgpError) as caught:
             ask()
         assert caught.value.reason == "failed"
