@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 
 from bench.against_postfix import SYNC_MS, relaying, remembering, waiting
+from bench.beside_gpg import beside_gpg
 from bench.beside_sealed import beside_sealed
 from bench.compare import MAX_PAIRS, up_to
 from bench.figures import Figure, table
@@ -75,6 +76,8 @@ GOALS: dict[str, Goal] = {
         sync_ms=SYNC_MS,
     ),
     "G8": beside_sealed("G8", reach=1.3),
+    "G8-gnupg": beside_gpg("G8-gnupg", "gnupg", reach=1.0),
+    "G8-sequoia": beside_gpg("G8-sequoia", "sequoia", reach=3.0),
 }  # fmt: skip
 """By name. How many letters, and what is to be reached, stand here and nowhere else."""
 
