@@ -247,7 +247,7 @@ class Daemon:
 
     async def key_ends(self) -> list[KeyEnd]:
         """When the keys in use end: our own that are given out, and those of counselors."""
-        keys = await self.store.keys()
+        keys = await self.store.service_keys.listed()
         ours = [KeyEnd(k.fingerprint, k.address, k.expires_at) for k in keys if not k.retired_at]
         return ours + ends_of(self.in_force.certificates, self.settings)
 

@@ -52,7 +52,13 @@ def encryption(
     async def was_told(address: str) -> bool:
         return await store.was_told(address, clock.now())
 
-    desk = Desk(engine, certificates, store.keys, clock.now, lambda: settings().openpgp.counselors != "off")
+    desk = Desk(
+        engine,
+        certificates,
+        store.service_keys.listed,
+        clock.now,
+        lambda: settings().openpgp.counselors != "off",
+    )
     sealer = Sealer(desk, store.seeker_keys, randomness.octets, lambda: settings().openpgp.autocrypt)
     key_letters = KeyLetters(letters, randomness.octets)
     look_up = wkd_of(lambda: settings().openpgp.lookup)

@@ -69,7 +69,7 @@ def own_key_warnings(settings: Settings, now: datetime) -> tuple[str, ...]:
 
 async def _own_key_warnings(store: SqlStore, now: datetime) -> tuple[str, ...]:
     try:
-        keys = [key for key in await store.keys() if key.retired_at is None]
+        keys = [key for key in await store.service_keys.listed() if key.retired_at is None]
     finally:
         await store.close()
     return tuple(_own_key_warning(key, now) for key in keys if key.expires_at - now < EXPIRES_SOON)
@@ -112,7 +112,8 @@ class _Keys:
     async def act(self, action: str, which: str | None, target: Path | None) -> list[str]:
         try:
             if action == "list":
-                return [_line(key, self._now) for key in await self._store.keys()] or ["There is no key yet."]
+                keys = await self._store.service_keys.listed()
+                return [_line(key, self._now) for key in keys] or ["There is no key yet."]
             if action == "publish":
                 return await self._publish(target)
             if action in {"generate", "rotate"}:
@@ -130,7 +131,11 @@ class _Keys:
         return (which or "").lower()
 
     async def _current(self, address: str) -> ServiceKey | None:
-        keys = [key for key in await self._store.keys() if key.address == address and key.retired_at is None]
+        keys = [
+            key
+            for key in await self._store.service_keys.listed()
+            if key.address == address and key.retired_at is None
+        ]
         return keys[-1] if keys else None
 
     async def _generate(self, address: str, *, rotates: bool) -> list[str]:
@@ -144,13 +149,13 @@ class _Keys:
         secret = self._engine.generate(f"{name} <{address}>", expires_at, self._now)
         certificate = self._engine.read_certificate(self._engine.public_of(secret), self._now)
         key = ServiceKey(os.urandom(16), address, certificate.fingerprint, secret, self._now, expires_at)
-        await self._store.add_key(key)
+        await self._store.service_keys.add(key)
         lines = [
             f"A new key is there: {_line(key, self._now)}",
             "'relay keys export' prints what to publish.",
         ]
         if current is not None:
-            await self._store.retire_key(current.key_id, self._now)
+            await self._store.service_keys.retire(current.key_id, self._now)
             lines.append("The former one is given out no more and still opens what was sent to it.")
         return lines
 
@@ -177,7 +182,9 @@ class _Keys:
 
     async def _end(self, action: str, wanted: str) -> list[str]:
         found = [
-            key for key in await self._store.keys() if wanted and key.key_id.hex().startswith(wanted.lower())
+            key
+            for key in await self._store.service_keys.listed()
+            if wanted and key.key_id.hex().startswith(wanted.lower())
         ]
         if len(found) != 1:
             many = "more than one key has" if found else "no key has"
@@ -193,10 +200,10 @@ class _Keys:
                 )
             )
         if action == "drop":
-            await self._store.drop_key(key.key_id)
+            await self._store.service_keys.drop(key.key_id)
             return ["Dropped. What was encrypted to it can be opened by nobody any more."]
         revoked = self._engine.revoke(key.secret, self._now)
-        await self._store.retire_key(key.key_id, self._now)
+        await self._store.service_keys.retire(key.key_id, self._now)
         return [
             *revoked.decode("ascii").splitlines(),
             "",

@@ -88,7 +88,7 @@ async def _ours(settings: Settings) -> tuple[Key, ...]:
     except ConfigError:
         return ()
     try:
-        keys = await store.keys()
+        keys = await store.service_keys.listed()
     except StoreTrouble:
         return ()
     finally:

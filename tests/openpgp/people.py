@@ -163,7 +163,7 @@ async def own_key(line: Line) -> str:
     certificate = engine.public_of(secret)
     fingerprint = engine.read_certificate(certificate, START).fingerprint
     key_id = fingerprint[:16].encode()
-    await line.daemon.store.add_key(
+    await line.daemon.store.service_keys.add(
         ServiceKey(key_id, "help@relay.test", fingerprint, secret, datetime.now(UTC), expires)
     )
     return desk().take(certificate)

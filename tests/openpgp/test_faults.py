@@ -213,7 +213,7 @@ async def test_a_key_of_the_lines_that_wants_a_passphrase_opens_nothing(tmp_path
     secret = desk().gpg("--passphrase", "words", "--armor", "--export-secret-keys", fingerprint)
     desk().gpg("--delete-secret-keys", fingerprint)
     async with faulty_line(tmp_path / "line", "gnupg", None) as line:
-        await line.daemon.store.add_key(
+        await line.daemon.store.service_keys.add(
             ServiceKey(b"locked" + bytes(10), "help@relay.test", fingerprint, secret, START, START + timedelta(days=300))
         )  # fmt: skip
         assert await wrong_with_opening(line, fingerprint) == []

@@ -106,7 +106,7 @@ async def own_key(line: Line) -> bytes:
     public = engine.public_of(secret)
     fingerprint = engine.read_certificate(public, START).fingerprint
     key = ServiceKey(b"k" * 16, "help@relay.test", fingerprint, secret, datetime.now(UTC), expires)
-    await line.daemon.store.add_key(key)
+    await line.daemon.store.service_keys.add(key)
     return public
 
 

@@ -14,6 +14,7 @@ from docs import standards
 from docs.standards_status import STATUS, TITLES
 from relay.cli import parser
 from relay.domain.verbs import VERBS
+from relay.edge.store.tables import metadata
 
 ROOT = Path(__file__).parents[2]
 _SPEC = importlib.util.spec_from_file_location("site_of_guides", ROOT / "docs" / "site.py")
@@ -105,6 +106,15 @@ def subcommands(one: ArgumentParser) -> dict[str, ArgumentParser]:
 def options_of(one: ArgumentParser) -> set[str]:
     own = {option for action in one._actions for option in action.option_strings}
     return own.union(*(options_of(each) for each in subcommands(one).values()))
+
+
+def test_the_threat_model_says_of_every_table_what_is_noticed() -> None:
+    """Whoever adds a table decides what happens when somebody writes into it, and says so."""
+    section = (ROOT / "docs/threat-model.md").read_text().partition("## Rows that somebody writes into")[2]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    said = [name for row in rows for name in re.findall(r"`(\w+)`", row[1])]
+    assert sorted(said) == sorted(metadata.tables)
+    assert {cell.strip() for row in rows for cell in row[2:6]} == {"at once", "copy", "no"}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])

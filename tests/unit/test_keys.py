@@ -102,7 +102,7 @@ def test_a_key_that_has_ended_is_not_given_out(run: Run, tmp_path: Path) -> None
     async def kept() -> None:
         store = open_store(storage.url, storage.master_key_file)
         ended_at = now - timedelta(days=1)
-        await store.add_key(ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, ended_at))
+        await store.service_keys.add(ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, ended_at))
         await store.close()
 
     asyncio.run(kept())
@@ -146,9 +146,11 @@ def test_relay_check_watches_the_keys_of_the_line_itself(
     async def kept() -> None:
         store = open_store(storage.url, storage.master_key_file)
         expires_at = now + timedelta(days=days)
-        await store.add_key(ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, expires_at))
+        await store.service_keys.add(
+            ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"x", now, expires_at)
+        )
         if is_retired:
-            await store.retire_key(b"k" * 16, now)
+            await store.service_keys.retire(b"k" * 16, now)
         await store.close()
 
     asyncio.run(kept())

@@ -3,13 +3,16 @@
 Called by ``conversations``, which makes and retires aliases, and by ``SqlStore`` for look-ups. A token
 is found by its blind index. The token itself is sealed with the data key of its conversation and bound to
 that conversation and side, and opened at each look-up: a row that was made to point at another
-conversation raises ``CipherError``, for it would carry one seeker's words to another's counselor.
+conversation raises ``CipherError``, for it would carry one seeker's words to another's counselor. So does one that
+is not retired although its conversation, whose sealed record says which aliases it has, goes by another by now:
+somebody has put it back, and a counselor of before could write to the seeker again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +24,7 @@ from relay.domain.risk import Risk
 from relay.edge.store import datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.record import opened_secrets
 from relay.edge.store.sealing import SealingKey, place
 from relay.edge.store.shortcut import Autocommit, Shortcut
 from relay.edge.store.tables import (
@@ -62,7 +66,12 @@ _RANK = (
     .where(aliases.c.token == bindparam("wanted"), aliases.c.retired_at.is_(None))
 )
 _SELECT = (
-    select(*aliases.c, data_keys.c.wrapped)
+    select(
+        *aliases.c,
+        data_keys.c.wrapped,
+        conversations.c.version,
+        conversations.c.sealed.label("conversation"),
+    )
     .select_from(
         aliases.join(
             data_keys,
@@ -71,7 +80,7 @@ _SELECT = (
                 data_keys.c.owner_id == aliases.c.conversation_id,
             ),
             isouter=True,
-        )
+        ).join(conversations, conversations.c.conversation_id == aliases.c.conversation_id)
     )
     .where(aliases.c.token == bindparam("wanted"))
 )
@@ -166,6 +175,8 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
         stands_for = Side(row.stands_for)
         key = datakeys.unwrap(keyring, Owner.CONVERSATION, row.conversation_id, row.wrapped)
         key.open(row.sealed, place_of(index, row.conversation_id, stands_for))
+        if row.retired_at is None and not _is_of_now(key, row, token, stands_for):
+            raise CipherError("an alias that was retired is in use again")
         return TokenMeaning(
             TargetKind.ALIAS, row.conversation_id, stands_for, is_retired=row.retired_at is not None
         )
@@ -183,6 +194,13 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
             sent_at=from_micros(path.created_at),
         )
     return None
+
+
+def _is_of_now(key: SealingKey, row: Any, token: str, stands_for: Side) -> bool:
+    """Tell whether a conversation still goes by this alias for that side."""
+    secrets = opened_secrets(key, row.conversation_id, row.version, row.conversation)
+    now = secrets.seeker_alias if stands_for is Side.SEEKER else secrets.counselor_alias
+    return _token(now).casefold() == token.casefold()
 
 
 def _token(alias: str) -> str:

@@ -12,19 +12,22 @@ from functools import partial
 from sqlalchemy import Connection
 
 from relay.domain.retention import USUAL, Retention
-from relay.edge.store import purging, sweeping
+from relay.edge.store import blocks, purging, sweeping
 from relay.edge.store.forgetting import Forgetting
 from relay.edge.store.keys import Keyring
 from relay.edge.store.lanes import Lane
 
 
 class Broom:
-    """``forgetting``: takes what is left of deleted rows out of the files."""
+    """``forgetting``: takes what is left of deleted rows out of the files. ``unreadable``: hears what does not open."""
 
-    def __init__(self, writer: Lane, keyring: Keyring, forgetting: Forgetting) -> None:
+    def __init__(
+        self, writer: Lane, keyring: Keyring, forgetting: Forgetting, unreadable: Callable[[str], None]
+    ) -> None:
         self._writer = writer
         self._keyring = keyring
         self._forgetting = forgetting
+        self._unreadable = unreadable
 
     async def sweep(
         self, now: datetime, kept: Retention = USUAL, staff: Collection[str] | None = None
@@ -49,4 +52,6 @@ class Broom:
             return lambda connection: step(connection, now, kept)
 
         over = partial(purging.over_conversations, keyring=self._keyring, now=now, kept=kept)
-        return [*((name, bound(step)) for name, step in sweeping.STEPS.items()), ("conversations", over)]
+        held = partial(blocks.sweep, keyring=self._keyring, now=now, kept=kept, unreadable=self._unreadable)
+        steps = ((name, bound(step)) for name, step in sweeping.STEPS.items())
+        return [*steps, ("blocks", held), ("conversations", over)]

@@ -26,7 +26,7 @@ from relay.domain.conversations import (
 from relay.edge.store import acquaintances, aliases, clocks, counselors, datakeys
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring, Purpose
-from relay.edge.store.record import DECODER, Record, Secrets
+from relay.edge.store.record import Record, Secrets, opened_secrets, place_of
 from relay.edge.store.sealing import place
 from relay.edge.store.tables import (
     IS_WAITING,
@@ -292,11 +292,7 @@ def opened(keyring: Keyring, row: Any) -> Record:
     if row.wrapped is None:
         raise CipherError("the data key of a conversation is gone")
     key = datakeys.unwrap(keyring, Owner.CONVERSATION, row.conversation_id, row.wrapped)
-    plain = key.open(row.sealed, _secrets_place(row.conversation_id, row.version))
-    try:
-        secrets = DECODER.decode(plain)
-    except msgspec.DecodeError:
-        raise CipherError("a conversation has not the form it was written in") from None
+    secrets = opened_secrets(key, row.conversation_id, row.version, row.sealed)
     is_waiting = secrets.state in _NOBODY_RESPONSIBLE
     shown = (row.state, row.waiting_since is not None, row.queue_rank)
     if shown != (secrets.state.value, is_waiting, secrets.risk.rank):
@@ -317,12 +313,8 @@ def _columns(record: Record, now: datetime) -> dict[str, Any]:
         "waiting_since": None if record.waiting_since is None else to_micros(record.waiting_since),
         "owes_briefing": record.secrets.owes_briefing,
         "queue_rank": record.secrets.risk.rank,
-        "sealed": record.key.seal(plain, _secrets_place(record.conversation_id, version)),
+        "sealed": record.key.seal(plain, place_of(record.conversation_id, version)),
     }
-
-
-def _secrets_place(conversation_id: bytes, version: int) -> bytes:
-    return place("conversations", "sealed", conversation_id, version)
 
 
 def _link_place(conversation_id: bytes, position: int) -> bytes:

@@ -2,7 +2,9 @@
 
 Called by ``conversations`` and ``duty`` within the transaction that changes who is responsible, so that the
 count is always that of the conversations in ``HELD_BY_A_COUNSELOR``. The handle that an operator chose
-for a counselor identifies them: the row is found by a blind index.
+for a counselor identifies them: the row is found by a blind index. How many of their replies a supervisor has read is
+counted in a seal (``seals``): nobody who can write to the database gets a beginner out of review. Where that does not
+open, or is not there, none was read, and all of theirs are.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relay.domain.presence import Presence
+from relay.edge.store import seals
 from relay.edge.store.keys import Keyring, Purpose
 from relay.edge.store.sealing import place
+from relay.edge.store.seals import BROKEN, Broken, Of
 from relay.edge.store.tables import counselors, from_micros, to_micros
 from relay.errors import CipherError
 from relay.flow.ports import Stale
@@ -114,9 +119,12 @@ def set_presence(connection: Connection, keyring: Keyring, presence: Presence) -
         connection.execute(_AWAY, {"who": who, "until": to_micros(until)})
 
 
-def count_reviewed(connection: Connection, keyring: Keyring, counselor_id: str) -> None:
+def count_reviewed(connection: Connection, keyring: Keyring, counselor_id: str, now: datetime) -> None:
     """One more reply of theirs has gone out with a supervisor's word."""
-    connection.execute(_REVIEWED, {"who": keyring.index(Purpose.COUNSELOR, counselor_id)})
+    who = keyring.index(Purpose.COUNSELOR, counselor_id)
+    connection.execute(_REVIEWED, {"who": who})
+    count = _reviewed(seals.read(connection, keyring, Of.COUNSELOR, who, to_change=True)) or 0
+    seals.put(connection, keyring, Of.COUNSELOR, who, msgspec.msgpack.encode(count + 1), now)
 
 
 def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> dict[str, Load]:
@@ -126,6 +134,7 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
     all the same, and slots are still counted by the blind index.
     """
     found = {}
+    said = seals.listed(connection, keyring, Of.COUNSELOR)
     for row in connection.execute(_SELECT_ALL):
         try:
             counselor_id = keyring.counselors.open(row.sealed, place_of(row.counselor)).decode()
@@ -135,8 +144,30 @@ def loads(connection: Connection, keyring: Keyring, unreadable: Callable[[str], 
         last, away = (
             None if at is None else from_micros(at) for at in (row.last_assigned_at, row.away_until)
         )
-        found[counselor_id] = Load(row.open_count, last, away, row.reviewed)
+        reviewed = _reviewed(said.get(bytes(row.counselor)))
+        if reviewed is None:
+            unreadable(counselors.name)
+        found[counselor_id] = Load(row.open_count, last, away, reviewed or 0)
     return found
+
+
+def adopt(connection: Connection, keyring: Keyring, now: datetime) -> None:
+    """Seal what was counted before there were seals."""
+    there = seals.listed(connection, keyring, Of.COUNSELOR)
+    for row in connection.execute(_SELECT_ALL).all():
+        if row.reviewed and bytes(row.counselor) not in there:
+            said = msgspec.msgpack.encode(int(row.reviewed))
+            seals.put(connection, keyring, Of.COUNSELOR, bytes(row.counselor), said, now)
+
+
+def _reviewed(sealed: bytes | Broken | None) -> int | None:
+    """What a seal counts; ``None``: it does not open."""
+    if sealed is None:
+        return 0
+    try:
+        return None if sealed is BROKEN else msgspec.msgpack.decode(sealed, type=int)
+    except msgspec.DecodeError:
+        return None
 
 
 def place_of(who: bytes) -> bytes:

@@ -47,6 +47,7 @@ PLACES: Mapping[tuple[str, str], Callable[[Row], list[bytes]]] = {
         place("thread_links", "sealed", row.conversation_id, row.position)
     ],
     ("notes", "sealed"): lambda row: [place("notes", "sealed", row.conversation_id, row.position)],
+    ("seals", "sealed"): lambda row: [place("seals", row.of_table, row.row_id, row.version)],
     ("entries", "envelope"): lambda row: [
         envelope_place(row.entry_id, (bool(row.confirmed), bool(row.approved)))
     ],
@@ -150,6 +151,8 @@ def _key(connection: Connection, keyring: Keyring, table: str, row: Row, held: H
         return keyring.wrapping
     if held is Held.OF_LINE:
         return keyring.openpgp
+    if held is Held.OF_ROWS:
+        return keyring.seals
     if held is Held.OF_COUNSELORS or (held is Held.OF_OWNER and _is_digest(table, row)):
         return keyring.counselors
     owner, owner_id = _owner(table, row, held)

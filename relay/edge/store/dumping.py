@@ -27,7 +27,9 @@ from relay.edge.store.copies import written
 from relay.edge.store.engines import trouble
 from relay.edge.store.key_versions import CHECK
 from relay.edge.store.keys import Keyring
+from relay.edge.store.sealing import place
 from relay.edge.store.tables import acquaintances, data_keys, metadata, signatures, to_micros, told
+from relay.errors import CipherError
 
 APART: Final[tuple[Table, ...]] = (data_keys, told, acquaintances, signatures)
 BATCH_OCTETS: Final = 1 << 20
@@ -41,12 +43,28 @@ SOMEBODY_LEFT: Final = "forgotten"
 """Rows of ``meta``: which database this is; how often its data keys were copied; random octets, others after each time
 that somebody was forgotten."""
 RESTORED: Final = "restored"
-"""A row of ``meta``: the generation of the copy that a database was made anew with; both fit together as they are."""
+"""A row of ``meta``: the generation of the copy that a database was made anew with; both fit together as they are. It
+is sealed (``restored_at``), for whoever could write it could have old rows taken for a backup's."""
+_RESTORED_PLACE = place("meta", RESTORED, b"")
 LOCAL: Final = frozenset({GENERATION, SOMEBODY_LEFT, RESTORED})
 """Of one database at one time: in no copy of it."""
 
 
 KIND: Final = "backup"
+
+
+def restored_at(keyring: Keyring, generation: bytes) -> bytes:
+    """What the row says when a database was made anew with the copy of that generation."""
+    return keyring.seals.seal(generation, _RESTORED_PLACE)
+
+
+def restored_with(connection: Connection, keyring: Keyring) -> int:
+    """The generation that it says, 0 where there is none of ours."""
+    sealed = key_versions.read(connection, RESTORED)
+    try:
+        return 0 if sealed is None else int.from_bytes(keyring.seals.open(sealed, _RESTORED_PLACE), "big")
+    except CipherError:
+        return 0
 
 
 class OverError(Exception):

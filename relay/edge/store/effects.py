@@ -95,7 +95,7 @@ def _review_awaited(at: At, effect: effects.ReviewAwaited) -> None:
 
 def _reviewed(at: At, _effect: effects.Reviewed) -> None:
     if at.record.secrets.counselor_id is not None:
-        counselors.count_reviewed(at.connection, at.keyring, at.record.secrets.counselor_id)
+        counselors.count_reviewed(at.connection, at.keyring, at.record.secrets.counselor_id, at.now)
 
 
 def _duty_set(at: At, effect: effects.DutySet) -> None:

@@ -10,7 +10,9 @@ It is also what the database is compared with, because whoever can change the da
 * its ``generation`` is counted in both; a database that is behind was put back from somewhere as a whole, and is not
   opened (``compared``);
 * it holds the version of every conversation; one that is behind was put back row by row. It is parked: its version is
-  set to the one that is known, so that it does not open, and ``unreadable`` hears of it (``renew``).
+  set to the one that is known, so that it does not open, and ``unreadable`` hears of it (``renew``);
+* it holds every seal (``seals``): of blocks, of replies that were reviewed, of keys that are retired. One that is
+  older, changed or gone is put right from the copy, which has all of it, and ``unreadable`` hears of it too.
 
 Who can change both files to the state of the same moment is not found out.
 """
@@ -31,12 +33,13 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge import randomness
-from relay.edge.store import dumping, key_versions
+from relay.edge.store import dumping, key_versions, put_back, seals
 from relay.edge.store.copies import NotWholeError, frames, written
-from relay.edge.store.dumping import APART, DATABASE, GENERATION, RESTORED, Dump
+from relay.edge.store.dumping import APART, DATABASE, GENERATION, Dump
 from relay.edge.store.key_versions import Masters
 from relay.edge.store.keys import Keyring, check_value
 from relay.edge.store.lanes import Lane
+from relay.edge.store.put_back import NOTHING, Behind
 from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.tables import conversations, to_micros
 from relay.errors import ConfigError, RelayError
@@ -59,9 +62,6 @@ _PARK = (
     .where(conversations.c.conversation_id == bindparam("this"), conversations.c.version < bindparam("known"))
     .values(version=bindparam("known"))
 )
-
-Known = tuple[bytes, int]
-"""A conversation and its version."""
 
 
 class KeyCopy:
@@ -95,23 +95,22 @@ class KeyCopy:
                 behind = await asyncio.to_thread(self._replace)
             finally:
                 os.close(lock)
-            if behind:
-                await self._writer.run(lambda connection: _park(connection, behind))
+            if behind.tables:
+                await self._writer.run(lambda connection: _put_right(connection, behind))
         except (OSError, RelayError, SQLAlchemyError):
             return False
-        for _ in behind:
-            self._unreadable(conversations.name)
+        for table in behind.tables:
+            self._unreadable(table)
         self.is_stale = False
         return True
 
-    def _replace(self) -> list[Known]:
-        """Write a new file beside the old one, then put it in its place; conversations that are behind the old one."""
+    def _replace(self) -> Behind:
+        """Write a new file beside the old one, then put it in its place; what of the database is behind the old one."""
         beside = self.path.with_name(f".{self.path.name}.new")
         with self._reader.connect() as connection:
             behind = self._behind(connection)
-            pieces = written(
-                KIND, _values(connection, to_micros(self._clock()), dict(behind)), self._keyring.copies[0]
-            )
+            values = _values(connection, to_micros(self._clock()), behind)
+            pieces = written(KIND, values, self._keyring.copies[0])
             descriptor = os.open(
                 beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE
             )
@@ -131,22 +130,25 @@ class KeyCopy:
             _overwrite(former)
         return behind
 
-    def _behind(self, connection: Connection) -> list[Known]:
-        """Conversations whose version is lower than the one that the file knows. Raises ``ConfigError``."""
+    def _behind(self, connection: Connection) -> Behind:
+        """What is older than the file knows it, or is gone. Raises ``ConfigError``."""
         checks = [self._keyring.check_value, *self._checks]
         head = ours(self.path, checks, key_versions.read(connection, DATABASE))
-        restored = int.from_bytes(key_versions.read(connection, RESTORED) or b"", "big")
-        if head is None or head["generation"] == restored:
-            return []
+        if head is None or head["generation"] == dumping.restored_with(connection, self._keyring):
+            return NOTHING
         try:
             with self.path.open("rb") as stream:
-                known = _versions_in(frames(KIND, stream, self._keyring.copies))
-                return list(_compared(known, iter(connection.execute(_VERSIONS))))
+                known = put_back.Copied(frames(KIND, stream, self._keyring.copies))
+                rows = tuple(put_back.behind(known.versions(), iter(connection.execute(_VERSIONS))))
+                if known.seals is None or head["number"] != self._keyring.version:
+                    return Behind(rows)  # another master key: rows have other indexes since
+                there = seals.every(connection)
+                return Behind(rows, tuple(put_back.wrong(self._keyring, known.seals, there, self._clock())))
         except FileNotFoundError:
-            return []
+            return NOTHING
         except NotWholeError:
             self._unreadable(TOLD_AS)
-            return []
+            return NOTHING
 
 
 def copies_of(
@@ -216,10 +218,11 @@ def compared(path: Path, masters: Masters, connection: Connection, name: str) ->
         )
 
 
-def _values(connection: Connection, made_at: int, parked: dict[bytes, int]) -> Iterator[Any]:
+def _values(connection: Connection, made_at: int, behind: Behind) -> Iterator[Any]:
     yield dumping.heading(connection, made_at)
     yield from dumping.rows(connection, APART)
     yield ["versions"]
+    parked = dict(behind.rows)
     batch: list[list[Any]] = []
     for conversation_id, version in connection.execute(_VERSIONS):
         whose = bytes(conversation_id)
@@ -228,27 +231,15 @@ def _values(connection: Connection, made_at: int, parked: dict[bytes, int]) -> I
             yield ["known", batch]
             batch = []
     yield ["known", batch]
+    sealed = list(put_back.as_values(seals.every(connection), behind))
+    for first in range(0, len(sealed) or 1, 1000):
+        yield ["seals", sealed[first : first + 1000]]
 
 
-def _versions_in(values: Iterator[Any]) -> Iterator[Known]:
-    next(values, None)
-    for value in values:
-        if value[0] == "known":
-            yield from value[1]
-
-
-def _compared(known: Iterator[Known], there: Iterator[Any]) -> Iterator[Known]:
-    """Both in the order of their ids; ids that only one of them has were made or forgotten since."""
-    row = next(there, None)
-    for whose, version in known:
-        while row is not None and bytes(row[0]) < whose:
-            row = next(there, None)
-        if row is not None and bytes(row[0]) == whose and row[1] < version:
-            yield whose, version
-
-
-def _park(connection: Connection, behind: list[Known]) -> None:
-    connection.execute(_PARK, [{"this": whose, "known": version} for whose, version in behind])
+def _put_right(connection: Connection, behind: Behind) -> None:
+    if behind.rows:
+        connection.execute(_PARK, [{"this": whose, "known": version} for whose, version in behind.rows])
+    seals.put_right(connection, behind.wrong)
 
 
 def _generation(connection: Connection) -> int:

@@ -97,6 +97,14 @@ def former_keyring(connection: Connection, masters: Masters, name: str) -> Keyri
     return keyring(connection, Masters(masters.former), name)
 
 
+def holding(connection: Connection, masters: Masters, name: str) -> Keyring:
+    """The keys that the database belongs to now, whether a rotation is due or not. Raises ``ConfigError``."""
+    try:
+        return keyring(connection, masters, name)
+    except RotationDueError:
+        return former_keyring(connection, masters, name)
+
+
 def next_number(connection: Connection) -> int:
     """The number that the next master key will have. Raises ``ConfigError`` after the two hundred and fifty-fourth."""
     planned = read(connection, _NEXT)

@@ -120,6 +120,7 @@ class Keyring:
         "counselors",
         "former_checks",
         "openpgp",
+        "seals",
         "version",
         "wrapping",
     )
@@ -150,6 +151,8 @@ class Keyring:
         """Seals counselor ids."""
         self.openpgp = sealing("openpgp")
         """Seals the line's own secret keys."""
+        self.seals = sealing("seals")
+        """Seals what rows in clear say (``seals``)."""
         self.copies = tuple(each.derive("copies") for each in (master, *((former.master,) if former else ())))
         """Authenticate copies that leave the database: the first when they are made, any when they are read."""
         self.check_value = check_value(master)

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from relay.domain.aliases import Randomness
 from relay.edge.randomness import octets
 from relay.edge.store import (
+    adopting,
     bodies,
     clockwork,
     deliveries,
@@ -91,7 +92,7 @@ def open_store(
         files.prepare_database(database)
         if exclusive and (revision := schema.due(writer, str(database))) is not None:
             upgrade_copy.keep(database, revision)
-        keyring = _checked(writer, reader, masters, str(database), key_copy, exclusive=exclusive)
+        keyring = _checked(writer, reader, masters, str(database), around, exclusive=exclusive)
         if exclusive:
             _take_over(writer, clock())
         return SqlStore(writer, reader, keyring, around, lock)
@@ -113,7 +114,7 @@ def _open_server(
         if exclusive and not master_key_file.exists() and schema.is_new(writer, _SERVER):
             _make_key(master_key_file)
         masters = _masters(master_key_file, former)
-        keyring = _checked(writer, reader, masters, _SERVER, around.key_copy, exclusive=exclusive)
+        keyring = _checked(writer, reader, masters, _SERVER, around, exclusive=exclusive)
         node = int.from_bytes(octets(8)) >> 1 if exclusive else None
         return SqlStore(writer, reader, keyring, replace(around, node=node), None)
     finally:
@@ -122,15 +123,23 @@ def _open_server(
 
 
 def _checked(
-    writer: Engine, reader: Engine, masters: Masters, name: str, key_copy: Path | None, *, exclusive: bool
+    writer: Engine, reader: Engine, masters: Masters, name: str, around: Surroundings, *, exclusive: bool
 ) -> Keyring:
     """See that the database is whole, up to date, ours and not an old one; make it over to a new master key."""
-    check = schema.bring_up_to_date if exclusive else schema.verify
     former = Keyring(masters.former) if masters.former is not None else None
-    check(writer, Keyring(masters.master), name, former)
-    if exclusive and key_copy is not None:
+    if exclusive:
+
+        def seal(connection: Connection, revision: str) -> None:
+            adopting.adopt(
+                connection, key_versions.holding(connection, masters, name), revision, around.clock()
+            )
+
+        schema.bring_up_to_date(writer, Keyring(masters.master), name, former, seal)
+    else:
+        schema.verify(writer, Keyring(masters.master), name, former)
+    if exclusive and around.key_copy is not None:
         with writer.connect() as connection:
-            compared(key_copy, masters, connection, name)
+            compared(around.key_copy, masters, connection, name)
     try:
         with writer.connect() as connection:
             return key_versions.keyring(connection, masters, name)

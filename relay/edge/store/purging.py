@@ -13,8 +13,9 @@ from sqlalchemy import Connection, bindparam, delete, exists, or_, select
 
 from relay.domain.entries import EntryState
 from relay.domain.retention import Retention
-from relay.edge.store import erasing
+from relay.edge.store import erasing, seals
 from relay.edge.store.keys import Keyring, Purpose
+from relay.edge.store.seals import Of
 from relay.edge.store.tables import conversations, counselors, deliveries, entries, overrides, to_micros
 from relay.edge.store.tables_over import CONVERSATION_IS_OVER
 
@@ -63,6 +64,8 @@ def departed(connection: Connection, keyring: Keyring, staff: Collection[str]) -
     known = {keyring.index(Purpose.COUNSELOR, each) for each in staff}
     found = {bytes(each) for each in connection.execute(_COUNTED).scalars()}
     gone = [who for who in found - known if connection.execute(_DROP_COUNSELOR, {"who": who}).rowcount]
+    for who in gone:
+        seals.drop(connection, Of.COUNSELOR, who)
     said = {bytes(each) for each in connection.execute(_SAID).scalars()} - known
     for who in said:
         connection.execute(_DROP_SAID, {"who": who})

@@ -19,7 +19,8 @@ from relay.domain.conversations import ConversationState
 from relay.domain.risk import Risk
 from relay.domain.seeker_keys import KeyStanding
 from relay.domain.wishes import NO_WISHES, Wishes
-from relay.edge.store.sealing import SealingKey
+from relay.edge.store.sealing import SealingKey, place
+from relay.errors import CipherError
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -64,7 +65,20 @@ class Secrets(msgspec.Struct, frozen=True):
     queue: str = ""
 
 
-DECODER = msgspec.msgpack.Decoder(Secrets)
+_DECODER = msgspec.msgpack.Decoder(Secrets)
+
+
+def place_of(conversation_id: bytes, version: int) -> bytes:
+    """What is sealed of a conversation is bound to its version, so that no older one takes its place."""
+    return place("conversations", "sealed", conversation_id, version)
+
+
+def opened_secrets(key: SealingKey, conversation_id: bytes, version: int, sealed: bytes) -> Secrets:
+    """What is sealed of a conversation. Raises ``CipherError``."""
+    try:
+        return _DECODER.decode(key.open(sealed, place_of(conversation_id, version)))
+    except msgspec.DecodeError:
+        raise CipherError("a conversation has not the form it was written in") from None
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, MetaData, delete, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store import (
+    adopting,
     dumping,
     files,
     key_copy,
@@ -184,6 +185,8 @@ class _Restoring:
         head = self._load_backup()
         keys = self._load_keys(head)
         schema.upgrade(self._connection)
+        of_then = Keyring(self._masters[head["check"]], head["number"])
+        adopting.adopt(self._connection, of_then, head["revision"], from_micros(keys["made_at"]))
         self._finish_meta(head, keys)
         pruned = prune(self._connection)
         former = None
@@ -253,8 +256,10 @@ class _Restoring:
     def _finish_meta(self, head: dict[str, Any], keys: dict[str, Any]) -> None:
         write = key_versions.write
         write(self._connection, dumping.DATABASE, keys["database"])
-        for name in (dumping.GENERATION, dumping.RESTORED):
-            write(self._connection, name, keys["generation"].to_bytes(8, "big"))
+        generation = keys["generation"].to_bytes(8, "big")
+        write(self._connection, dumping.GENERATION, generation)
+        own = Keyring(self._masters[keys["check"]], keys["number"])
+        write(self._connection, dumping.RESTORED, dumping.restored_at(own, generation))
         if keys["number"] != head["number"]:
             key_versions.plan_next(self._connection, keys["number"])
 

@@ -34,6 +34,7 @@ from relay.edge.store import (
     openpgp_keys,
     overrides,
     postgresql,
+    seals,
 )
 from relay.edge.store import tables as t
 from relay.edge.store.datakeys import Owner
@@ -146,6 +147,7 @@ def take_over(writer: Engine, reader: Engine, masters: Masters, name: str) -> No
             _key_anew(turn, beside, table, columns, bound)
         digest = _counselor(timer_place, "timer_id")
         _key_anew(turn, beside, timers, {"timer_id": Purpose.COUNSELOR}, digest, _IS_DIGEST)
+        seals.make_over(connection, turn.before, turn.after)
         key_versions.take_over(connection, masters, number, chain)
 
 

@@ -29,13 +29,23 @@ from relay.resources import folder
 
 T = TypeVar("T")
 
+Migrated = Callable[[Connection, str], None]
+"""What a database in use needs after its migration; it hears of the revision that it was of."""
 
-def bring_up_to_date(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
+
+def bring_up_to_date(
+    engine: Engine,
+    keyring: Keyring,
+    name: str,
+    former: Keyring | None = None,
+    migrated: Migrated | None = None,
+) -> None:
     """Check and migrate the database that the operator knows as ``name``. Raises ``ConfigError``.
 
-    ``former``: it may belong to the master key before, too (``key_versions``).
+    ``former``: it may belong to the master key before, too (``key_versions``). ``migrated``: done within the
+    transaction, when something was.
     """
-    _with(engine, name, lambda connection: _migrate(connection, keyring, former, name))
+    _with(engine, name, lambda connection: _migrate(connection, keyring, former, name, migrated))
 
 
 def verify(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
@@ -124,7 +134,9 @@ def _with(engine: Engine, name: str, work: Callable[[Connection], T]) -> T:
         raise ConfigError((problem,)) from None
 
 
-def _migrate(connection: Connection, keyring: Keyring, former: Keyring | None, name: str) -> None:
+def _migrate(
+    connection: Connection, keyring: Keyring, former: Keyring | None, name: str, migrated: Migrated | None
+) -> None:
     _check_whole(connection, name)
     if connection.dialect.name == "postgresql":
         postgresql.prepare_to_migrate(connection)
@@ -137,6 +149,8 @@ def _migrate(connection: Connection, keyring: Keyring, former: Keyring | None, n
         _check_key(connection, keyring, former, name)
     if found != scripts.get_current_head():
         upgrade(connection)
+        if is_used and found is not None and migrated is not None:
+            migrated(connection, found)
     if not is_used:
         connection.execute(insert(meta), {"name": CHECK, "value": keyring.check_value})
 

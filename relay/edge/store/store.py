@@ -67,7 +67,6 @@ from relay.edge.store.timers import Timers
 from relay.errors import StateError
 from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled
 from relay.flow.ports import BodyWriter, Stale, StoredConversation, TokenMeaning, Waiting
-from relay.flow.service_keys import ServiceKey
 from relay.flow.values import LeasedEntry, Load, NewEntry, Reason
 
 _READERS = 2
@@ -90,13 +89,14 @@ class SqlStore:
         self.casebook = Casebook(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
+        self.service_keys = openpgp_keys.ServiceKeys(self._writer, self._reader, keyring, around)
         self.seeker_keys = seeker_keys.SeekerKeys(self._writer, self._reader, keyring, around.unreadable)
         self.kept_notices = kept_notices.KeptNotices(self._writer, self._reader, keyring, around.unreadable)
         lanes = (self._writer, self._reader, self._shortcut)
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
         where = writer if reader.dialect.name == "sqlite" else None
         self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy)
-        self._broom = Broom(self._writer, keyring, self.forgetting)
+        self._broom = Broom(self._writer, keyring, self.forgetting, around.unreadable)
         self.forsaken = Forsaken(*lanes[:2], around.node)
         self.urgency = aliases.Urgency(self._shortcut, keyring)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
@@ -212,33 +212,25 @@ class SqlStore:
         await self._writer.run(lambda c: blocks.add(c, self._keyring, address, now, until))
 
     async def unblock(self, address: str) -> bool:
-        return await self._writer.run(lambda c: blocks.remove(c, self._keyring, address))
+        return await self._writer.run(
+            lambda c: blocks.remove(c, self._keyring, address, self._around.clock())
+        )
 
     async def unblock_id(self, block_id: bytes) -> bool:
-        return await self._writer.run(lambda c: blocks.remove_by_id(c, block_id))
+        return await self._writer.run(
+            lambda c: blocks.remove_by_id(c, self._keyring, block_id, self._around.clock())
+        )
 
     async def blocks(self, now: datetime) -> tuple[Block, ...]:
-        return await self._reader.run(lambda c: blocks.listed(c, now))
+        return await self._reader.run(lambda c: blocks.listed(c, self._keyring, now, self._around.unreadable))
 
     async def blocked(self, addresses: Collection[str], now: datetime) -> Block | None:
-        return await self._shortcut.run(lambda c: blocks.find(c, self._keyring, addresses, now))
+        return await self._shortcut.run(
+            lambda c: blocks.find(c, self._keyring, addresses, now, self._around.unreadable)
+        )
 
     async def note_told(self, block: Block, now: datetime) -> None:
-        await self._writer.run(lambda c: blocks.note_told(c, block.block_id, now))
-
-    # --- the line's own OpenPGP keys -----------------------------------------------------------------
-
-    async def add_key(self, key: ServiceKey) -> None:
-        await self._writer.run(lambda c: openpgp_keys.add(c, self._keyring, key))
-
-    async def keys(self) -> tuple[ServiceKey, ...]:
-        return await self._reader.run(lambda c: openpgp_keys.listed(c, self._keyring))
-
-    async def retire_key(self, key_id: bytes, now: datetime) -> bool:
-        return await self._writer.run(lambda c: openpgp_keys.retire(c, key_id, now))
-
-    async def drop_key(self, key_id: bytes) -> bool:
-        return await self._writer.run(lambda c: openpgp_keys.drop(c, key_id))
+        await self._writer.run(lambda c: blocks.note_told(c, self._keyring, block, now))
 
     # --- duty ----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 Called by ``SqlStore.sweep`` and ``opening``. Each step is one short transaction with a bound, so that a
 sweep after a long outage does not hold up mail; what is left is done by the next step. How long what is kept says
-``domain.retention``; what has no period there has one here. Conversations are ``purging``'s.
+``domain.retention``; what has no period there has one here. Conversations are ``purging``'s, blocks ``blocks``'.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from relay.edge.store.tables import (
     DELIVERY_IS_OVER,
     ENTRY_IS_OVER,
     acquaintances,
-    blocks,
     deliveries,
     entries,
     overrides,
@@ -48,8 +47,6 @@ _DELIVERIES = _so_many(
     deliveries.c.delivery_id, DELIVERY_IS_OVER, deliveries.c.ended_at < bindparam("before")
 )
 _SEEN = _so_many(seen.c.dedupe, seen.c.until <= bindparam("before"))
-_BLOCKS = _so_many(blocks.c.sender, blocks.c.until <= bindparam("before"))
-_LONG_BLOCKS = _so_many(blocks.c.sender, blocks.c.since <= bindparam("before"))
 _SIGNATURES = _so_many(signatures.c.signature, signatures.c.until <= bindparam("before"))
 _TOLD = _so_many(told.c.person, told.c.until <= bindparam("before"))
 _OVERRIDES = _so_many(overrides.c.counselor, overrides.c.until <= bindparam("before"))
@@ -90,13 +87,6 @@ def used_invitations(connection: Connection, now: datetime, _kept: Retention) ->
     return invitations.sweep(connection, now, STEP)
 
 
-def over_blocks(connection: Connection, now: datetime, kept: Retention) -> int:
-    """Blocks whose time is over."""
-    ended = connection.execute(_BLOCKS, {"before": to_micros(now), "at_most": STEP}).rowcount
-    values = {"before": to_micros(now - kept.blocks), "at_most": STEP}
-    return ended + connection.execute(_LONG_BLOCKS, values).rowcount
-
-
 def used_signatures(connection: Connection, now: datetime, _kept: Retention) -> int:
     """Signatures that are too old to prove anything."""
     return connection.execute(_SIGNATURES, {"before": to_micros(now), "at_most": STEP}).rowcount
@@ -128,7 +118,6 @@ STEPS: dict[str, Step] = {
     "entries": over_entries,
     "deliveries": over_deliveries,
     "repetitions": repetitions,
-    "blocks": over_blocks,
     "signatures": used_signatures,
     "told": over_told,
     "duty": over_duty,

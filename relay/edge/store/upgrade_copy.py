@@ -15,13 +15,15 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay.edge.store import files, key_versions, referrals, schema
+from relay.edge.store import adopting, dumping, files, key_versions, referrals, schema
 from relay.edge.store.dumping import APART, GENERATION, LOCAL, RESTORED
 from relay.edge.store.engines import checkpoint, database_file, make_engine, parse_url
 from relay.edge.store.key_versions import Masters
@@ -108,20 +110,29 @@ def _renewed(url: URL, masters: Masters, name: str) -> Pruned:
     former = Keyring(masters.former) if masters.former is not None else None
     engine = make_engine(url, writes=True)
     try:
-        schema.bring_up_to_date(engine, keyring, name, former)
+        schema.bring_up_to_date(engine, keyring, name, former, _sealed(masters, name))
         with engine.begin() as connection:
             pruned = prune(connection)
-            count_slots(connection, key_versions.keyring(connection, masters, name))
+            own = key_versions.keyring(connection, masters, name)
+            count_slots(connection, own)
             referrals.index_again(connection)
             if (generation := key_versions.read(connection, GENERATION)) is not None:
-                key_versions.write(
-                    connection, RESTORED, generation
-                )  # it fits the copy of the data keys as it is
+                # it fits the copy of the data keys as it is
+                key_versions.write(connection, RESTORED, dumping.restored_at(own, generation))
         if not checkpoint(engine):
             raise OSError
     finally:
         engine.dispose()
     return pruned
+
+
+def _sealed(masters: Masters, name: str) -> schema.Migrated:
+    def seal(connection: Connection, revision: str) -> None:
+        adopting.adopt(
+            connection, key_versions.holding(connection, masters, name), revision, datetime.now(UTC)
+        )
+
+    return seal
 
 
 def _make_private(path: Path) -> None:

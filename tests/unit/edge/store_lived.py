@@ -21,7 +21,7 @@ from relay.domain.risk import Risk
 from relay.domain.seeker_keys import Offer, SeekerKey
 from relay.edge.store.keys import Keyring, Purpose, load_master_key
 from relay.edge.store.micros import to_micros
-from relay.flow.effects import DiscretionSet, Noted, ReferralsGiven, Reminded, RiskSet
+from relay.flow.effects import DiscretionSet, Noted, ReferralsGiven, Reminded, Reviewed, RiskSet
 from relay.flow.figures import Revealed
 from relay.flow.outcomes import (
     Change,
@@ -157,9 +157,10 @@ async def surroundings(world: World) -> dict[str, str]:
     words = {what: plant(what) for what in ("duty", "supervisor", "lineaddress", "operator", "knows", "why")}
     other = await world.opened("ben", seeker_addresses=(f"{words['knows']}@private.example",))
     waiting = await world.opened(None)
+    await world.wrote(other, None, effects=(Reviewed(),))
     await world.store.duties.override(words["duty"], Override(True, NOW, later(86_400)))
     await world.store.timers.agree({words["supervisor"]: later(3600)}, NOW)
-    await world.store.add_key(
+    await world.store.service_keys.add(
         ServiceKey(
             os.urandom(16),
             f"{words['lineaddress']}@relay.test",
@@ -171,8 +172,8 @@ async def surroundings(world: World) -> dict[str, str]:
         )
     )
     key = ServiceKey(os.urandom(16), "help@relay.test", "B" * 40, b"\0secret", NOW, later(9))
-    await world.store.add_key(key)
-    await world.store.retire_key(key.key_id, NOW)
+    await world.store.service_keys.add(key)
+    await world.store.service_keys.retire(key.key_id, NOW)
     await world.store.block(f"{plant('blocked')}@private.example", NOW, later(86_400))
     (block,) = await world.store.blocks(NOW)
     await world.store.note_told(block, NOW)

@@ -15,7 +15,7 @@ from relay.edge.store import open_store, rotation
 from relay.edge.store.keys import Keyring, Purpose, create_master_key, load_master_key
 from relay.edge.store.tables import metadata
 from relay.errors import ConfigError
-from relay.flow.effects import Noted
+from relay.flow.effects import Noted, Reviewed
 from relay.flow.ports import Stale
 from relay.flow.service_keys import ServiceKey
 from relay.flow.timers import DueDigest
@@ -41,6 +41,7 @@ NOT_INDEXES = {
     },
     "wrapped anew in steps": {"data_keys.wrapped", "openpgp_keys.sealed"},
     "bound to an index, or of a data key": {"timers.sealed", "timers.timer_id"},
+    "sealed anew with what they are of": {"seals.row_id", "seals.sealed"},
     "of the key versions": {"meta.value"},
     "public": {"referrals.digest"},
 }  # fmt: skip
@@ -100,7 +101,9 @@ async def test_after_the_change_everything_is_found_and_read_with_the_new_key_al
     await world.wrote(new, None, effects=(Noted("a note", "Robin"),))
     await world.store.block(BLOCKED, NOW, later(86_400))
     key = ServiceKey(os.urandom(16), "help@relay.test", "F" * 40, b"secret", NOW, later(86_400))
-    await world.store.add_key(key)
+    await world.store.service_keys.add(key)
+    await world.store.service_keys.retire(key.key_id, later(5))
+    await world.wrote(new, None, effects=(Reviewed(),))
     repeated = await world.accept(dedupe="the same letter")
     before = await world.store.conversation(new.conversation_id)
     await world.store.close()
@@ -118,8 +121,12 @@ async def test_after_the_change_everything_is_found_and_read_with_the_new_key_al
     await whole(world, new.seeker_alias, new.counselor_alias, first.return_path)
     assert await world.store.conversation(new.conversation_id) == before
     assert await world.store.blocked([BLOCKED], NOW) is not None
-    assert [each.secret for each in await world.store.keys()] == [b"secret"]
-    assert (await world.store.loads())["ana"].open == 1
+    assert [(each.secret, each.retired_at) for each in await world.store.service_keys.listed()] == [
+        (b"secret", later(5))
+    ]
+    load = (await world.store.loads())["ana"]
+    assert (load.open, load.reviewed) == (1, 1)
+    assert world.told == [], "what is sealed of rows in clear fits them still"
     assert await world.store.read_body(repeated)
     copy_id = os.urandom(16)
     copy = world.store.new_body(copy_id)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import random
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,14 @@ import pytest
 from sqlalchemy import Connection, select
 
 from relay.domain.conversations import ConversationEvent
-from relay.edge.store import disclosing, open_store
+from relay.edge.store import disclosing
 from relay.edge.store.inventory import INVENTORY
 from relay.edge.store.keys import Keyring, load_master_key
 from relay.edge.store.tables import metadata
 from relay.errors import CipherError, ConfigError
 from relay.flow.values import Reason
+from tests.support import storage
+from tests.unit.edge.store_guarded import Guarded
 from tests.unit.edge.store_lived import everything
 from tests.unit.edge.store_world import NOW, World, later, relayed
 
@@ -110,25 +110,6 @@ async def test_nobody_lets_a_held_message_go_by_writing_into_its_row(world: Worl
     assert not (await world.lease(entry.entry_id, later(99))).confirmed
 
 
-class Guarded(World):
-    """A store whose data keys are copied to a folder that the database's enemy cannot write to."""
-
-    @property
-    def copy(self) -> Path:
-        return self.folder.parent / "keys" / "relay.keys"
-
-    def open_guarded(self, *, key: Path | None = None) -> None:
-        self.copy.parent.mkdir(parents=True, exist_ok=True)
-        self.store = open_store(
-            f"sqlite:///{self.database}", key or self.key_file,
-            key_copy=self.copy, clock=lambda: NOW, unreadable=self.told.append,
-        )  # fmt: skip
-
-    async def renew(self) -> bool:
-        assert self.store.key_copy is not None
-        return await self.store.key_copy.renew()
-
-
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
     made = Guarded(tmp_path / "state")
@@ -140,23 +121,14 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
     await made.store.close()
 
 
-def row_of(world: World, whose: bytes) -> tuple[Any, ...]:
-    with closing(sqlite3.connect(world.database)) as database:
-        return tuple(
-            database.execute("SELECT * FROM conversations WHERE conversation_id = ?", (whose,)).fetchone()
-        )
-
-
 async def test_a_whole_row_that_was_put_back_is_parked_and_told_and_others_go_on(guarded: Guarded) -> None:
     """Its state of an hour ago opens by itself; only the copy knows that there was a later one."""
     victim, other = await guarded.opened(), await guarded.opened(pseudonym="Maple 2")
-    before = row_of(guarded, victim.conversation_id)
+    before = guarded.rows("conversations")
     for each in (victim, other):
         await guarded.wrote(each, ConversationEvent.COUNSELOR_WROTE, relayed())
     assert await guarded.renew()
-    marks = ", ".join("?" for _ in before)
-    with closing(sqlite3.connect(guarded.database)) as database, database:
-        database.execute(f"REPLACE INTO conversations VALUES ({marks})", before)
+    guarded.put_back_conversation(before, victim.conversation_id)
     assert await guarded.store.conversation(victim.conversation_id, with_thread=False) is not None
     assert await guarded.renew()
     assert guarded.told == ["conversations"]
@@ -167,6 +139,7 @@ async def test_a_whole_row_that_was_put_back_is_parked_and_told_and_others_go_on
     assert guarded.told == ["conversations"], "it is told once"
 
 
+@storage.only_sqlite
 async def test_a_whole_database_that_was_put_back_is_not_opened(guarded: Guarded, tmp_path: Path) -> None:
     """Yesterday's file, with everybody in it who was forgotten today."""
     await guarded.opened()
@@ -180,6 +153,7 @@ async def test_a_whole_database_that_was_put_back_is_not_opened(guarded: Guarded
         guarded.open_guarded()
 
 
+@storage.only_sqlite
 async def test_a_copy_of_another_database_or_key_is_never_written_over(
     guarded: Guarded, tmp_path: Path
 ) -> None:
@@ -207,10 +181,7 @@ async def test_what_was_forgotten_is_in_no_octet_of_the_copy_or_of_the_file_befo
     """The former file is overwritten as long as somebody holds it open, and nothing of the key is in the new one."""
     new = await guarded.opened()
     assert await guarded.renew()
-    with closing(sqlite3.connect(guarded.database)) as database:
-        (wrapped,) = database.execute(
-            "SELECT wrapped FROM data_keys WHERE owner_id = ?", (new.conversation_id,)
-        ).fetchone()
+    ((wrapped,),) = guarded.run("SELECT wrapped FROM data_keys WHERE owner_id = ?", (new.conversation_id,))
     assert wrapped in guarded.copy.read_bytes()
     with guarded.copy.open("rb") as former:
         await guarded.store.forgetting.erase(new.conversation_id, NOW)

@@ -25,6 +25,7 @@ class Held(Enum):
     OF_OWNER = "sealed with the data key of its owner"
     OF_COUNSELORS = "sealed with the key for counselor ids"
     OF_LINE = "sealed with the key for the line's own keys"
+    OF_ROWS = "sealed with the key for what rows in clear say"
     WRAPPED = "a key, wrapped with the wrapping key"
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from relay.edge.store.datakeys import Owner
 from relay.edge.store.dumping import GENERATION, SOMEBODY_LEFT
 from relay.edge.store.inventory.fields import Field, Held, Kept, index, instant, number, ours, word
+from relay.edge.store.seals import Of
 
 PEOPLE: Mapping[str, Kept] = {
     "meta": Kept(
@@ -53,6 +54,17 @@ PEOPLE: Mapping[str, Kept] = {
             "since": instant("when it began"),
             "until": instant("when it ends"),
             "told_at": instant("when the operator was told of it"),
+        }),
+    "seals": Kept(
+        "What a row in clear says, once more and sealed, so that it is noticed when somebody changes it or puts an old "
+        "one back",
+        "of a block: until the last end that was said of it; of a counselor: as their row; of a key: for good", {
+            "of_table": word("whose row", Of),
+            "row_id": index("the row: of a block or a counselor its index, of a key its random id"),
+            "version": instant("when it was said, and always later than what was said before"),
+            "sealed": Field(Held.OF_ROWS,
+                "of a block its beginning and its end; of a counselor how many of their replies were reviewed; of a "
+                "key since when it is retired, and whether it was dropped"),
         }),
     "reveals": Kept(
         "That somebody looked at a real address, or at everything", "two years", {
