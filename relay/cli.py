@@ -16,6 +16,7 @@ from typing import Any
 
 from relay import __version__
 from relay.edge.closed_memory import close_memory
+from relay.edge.large_blocks import give_back_large_blocks
 from relay.errors import ConfigError, RelayError
 from relay.forgetting_arguments import add as add_forgetting
 from relay.operating.arguments import add as add_operating
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process. Without ``arguments`` we are the program itself."""
     if arguments is None:
         close_memory()
+        give_back_large_blocks()
     options = parser().parse_args(arguments)
     try:
         return int(options.command(options))

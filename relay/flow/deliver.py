@@ -114,6 +114,7 @@ class Courier:
             finally:
                 self._busy -= 1
                 self._held.discard((delivery.delivery_id, delivery.fence))
+                del delivery  # while this waits for the next, which may be long: it may be 30 MB
 
     async def _attempt(self, delivery: LeasedDelivery) -> None:
         if not await self._may_leave(delivery):

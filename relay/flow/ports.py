@@ -228,13 +228,13 @@ class Entries(Protocol):
     async def loads(self) -> Mapping[str, Load]: ...
 
     async def settle(
-        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime, *, can_wait: bool = False
+        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         """Write all outcomes of an entry in one transaction and forget its body unless it waits or is held.
         The held entry that an outcome releases or replaces is released or ended with it.
 
-        New deliveries come back leased, with their first attempt counted, to be sent at once. ``can_wait``: there
-        is other work meanwhile, so that it may stand back some milliseconds to be written together with more.
+        New deliveries come back leased, with their first attempt counted, to be sent at once. It may
+        stand back some milliseconds to be written together with more: no client waits for it, as for ``accept``.
         Raises ``Stale`` (nothing written) when a conversation's version or the lease has moved on, or when
         a counselor has meanwhile no free slot.
         """

@@ -41,6 +41,10 @@ CONCURRENT = 12
 FRESH_OCTETS = 8 << 20
 """Of messages that may wait in memory for their turn, some two thousand letters; the rest waits in the store."""
 
+LARGE_OCTETS = 1 << 20
+"""A message from this size on is worked on while no other such one is: each takes its size ten times over, here and in
+the worker, and together they would only wait for each other."""
+
 MAX_STALE = 20
 LOOK_AGAIN_S = 20.0
 LOOK_BATCH = 500
@@ -90,6 +94,7 @@ class Router:
         self._busy = 0
         self._look = asyncio.Event()
         self._turns = Turns()
+        self._large = asyncio.Lock()
         texts = letters.texts.languages if letters is not None else ()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer, texts)
         self._decider = Decider(
@@ -190,7 +195,10 @@ class Router:
             return False
         try:
             places = await self._resolver.places(entry)
-            async with self._turns.of(place.conversation_id for place in places):
+            async with (
+                self._turns.of(place.conversation_id for place in places),
+                self._large if entry.size_bytes >= LARGE_OCTETS else contextlib.nullcontext(),
+            ):
                 deliveries, rank = await self._read_and_settle(entry, places, raw)
             for delivery in deliveries:
                 self._deliver(delivery, sender, rank)
@@ -224,9 +232,7 @@ class Router:
             for _ in range(MAX_STALE):
                 settled = await self._decider.decide(case, reader)
                 try:
-                    deliveries = await self._store.settle(
-                        entry, settled, self._clock.now(), can_wait=self._busy > 1
-                    )
+                    deliveries = await self._store.settle(entry, settled, self._clock.now())
                 except Stale:
                     continue
                 for one in settled:

@@ -159,6 +159,7 @@ class Lane:
                 continue
             connection = self._do(connection, batch)
             _wake(batch)
+            del batch  # what was read or written may be large, and the next may be long in coming
         if connection is not None:
             drop(connection)
 

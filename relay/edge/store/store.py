@@ -158,7 +158,7 @@ class SqlStore:
         return await self._reader.run(lambda c: counselors.loads(c, self._keyring, self._around.unreadable))
 
     async def settle(
-        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime, *, can_wait: bool = False
+        self, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
     ) -> tuple[LeasedDelivery, ...]:
         sealed: list[Sealed] = []
         try:
@@ -171,7 +171,7 @@ class SqlStore:
                     sealed.append(await self._sealed(new, waits, origin))
             await self._writer.run(
                 lambda c: settling.settle(c, self._keyring, entry, settled=settled, sealed=sealed, now=now),
-                can_wait=can_wait,
+                can_wait=True,
             )
         except Exception:
             for each_sealed in sealed:

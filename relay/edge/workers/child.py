@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from relay.edge.closed_memory import close_memory
+from relay.edge.large_blocks import give_back_large_blocks
 from relay.edge.workers import wire
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
@@ -53,6 +54,7 @@ def _end_with(daemon: int) -> None:
 
 def _confine(memory_bytes: int) -> None:
     close_memory()
+    give_back_large_blocks()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
@@ -73,9 +75,13 @@ def serve(channel: socket.socket, stream: object, letters: Letters, *, has_room:
         if len(head) < wire.LENGTH_OCTETS:
             return
         body = stream.read(int.from_bytes(head, "big"))  # type: ignore[attr-defined]
-        answer = _answer(wire.unpack_to_worker(body), mails, letters, has_room=has_room)
+        frame = wire.unpack_to_worker(body)
+        del body  # as large as the message in it
+        answer = _answer(frame, mails, letters, has_room=has_room)
+        del frame
         if answer is not None:
             channel.sendall(wire.pack(answer))
+            del answer
             count += 1
             if count % COLLECT_EVERY == 0:
                 gc.collect()

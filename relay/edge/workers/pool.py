@@ -94,6 +94,7 @@ class _Worker:
                 waiter = self._waiting.pop(answer.job, None)
                 if waiter is not None and not waiter.done():
                     waiter.set_result(answer)
+                del answer, waiter  # as large as the message, and the next may be long in coming
         except (asyncio.IncompleteReadError, OSError, ValueError):
             pass
         self._lose()

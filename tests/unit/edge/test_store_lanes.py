@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import weakref
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,21 @@ async def test_what_can_wait_does_not_wait_long_and_not_at_all_when_the_lane_is_
         await bench.lane.close()
     assert await patient == "b"
     assert bench.notes() == {"a", "b"}
+
+
+async def test_what_was_done_is_not_kept_until_the_next(bench: Bench) -> None:
+    """A body that was read, or what was written of one, may be 30 MB, and a reader may have nothing to do for hours."""
+
+    class Body:
+        """What a look-up gives."""
+
+    def read(_connection: Connection) -> Body:
+        return Body()
+
+    kept = weakref.ref(await bench.lane.run(read))
+    async with asyncio.timeout(10):
+        while kept() is not None:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_batch_is_bounded(bench: Bench) -> None:
