@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import time
@@ -71,6 +72,25 @@ def test_gpg_reads_our_armor_of_any_length(length: int) -> None:
         assert armor.binary(text, armor.MESSAGE) == octets
         assert (b"\n=" in text) is (len(octets) % 3 == 0)
         assert b"\n=" not in armor.armored(octets, armor.MESSAGE, is_new=True)
+
+
+@pytest.mark.parametrize(
+    ("octets", "checksum"),
+    [(b"", b"=twTO\n"), (b"123456789", b"=Ic8C\n"), (bytes(range(256)) * 3000, b"")],
+    ids=["none", "the usual check", "many"],
+)
+def test_the_checksum_is_that_of_the_standard(octets: bytes, checksum: bytes) -> None:
+    """Bit by bit as it is written there, and in no time (RFC 9580 §6.1.1)."""
+    crc = 0xB704CE
+    for octet in octets:
+        crc ^= octet << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
+    expected = b"=" + base64.b64encode(crc.to_bytes(3, "big")) + b"\n"
+    assert checksum in {b"", expected}
+    started = time.process_time()
+    assert armor.armored(octets, armor.MESSAGE).splitlines(keepends=True)[-2] == expected
+    assert time.process_time() - started < 0.1
 
 
 @given(st.binary(max_size=120))
