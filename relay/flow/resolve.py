@@ -145,6 +145,9 @@ class Resolver:
             invitation = await self._store.invitations.look_up(token, intakes, GENERAL)
             return Target(place.kind, place.path, invitation=invitation, token=token)
         meaning = place.meaning
+        if meaning is not None and meaning.kind is TargetKind.RETURN_PATH:
+            # A report of the same may have been heard of while this one waited for its turn, or at another node.
+            meaning = await self._store.meaning(token_of(place.path, self._plan().service.mailbox) or "")
         if meaning is None:
             return Target(TargetKind.ALIAS, place.path, is_retired=True)
         view = await self._view(meaning.conversation_id) if meaning.conversation_id else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests.support import storage
 from tests.support.line import Letter, Line
 
 UNKNOWN = """\
@@ -145,7 +147,7 @@ async def test_a_second_report_or_one_of_a_former_counselor_changes_nothing(tmp_
         for letter in (request, request, second):
             path, dsn = report(letter, "ana.ruiz@home.test")
             await line.submit("", [path], dsn)
-            await line.quiet()  # two at the same moment may each be told to the operator
+            await line.quiet()
         for _ in range(2):
             await line.ben.receives()
         await line.operator.receives()
@@ -153,6 +155,49 @@ async def test_a_second_report_or_one_of_a_former_counselor_changes_nothing(tmp_
         await line.ben.receives_nothing()
         await sam.writes("Are you there?", acknowledgement.from_address)
         assert "Are you there?" in (await line.ben.receives()).text
+
+
+async def test_reports_that_come_at_the_same_moment_are_told_once_and_take_nobody_else_off_duty(
+    tmp_path: Path,
+) -> None:
+    """Of one letter twice, and of two letters: all of them are read before the first is settled, and Ben stays."""
+    async with Line(tmp_path / "line", ben_duty='["always"]') as line:
+        sam = line.seeker()
+        await sam.writes("I cannot sleep.")
+        request = await line.ana.receives()
+        acknowledgement = await sam.receives(automatic=True)
+        await sam.writes("And I am afraid.", acknowledgement.from_address)
+        second = await line.ana.receives()
+        reports = [report(letter, "ana.ruiz@home.test") for letter in (request, second) * 3]
+        await asyncio.gather(*(line.submit("", [path], dsn) for path, dsn in reports))
+        await line.quiet()
+        left = storage.run(line.folder, "SELECT count(*) FROM entries WHERE state = 'received'")
+        assert left == [(0,)], "what comes too late is decided anew at once, by what is so now"
+        for _ in range(2):
+            await line.ben.receives()
+        await line.operator.receives()
+        await line.operator.receives_nothing()
+        await line.ben.receives_nothing()
+        await line.seeker("kim@mail.test", "Kim Doe").writes("Is anybody there?")
+        assert "Is anybody there?" in (await line.ben.receives()).text
+
+
+async def test_a_seeker_who_cannot_be_reached_is_told_of_once_however_many_reports_come_at_once(
+    tmp_path: Path,
+) -> None:
+    """Nothing of the conversation changes with it, so only the letter itself can say that it was told."""
+    async with Line(tmp_path / "line", ben_duty='["never"]') as line:
+        sam = line.seeker()
+        await sam.writes("I cannot sleep.")
+        request = await line.ana.receives()
+        await sam.receives(automatic=True)
+        await line.ana.replies(request, "I am here.")
+        path, dsn = report(await sam.receives(), "sam.lee@mail.test")
+        await asyncio.gather(*(line.submit("", [path], dsn) for _ in range(6)))
+        await line.quiet()
+        assert "could not be delivered" in (await line.ana.receives(automatic=True)).text
+        await line.ana.receives_nothing()
+        await line.operator.receives_nothing()
 
 
 async def test_words_are_kept_until_they_are_answered_and_then_are_gone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from relay.domain.bounces import Fact
 from relay.domain.deliveries import RETRY_LAST_S, DeliveryEvent, DeliveryState, advance
@@ -102,28 +102,6 @@ _RECORD = (
     .returning(deliveries.c.chunk_count)
 )
 _RECORD_END = _RECORD.values(address=None, body=None)
-_NOTE_FINAL = (
-    update(deliveries)
-    .where(_IS_THIS)
-    .values(
-        fact=bindparam("its_fact"),
-        state=case(
-            (deliveries.c.state == _S.DELIVERED.value, advance(_S.DELIVERED, _E.RETURNED).value),
-            else_=deliveries.c.state,
-        ),
-    )
-)
-_NOTE = (
-    update(deliveries)
-    .where(
-        _IS_THIS,
-        or_(
-            deliveries.c.fact.is_(None),
-            *(deliveries.c.fact == each.value for each in Fact if not each.is_final),
-        ),
-    )
-    .values(fact=bindparam("its_fact"))
-)
 _VOID_LEASES = (
     update(deliveries)
     .where(DELIVERY_IS_LEASED)
@@ -278,12 +256,6 @@ def record(
     if is_end:
         bodies.forget(connection, Owner.DELIVERY, delivery.delivery_id, row.chunk_count)
     return True
-
-
-def note(connection: Connection, delivery_id: bytes, fact: Fact) -> None:
-    """Write what a report says of a delivery; a final one is not taken back by a later one that is not."""
-    statement = _NOTE_FINAL if fact.is_final else _NOTE
-    connection.execute(statement, {"this": delivery_id, "its_fact": fact.value})
 
 
 def void_leases(connection: Connection, now: datetime) -> None:

@@ -124,6 +124,9 @@ def undeliverable(
     record = conversations.load(connection, keyring, meaning.conversation_id, to_change=True)
     if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
         return False
+    again = aliases.meaning(connection, keyring, return_path)
+    if again is None or again.is_retired:
+        return False  # whoever had the conversation before us has handed it back meanwhile
     counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
     hand_back(connection, keyring, record, now, presence=presence, excludes=excludes)
     conversations.save(connection, record, now)

@@ -29,6 +29,7 @@ from relay.edge.store import (
     erasing,
     handing_back,
     kept_notices,
+    reported,
     seeker_keys,
     signatures,
     tally,
@@ -99,6 +100,7 @@ def settle(
     records: dict[bytes, Record] = {}
     for each in settled:
         record = _record(connection, keyring, each, records, now)
+        _report(connection, each)
         if record is not None:
             _apply(connection, keyring, record, each.outcome, now)
             tally.settled(connection, record, each, entry, now)
@@ -245,11 +247,23 @@ def _wind(
         clocks.answered(connection, record.conversation_id, now, settled.look_at)
 
 
-def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datetime) -> None:
-    """What a message says of a delivery or a counselor, and who is answered automatically."""
+def _report(connection: Connection, settled: Settled) -> None:
+    """What a message says of a delivery; raises ``Stale`` when that is told, and was told by another meanwhile.
+
+    After the conversation was read, which nobody else changes from then on, and before it is changed.
+    """
     outcome, delivery_id = settled.outcome, settled.target.delivery_id
-    if outcome.fact is not None and delivery_id is not None:
-        deliveries.note(connection, delivery_id, outcome.fact)
+    if outcome.fact is None or delivery_id is None:
+        return
+    if not (outcome.fact.is_final and (outcome.outgoing or settled.kept)):
+        reported.note(connection, delivery_id, outcome.fact)
+    elif not reported.is_news(connection, delivery_id, outcome.fact):
+        raise Stale("somebody has heard of it")
+
+
+def _note(connection: Connection, keyring: Keyring, settled: Settled, now: datetime) -> None:
+    """What a message says of a counselor, and who is answered automatically."""
+    outcome = settled.outcome
     if outcome.presence is not None and outcome.conversation_event is not ConversationEvent.RELEASED:
         counselors.set_presence(connection, keyring, outcome.presence)
     answered = settled.answers_automatically

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,11 +23,13 @@ from relay.flow.outcomes import (
     LeasedDelivery,
     NewConversation,
     Outcome,
+    Outgoing,
     OutgoingKind,
     Settled,
 )
-from relay.flow.values import Reason, Target, TargetKind
-from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
+from relay.flow.ports import Stale
+from relay.flow.values import LeasedEntry, Reason, Target, TargetKind
+from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed, token
 
 WROTE = ConversationEvent.SEEKER_WROTE
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 300_000
@@ -140,6 +143,77 @@ async def test_a_final_report_is_known_once_and_a_later_delay_does_not_take_it_b
     assert rows(world, "SELECT state, fact FROM deliveries WHERE return_path IS NOT NULL") == [
         ("bounced", "full")
     ]
+
+
+async def reported(
+    world: World, new: NewConversation, delivery: LeasedDelivery, side: Side
+) -> tuple[LeasedEntry, Settled]:
+    """A report that somebody is told of, decided by what the store says now."""
+    meaning = await world.store.meaning(delivery.return_path)
+    assert meaning is not None
+    target = Target(
+        TargetKind.RETURN_PATH, HELP, await world.view(new), side, delivery_id=meaning.delivery_id
+    )
+    told = Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, "operator@ops.example", b"x")
+    outcome = Outcome(EntryEvent.STOPPED, Reason.BOUNCE, outgoing=(told,), fact=Fact.UNKNOWN)
+    return await world.leased(), Settled(target, outcome)
+
+
+@pytest.mark.parametrize("side", list(Side))
+async def test_of_reports_that_were_decided_at_once_one_is_told(world: World, side: Side) -> None:
+    """Twice of the same letter; the second is decided anew, and nothing of it is written before."""
+    new = await world.opened()
+    delivery = await passed_on(world, new)
+    entry, settled = await reported(world, new, delivery, side)
+    other, again = await reported(world, new, delivery, side)
+    assert await world.store.settle(entry, [settled], NOW)
+    with pytest.raises(Stale):
+        await world.store.settle(other, [again], NOW)
+    assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(1,)]
+    quiet = replace(again, outcome=replace(again.outcome, outgoing=()))
+    assert await world.store.settle(other, [quiet], NOW) == ()
+
+
+async def test_a_report_of_a_letter_whose_alias_was_retired_meanwhile_is_told_nobody(world: World) -> None:
+    """Read before the conversation was given to Ben, and settled after he has it: it says nothing of him."""
+    new = await world.opened()
+    first, second = [await passed_on(world, new) for _ in range(2)]
+    entry, settled = await reported(world, new, first, Side.COUNSELOR)
+    released = replace(settled.outcome, conversation_event=ConversationEvent.RELEASED)
+    other, again = await reported(world, new, second, Side.COUNSELOR)
+    await world.store.settle(entry, [replace(settled, outcome=released)], NOW)
+    (waiting,) = await world.store.waiting(9)
+    await world.store.assign(waiting, "ben", 9, f"{token()}@relay.test", NOW)
+    again = replace(
+        again,
+        target=replace(again.target, conversation=await world.view(new)),
+        outcome=replace(again.outcome, conversation_event=ConversationEvent.RELEASED),
+    )
+    with pytest.raises(Stale):
+        await world.store.settle(other, [again], NOW)
+    assert (await world.view(new)).counselor_id == "ben"
+    assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(1,)]
+
+
+async def test_two_nodes_that_settle_reports_at_the_same_moment_tell_one(world: World) -> None:
+    """Both at once, not one after the other; the row of the letter lets one through."""
+    new = await world.opened()
+    beside = World(world.folder, told=world.told)
+    beside.open(exclusive=False)
+    try:
+        for _ in range(5):
+            delivery = await passed_on(world, new)
+            entry, settled = await reported(world, new, delivery, Side.SEEKER)
+            other, again = await reported(world, new, delivery, Side.SEEKER)
+            found = await asyncio.gather(
+                world.store.settle(entry, [settled], NOW),
+                beside.store.settle(other, [again], NOW),
+                return_exceptions=True,
+            )
+            assert {type(each) for each in found} == {tuple, Stale}
+    finally:
+        await beside.store.close()
+    assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(5,)]
 
 
 async def test_a_counselor_who_is_away_is_back_when_they_write(world: World) -> None:
