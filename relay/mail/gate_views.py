@@ -53,7 +53,17 @@ _RUNS = bytes(ord("0" if re.match(_DIGIT, bytes((octet,))) else " ") for octet i
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
-_READABLE = possessive(rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}+")
+# Characters in UTF-8 of one, two and three octets, by what they begin with and go on with; see ``readable``.
+_FEWEST_CHARACTERS = 6
+_KINDS = bytes(
+    ord(
+        "s" if octet == 9 or 0x20 <= octet < 0x7F else  # a character by itself
+        "2" if 0xC2 <= octet < 0xE0 else "3" if 0xE0 <= octet < 0xF0 else "c" if 0x80 <= octet < 0xC0 else "."
+    )
+    for octet in range(256)
+)  # fmt: skip
+_ALONE = bytes(ord(".") if chr(octet) in "23c" else octet for octet in range(256))
+_RUN_OF_CHARACTERS = re.compile(rb"s[^.]{5,}")
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))
@@ -153,7 +163,7 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     for stream, step in streams(octets, budget):
         yield piece.inside(stream, step)
     if not _is_text(octets):
-        strings = (_PRINTABLE if len(octets) > _LARGE_BINARY else _READABLE).findall(octets)
+        strings = _PRINTABLE.findall(octets) if len(octets) > _LARGE_BINARY else readable(octets)
         if strings:
             yield replace(piece.inside(b"\n".join(strings), "strings"), has_words=False)
         return
@@ -166,6 +176,20 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     digits = len(octets) - len(octets.translate(None, b"0123456789"))
     for spaced in _SPACED_HEX.finditer(octets) if digits >= _FEWEST_HEX_DIGITS else ():
         yield piece.inside(bytes.fromhex(_HEX_SEPARATOR.sub(b"", spaced.group()).decode("ascii")), "hex")
+
+
+def readable(octets: bytes) -> list[bytes]:
+    """Every longest run of six and more characters that can be read, in octets that are no text.
+
+    By kinds of octets, so that most of the work is done without a look at each: a character is written as ``s`` and,
+    where it goes on, ``m``; whatever else is a full stop. A pattern of whole characters takes four times as long.
+    """
+    kinds = octets.translate(_KINDS).replace(b"3cc", b"smm").replace(b"2c", b"sm").translate(_ALONE)
+    return [
+        octets[run.start() : run.end()]
+        for run in _RUN_OF_CHARACTERS.finditer(kinds)
+        if kinds.count(b"s", run.start(), run.end()) >= _FEWEST_CHARACTERS
+    ]
 
 
 def is_base64(octets: bytes) -> bool:
