@@ -5,8 +5,10 @@ All are written to the store before the end that they tell of, so a crash loses 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from relay.domain.bounces import Fact
 from relay.domain.conversations import Side
@@ -16,8 +18,12 @@ from relay.flow.keywatch import KeyEnd
 from relay.flow.office import Office
 from relay.flow.outcomes import Face, KeptNotice, LeasedDelivery, Told
 from relay.flow.people import view_of
-from relay.flow.ports import StoredConversation, TokenMeaning
+from relay.flow.ports import Stale, StoredConversation, TokenMeaning
+from relay.flow.queueing import Notices
 from relay.flow.values import LeasedEntry, Reason
+
+KEY_TOLD_FOR: Final = timedelta(days=60)
+"""As long as nobody has to hear of it again: the first stage is thirty days before the end."""
 
 
 class Keeping(Protocol):
@@ -26,7 +32,7 @@ class Keeping(Protocol):
     async def keep(self, notice: KeptNotice, now: datetime) -> None: ...
 
 
-class Notebook(Protocol):
+class Notebook(Notices, Protocol):
     """The part of the store that announcing uses."""
 
     @property
@@ -37,10 +43,13 @@ class Notebook(Protocol):
     async def meaning(self, token: str) -> TokenMeaning | None: ...
 
     async def hand_back(
-        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
-    ) -> bool: ...
-
-    async def queue_notice(self, notice: LeasedDelivery, now: datetime) -> LeasedDelivery: ...
+        self,
+        failed: LeasedDelivery,
+        now: datetime,
+        told: Sequence[Told],
+        presence: Presence | None,
+        excludes: datetime,
+    ) -> tuple[LeasedDelivery, ...]: ...
 
 
 class Announcer:
@@ -65,18 +74,23 @@ class Announcer:
         unreachable = Side.SEEKER if delivery.reader is Face.SEEKER else Side.COUNSELOR
         ids = [self._office.new_id() for _ in range(2)]
         view = view_of(stored, plan.roster)
+        told: list[Told] = []
         for one in self._office.letters.undelivered(
             view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
         ):
-            ready = await self._office.poster.to_either(one, view, now) if self._office.poster else (one,)
-            for each in ready:
+            told += await self._office.poster.to_either(one, view, now) if self._office.poster else (one,)
+        if unreachable is Side.SEEKER or view.counselor_id is None:
+            for each in told:
                 await self._send(each, delivery.conversation_id)
-        if unreachable is Side.COUNSELOR and view.counselor_id is not None:
-            presence = unreachable_until(view.counselor_id, fact, now)
-            await self._store.hand_back(
-                delivery.return_path, now, presence=presence, excludes=now + EXCLUDED_FOR
-            )
-            self._office.released()
+            return
+        presence = unreachable_until(view.counselor_id, fact, now)
+        try:
+            written = await self._store.hand_back(delivery, now, told, presence, now + EXCLUDED_FOR)
+        except Stale:
+            return  # two letters were refused at the same moment, and the other has told of it
+        for notice in written:
+            self._office.deliver(notice)
+        self._office.released()
 
     async def unreadable(self, delivery: LeasedDelivery) -> None:
         """A delivery is held because its conversation does not open: tell the operator. Raises ``StoreTrouble``."""
@@ -98,13 +112,18 @@ class Announcer:
             None,
         )
 
-    async def key_ends(self, key: KeyEnd) -> None:
-        """A key comes to its end: tell the operator. Raises ``StoreTrouble``."""
-        service = self._office.service
-        new_id = self._office.new_id()
-        await self._send(
-            self._office.letters.key_ends(key.whose, key.at, service, self._office.clock.now(), new_id), None
+    async def key_ends(self, key: KeyEnd, stage: int) -> None:
+        """A key comes to its end: tell the operator, once at each stage. Raises ``StoreTrouble``."""
+        service, now = self._office.service, self._office.clock.now()
+        letter = self._office.letters.key_ends(key.whose, key.at, service, now, self._office.new_id())
+        notice, about = (
+            LeasedDelivery.of(letter, now, None),
+            f"key {key.fingerprint} of {key.whose}, stage {stage}",
         )
+        with contextlib.suppress(Stale):
+            self._office.deliver(
+                await self._store.queue_notice(notice, now, tells=about, once_in=KEY_TOLD_FOR)
+            )
 
     async def _send(self, one: Told, conversation_id: bytes | None) -> None:
         now = self._office.clock.now()

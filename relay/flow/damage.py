@@ -1,9 +1,9 @@
 """Rows that do not open: changed, exchanged, put back from before, or of a failing disk. The operator gets a mail.
 
 The store tells of each by the name of its table (``Found``, made before the store is opened); it holds or passes over
-what belongs to it by itself. One mail at once, and for a day none: what is found meanwhile is in the next one, in
-counts. That one was sent is remembered where automatic answers are, so that a daemon that starts again and again sends
-no more. A mail that could not be stored is tried again (P3).
+what belongs to it by itself. One mail at once, and for a day none, of whichever of several nodes: what is found
+meanwhile is in the next one, in counts. That one was sent is remembered where automatic answers are, so that a daemon
+that starts again and again sends no more. A mail that could not be stored is tried again (P3).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from relay.errors import RelayError
 from relay.flow.letters import OPERATOR_LANGUAGE
 from relay.flow.office import Office
 from relay.flow.outcomes import LeasedDelivery
+from relay.flow.ports import Stale
+from relay.flow.queueing import Notices
 from relay.log import Event, say
 from relay.mail import notices_damage
 
@@ -41,14 +43,10 @@ class Found:
         self.grown.set()
 
 
-class Notices(Protocol):
+class Told(Notices, Protocol):
     """The part of the store that notices go to."""
 
     async def was_told(self, address: str, now: datetime, times: int = 1) -> bool: ...
-
-    async def queue_notice(
-        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
-    ) -> LeasedDelivery: ...
 
 
 class DamageReports:
@@ -57,7 +55,7 @@ class DamageReports:
     def __init__(
         self,
         found: Found,
-        notices: Notices,
+        notices: Told,
         office: Office,
     ) -> None:
         self._office = office
@@ -86,7 +84,10 @@ class DamageReports:
         text = notices_damage.unreadable(self._office.letters.texts, OPERATOR_LANGUAGE, told)
         new_id = self._office.new_id()
         notice = LeasedDelivery.of(self._office.letters.to_operator(text, service, now, new_id), now, None)
-        self._office.deliver(await self._notices.queue_notice(notice, now, tells=ABOUT))
+        try:
+            self._office.deliver(await self._notices.queue_notice(notice, now, tells=ABOUT, once_in=DAY))
+        except Stale:
+            return  # another node tells at this moment; what was found here is in the next one
         self._found.tables -= told
         if not self._found.tables:
             self._found.grown.clear()

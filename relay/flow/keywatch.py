@@ -1,7 +1,8 @@
 """OpenPGP keys that come to their end: the operator hears of each a month before, a week before, and when it has ended.
 
-Looks at start and every six hours. What was said is remembered until the daemon stops: after a start, an end that is
-near is told once more. Keys that do not work for another reason are told by ``relay check`` and by what they hold up.
+Looks at start and every six hours. What was said is remembered in the store, so that neither a start nor another node
+says it once more; a key that has ended and is still in use is told again two months later, by a daemon that was started
+since. Keys that do not work for another reason are told by ``relay check`` and by what they hold up.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ class KeyEnd:
 
 
 class Keywatch:
-    """``keys``: those that are in use. ``tell``: tells the operator; both may raise ``StoreTrouble``."""
+    """``keys``: those that are in use. ``tell``: tells the operator that one has come to a stage, unless another node
+    has; both may raise ``StoreTrouble``.
+    """
 
     def __init__(
         self,
         keys: Callable[[], Awaitable[Sequence[KeyEnd]]],
-        tell: Callable[[KeyEnd], Awaitable[None]],
+        tell: Callable[[KeyEnd, int], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._keys = keys
@@ -60,5 +63,5 @@ class Keywatch:
         for key in await self._keys():
             stage = sum(key.at - now <= before for before in STAGES)
             if stage > self._told.get(key.fingerprint, 0):
-                await self._tell(key)
+                await self._tell(key, stage)
                 self._told[key.fingerprint] = stage

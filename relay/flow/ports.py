@@ -31,7 +31,8 @@ from relay.errors import SYSTEM_FULL, RelayError
 from relay.flow.blocking import Blocks
 from relay.flow.clearances import Clearances, Forsaken
 from relay.flow.duties import Duties
-from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outcome, Settled
+from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outcome, Settled, Told
+from relay.flow.queueing import Notices
 from relay.flow.values import (
     Envelope,
     Facts,
@@ -277,7 +278,7 @@ class Duty(Protocol):
     def duties(self) -> Duties: ...
 
 
-class Deliveries(Protocol):
+class Deliveries(Notices, Protocol):
     """Hop 8."""
 
     async def lease_due(self, now: datetime, limit: int) -> tuple[LeasedDelivery, ...]:
@@ -302,18 +303,15 @@ class Deliveries(Protocol):
         """
 
     async def hand_back(
-        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
-    ) -> bool:
-        """The counselor of this delivery cannot be reached: the conversation waits for another, with its words.
-
-        ``False`` when it has moved on already.
-        """
-
-    async def queue_notice(
-        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
-    ) -> LeasedDelivery:
-        """Write a notice, leased. ``instead_of``: the kept one that it is; ``Stale`` when that has left already.
-        ``tells``: who has been told with it today.
+        self,
+        failed: LeasedDelivery,
+        now: datetime,
+        told: Sequence[Told],
+        presence: Presence | None,
+        excludes: datetime,
+    ) -> tuple[LeasedDelivery, ...]:
+        """The counselor of this delivery cannot be reached: the conversation waits for another, with its words, and
+        ``told`` hear of it; what is to be sent comes back. ``Stale``, and nothing is told, when it has moved on.
         """
 
     @property

@@ -93,6 +93,30 @@ async def test_a_refusal_by_the_next_hop_means_the_same(tmp_path: Path) -> None:
         assert not line.ana.mailbox
 
 
+async def test_two_letters_that_are_refused_at_the_same_moment_are_told_once(tmp_path: Path) -> None:
+    """Both wait for the next hop, and it refuses both: the conversation is handed back by one of them."""
+    async with Line(tmp_path / "line", ben_duty='["always"]') as line:
+        line.sink.refuse = lambda verb, _: "451 later" if verb == "RCPT" else None
+        sam = line.seeker()
+        await sam.writes("I cannot sleep.")
+        await line.quiet()
+        line.sink.refuse = lambda verb, argument: (
+            "451 later" if verb == "RCPT" and "ana" in argument else None
+        )
+        await line.pass_time(minutes=20)
+        acknowledgement = await sam.receives(automatic=True)
+        await sam.writes("And I am afraid.", acknowledgement.from_address)
+        await line.quiet()
+        line.sink.refuse = lambda verb, argument: (
+            "550 5.1.1 unknown" if verb == "RCPT" and "ana.ruiz" in argument else None
+        )
+        await line.pass_time(hours=2)
+        texts = {(await line.ben.receives()).text for _ in range(2)}
+        assert len(texts) == 2
+        assert "no such mailbox" in (await line.operator.receives()).text
+        await line.operator.receives_nothing()
+
+
 async def test_nobody_gets_a_new_request_whose_mailbox_is_gone_until_they_write(tmp_path: Path) -> None:
     """One report is enough for the next seeker; one word of Ana's to the desk, and she is there again."""
     async with Line(tmp_path / "line", ben_duty='["never"]') as line:

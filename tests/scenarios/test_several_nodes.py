@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from relay.flow.service_keys import ServiceKey
 from relay.operating import status
 from tests.scenarios.test_promises import ALWAYS, NEVER, ROWAN
 from tests.support.line import RELAY_TOML, Line, Person
@@ -190,3 +191,42 @@ async def test_status_says_how_many_nodes_run(tmp_path: Path) -> None:
         await pair.lines[1].stop()
         page = await asyncio.to_thread(status.show, pair.lines[0].folder, as_values=False)
         assert "The daemon runs." in page[0]
+
+
+def about(operator: Person, subject: str) -> int:
+    """How many letters of this subject the operator has got."""
+    return sum(letter["Subject"] == subject for letter in operator.mailbox)
+
+
+async def test_a_key_that_ends_is_told_once_at_each_stage_by_whichever_node(tmp_path: Path) -> None:
+    """Both look at the same second; and one that is started later says nothing that was said."""
+    async with both(tmp_path) as here:
+        first, second = here.lines
+        now = first.clock.now()
+        key = ServiceKey(b"k" * 16, "help@relay.test", "F" * 40, b"secret", now, now + timedelta(days=20))
+        await first.daemon.store.service_keys.add(key)
+        for days, count in ((1, 1), (3, 1), (12, 2), (5, 3)):
+            await here.pass_time(days=days)
+            assert about(here.operator, "An OpenPGP key ends") == count
+        await second.stop()
+        await second.start()
+        await here.pass_time(days=1)
+        assert about(here.operator, "An OpenPGP key ends") == 3
+
+
+async def test_rows_that_do_not_open_are_told_once_a_day_by_whichever_node(tmp_path: Path) -> None:
+    """Both find them at the same moment, and each had looked whether it was told."""
+    async with both(tmp_path) as here:
+        await here.write()
+        with running().connect(here.database) as connection:
+            connection.execute("UPDATE counselors SET sealed = %s", (bytes(60),))
+        for _ in range(3):
+            await asyncio.gather(*(line.daemon.store.loads() for line in here.lines))
+        await asyncio.sleep(1)
+        await here.quiet()
+        assert about(here.operator, "Rows of the database do not open") == 1
+        await here.pass_time(hours=25)
+        await asyncio.gather(*(line.daemon.store.loads() for line in here.lines))
+        await asyncio.sleep(1)
+        await here.quiet()
+        assert about(here.operator, "Rows of the database do not open") == 2

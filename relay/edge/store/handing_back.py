@@ -22,6 +22,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
 from relay.edge.store.tables import ENTRY_IS_KEPT, clocks, deliveries, entries, to_micros
+from relay.flow.ports import Stale
 
 ANSWERED_AFTER = timedelta(hours=1)
 """Most reports come within minutes: an answer lets go what was passed on this long before it, and no less."""
@@ -113,24 +114,26 @@ def undeliverable(
     keyring: Keyring,
     return_path: str,
     now: datetime,
-    *,
     presence: Presence | None,
     excludes: datetime,
-) -> bool:
-    """A delivery to a counselor has failed: hand its conversation back, if it is still theirs."""
+) -> None:
+    """A delivery to a counselor has failed: hand its conversation back, if it is still theirs.
+
+    Raises ``Stale`` when it has moved on already: whoever took it away from them has told of it.
+    """
     meaning = aliases.meaning(connection, keyring, return_path)
-    if meaning is None or meaning.is_retired or meaning.conversation_id is None:
-        return False
+    if meaning is None or meaning.conversation_id is None:
+        raise Stale("a delivery is not known any more")
     record = conversations.load(connection, keyring, meaning.conversation_id, to_change=True)
-    if record is None or record.secrets.state not in HELD_BY_A_COUNSELOR:
-        return False
-    again = aliases.meaning(connection, keyring, return_path)
-    if again is None or again.is_retired:
-        return False  # whoever had the conversation before us has handed it back meanwhile
+    # Looked up once more, for nobody else changes the conversation from now on.
+    meaning = aliases.meaning(connection, keyring, return_path)
+    if record is None or meaning is None or meaning.is_retired:
+        raise Stale("a conversation has been handed back")
+    if record.secrets.state not in HELD_BY_A_COUNSELOR:
+        return
     counts.once(connection, record, Measure.MOVED, BY_RELAY, now)
     hand_back(connection, keyring, record, now, presence=presence, excludes=excludes)
     conversations.save(connection, record, now)
-    return True
 
 
 def answered(connection: Connection, conversation_id: bytes, now: datetime) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from relay.domain.aliases import mint_token
 from relay.domain.bounces import Fact
@@ -63,10 +64,11 @@ from relay.edge.store.settling import Sealed
 from relay.edge.store.shortcut import quick_reads
 from relay.edge.store.statistics import Statistics
 from relay.edge.store.surroundings import Surroundings
+from relay.edge.store.telling import queue, tell
 from relay.edge.store.timers import Timers
 from relay.errors import StateError
-from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled
-from relay.flow.ports import BodyWriter, Stale, StoredConversation, TokenMeaning, Waiting
+from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled, Told
+from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
 from relay.flow.values import LeasedEntry, Load, NewEntry, Reason
 
 _READERS = 2
@@ -277,27 +279,31 @@ class SqlStore:
         return is_ours
 
     async def hand_back(
-        self, return_path: str, now: datetime, *, presence: Presence | None, excludes: datetime
-    ) -> bool:
-        work = handing_back.undeliverable
-        return await self._writer.run(
-            lambda c: work(c, self._keyring, return_path, now, presence=presence, excludes=excludes)
-        )
+        self,
+        failed: LeasedDelivery,
+        now: datetime,
+        told: Sequence[Told],
+        presence: Presence | None,
+        excludes: datetime,
+    ) -> tuple[LeasedDelivery, ...]:
+        work = partial(
+            handing_back.undeliverable,
+            keyring=self._keyring, return_path=failed.return_path, now=now, presence=presence, excludes=excludes,
+        )  # fmt: skip
+        return await tell(self._writer, self._keyring, self._notice, told, now, work, failed.conversation_id)
 
     async def queue_notice(
-        self, notice: LeasedDelivery, now: datetime, instead_of: bytes | None = None, tells: str = ""
+        self,
+        notice: LeasedDelivery,
+        now: datetime,
+        instead_of: bytes | None = None,
+        tells: str = "",
+        *,
+        once_in: timedelta | None = None,
     ) -> LeasedDelivery:
         outgoing = Outgoing(notice.kind, notice.reader, notice.recipient, notice.message)
         sealed = await self._notice(outgoing, notice.conversation_id, now)
-
-        def write(connection: Connection) -> None:
-            if instead_of is not None and not kept_notices.let_go(connection, instead_of):
-                raise Stale("a notice has left already")
-            deliveries.insert_leased(connection, self._keyring, sealed.delivery, sealed.body)
-            if tells:
-                told.remember(connection, self._keyring, tells, now)
-
-        await self._writer.run(write)
+        await self._writer.run(partial(queue, self._keyring, sealed, now, instead_of, tells, once_in))
         return sealed.delivery
 
     # --- housekeeping --------------------------------------------------------------------------------

@@ -68,9 +68,8 @@ async def test_what_cannot_be_delivered_goes_back_with_its_words_once(world: Wor
     assert meaning is not None
     assert (meaning.has_words, meaning.is_retired) == (True, False)
     until = later(3600)
-    assert await world.store.hand_back(
-        delivery.return_path, NOW, presence=Presence("ana", until), excludes=until
-    )
+    told = Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, "operator@ops.example", b"x")
+    assert len(await world.store.hand_back(delivery, NOW, [told], Presence("ana", until), until)) == 1
     stored = await world.store.conversation(new.conversation_id)
     assert stored is not None
     assert (stored.state, stored.counselor_id, stored.excluded) == (
@@ -79,7 +78,9 @@ async def test_what_cannot_be_delivered_goes_back_with_its_words_once(world: Wor
         (("ana", until),),
     )
     assert (await world.store.loads())["ana"].is_away(NOW)
-    assert not await world.store.hand_back(delivery.return_path, NOW, presence=None, excludes=until)
+    with pytest.raises(Stale):
+        await world.store.hand_back(delivery, NOW, [told], None, until)
+    assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(1,)]
     (waiting,) = await world.store.waiting(10)
     (entry_id,) = await world.store.assign(waiting, "ben", 3, "m4xqk7ztw2hvb9c3rdpf@relay.test", NOW)
     assert await world.store.read_body(entry_id) == LARGE
@@ -214,6 +215,51 @@ async def test_two_nodes_that_settle_reports_at_the_same_moment_tell_one(world: 
     finally:
         await beside.store.close()
     assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(5,)]
+
+
+async def test_two_letters_that_the_next_hop_refuses_at_once_are_told_once(world: World) -> None:
+    """Refused at two nodes; one hands the conversation back and tells, the other finds it gone and tells nobody."""
+    beside = World(world.folder, told=world.told)
+    beside.open(exclusive=False)
+    told = Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, "operator@ops.example", b"x")
+    try:
+        for number in range(5):
+            new = await world.opened(pseudonym=f"Maple {number}")
+            first, second = [await passed_on(world, new, is_taken=False) for _ in range(2)]
+            found = await asyncio.gather(
+                world.store.hand_back(first, NOW, [told], None, later(60)),
+                beside.store.hand_back(second, NOW, [told], None, later(60)),
+                return_exceptions=True,
+            )
+            assert {type(each) for each in found} == {tuple, Stale}
+    finally:
+        await beside.store.close()
+    assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(5,)]
+
+
+async def test_what_is_told_once_is_told_by_one_of_two_nodes(world: World) -> None:
+    """Both have looked before either has told; when its time is over it is told again, once."""
+    beside = World(world.folder, told=world.told)
+    beside.open(exclusive=False)
+    letter = Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, "operator@ops.example", b"x")
+    day = timedelta(days=1)
+    try:
+        for count, at in enumerate((NOW, NOW + day, NOW + 2 * day), 1):
+            found = await asyncio.gather(
+                *(
+                    store.queue_notice(LeasedDelivery.of(letter, at), at, tells="a key", once_in=day)
+                    for store in (world.store, beside.store, world.store)
+                ),
+                return_exceptions=True,
+            )
+            assert sorted(type(each).__name__ for each in found) == ["LeasedDelivery", "Stale", "Stale"]
+            assert rows(world, "SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(count,)]
+            late = at + day - timedelta(seconds=1)
+            again = LeasedDelivery.of(letter, late)
+            with pytest.raises(Stale):
+                await beside.store.queue_notice(again, late, tells="A key", once_in=day)
+    finally:
+        await beside.store.close()
 
 
 async def test_a_counselor_who_is_away_is_back_when_they_write(world: World) -> None:

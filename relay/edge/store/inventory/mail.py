@@ -126,8 +126,9 @@ MAIL: Mapping[str, Kept] = {
             "is_told": flag("the operator was told that it was left"),
         }),
     "told": Kept(
-        "Who had an automatic answer today", "a day", {
-            "person": index("their address"),
+        "Who had an automatic answer today, and of what the operator was told",
+        "a day; of a key that ends, two months", {
+            "person": index("their address, or what was told"),
             "until": instant("how long it is remembered"),
             "times": number("how often"),
         }),
