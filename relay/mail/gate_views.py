@@ -52,7 +52,6 @@ _BASE64_RUN = possessive(
 _RUNS = bytes(ord("0" if re.match(_DIGIT, bytes((octet,))) else " ") for octet in range(256))
 _UTF_7 = re.compile(rb"\+[AB][A-Za-z0-9+/]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
-_PRINTABLE = re.compile(rb"[\t\x20-\x7e]{8,}+")
 # Characters in UTF-8 of one, two and three octets, by what they begin with and go on with; see ``readable``.
 _FEWEST_CHARACTERS = 6
 _KINDS = bytes(
@@ -63,6 +62,8 @@ _KINDS = bytes(
     for octet in range(256)
 )  # fmt: skip
 _ALONE = bytes(ord(".") if chr(octet) in "23c" else octet for octet in range(256))
+_ONE_OCTET = bytes(kind if kind == ord("s") else ord(".") for kind in _KINDS)
+_FEWEST_PRINTABLE = b"s" * 8
 _RUN_OF_CHARACTERS = re.compile(rb"s[^.]{5,}")
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
@@ -163,7 +164,7 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     for stream, step in streams(octets, budget):
         yield piece.inside(stream, step)
     if not _is_text(octets):
-        strings = _PRINTABLE.findall(octets) if len(octets) > _LARGE_BINARY else readable(octets)
+        strings = printable(octets) if len(octets) > _LARGE_BINARY else readable(octets)
         if strings:
             yield replace(piece.inside(b"\n".join(strings), "strings"), has_words=False)
         return
@@ -190,6 +191,18 @@ def readable(octets: bytes) -> list[bytes]:
         for run in _RUN_OF_CHARACTERS.finditer(kinds)
         if kinds.count(b"s", run.start(), run.end()) >= _FEWEST_CHARACTERS
     ]
+
+
+def printable(octets: bytes) -> list[bytes]:
+    """Every longest run of eight and more octets of ASCII, in octets that are no text."""
+    kinds, found = octets.translate(_ONE_OCTET), []
+    start = kinds.find(_FEWEST_PRINTABLE)
+    while start >= 0:
+        end = kinds.find(b".", start)
+        end = len(kinds) if end < 0 else end
+        found.append(octets[start:end])
+        start = kinds.find(_FEWEST_PRINTABLE, end)
+    return found
 
 
 def is_base64(octets: bytes) -> bool:

@@ -10,6 +10,9 @@ from relay.edge.smtp_out.session import Session
 from relay.edge.smtp_out.settings import NextHopSettings
 from relay.errors import NextHopError
 
+INLINE_BYTES = 262_144
+"""What a larger message is on the wire takes more than half a millisecond, and is found out beside the event loop."""
+
 
 class NextHop:
     """The one MTA we submit to."""
@@ -33,8 +36,9 @@ class NextHop:
         """
         sender = Address.parse(return_path).reveal() if return_path else ""
         envelope = (f"FROM:<{sender}>".encode(), f"TO:<{recipient.reveal()}>".encode())
-        content = on_the_wire(message)
         async with self._slots:
+            is_large = len(message) > INLINE_BYTES
+            content = await asyncio.to_thread(on_the_wire, message) if is_large else on_the_wire(message)
             kept = self._take_kept()
             if kept is not None:
                 try:

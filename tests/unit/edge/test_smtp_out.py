@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from relay.domain.addresses import Address
 from relay.edge.smtp_out import NextHop, NextHopSettings, on_the_wire
+from relay.edge.smtp_out.next_hop import INLINE_BYTES
 from relay.errors import Deferred, NextHopError, Refused
 from tests.unit.edge.smtp_door import certificate, server_context
 
@@ -184,6 +186,28 @@ async def test_a_return_path_that_is_no_mailbox_is_never_sent(path: str) -> None
             await hop.deliver(path, SEEKER, MESSAGE)
     assert path not in str(caught.value)
     assert not sink.commands
+
+
+class Watched(bytes):
+    """Knows in which threads it was looked through."""
+
+    threads: ClassVar[set[int]] = set()
+
+    def replace(self, *arguments: Any) -> bytes:
+        self.threads.add(threading.get_ident())
+        return super().replace(*arguments)
+
+
+@pytest.mark.parametrize(("size", "is_beside"), [(INLINE_BYTES, False), (INLINE_BYTES + 1, True)])
+async def test_a_large_message_is_looked_through_beside_the_event_loop(size: int, is_beside: bool) -> None:
+    """One of 7 MB took 17 ms, in which nobody else was answered."""
+    Watched.threads.clear()
+    sink = Sink()
+    message = Watched((b"a" * 62 + b"\r\n") * (size // 64) + b"a" * (size % 64))
+    async with sinking(sink) as hop:
+        assert await outcome(hop, message) is None
+    assert sink.contents == [on_the_wire(bytes(message))]
+    assert is_beside is (threading.get_ident() not in Watched.threads)
 
 
 @pytest.mark.parametrize(
