@@ -125,8 +125,8 @@ FIELDS = frozenset(
 )  # fmt: skip
 """Names a log line may hold, besides ``event``, ``at`` and ``severity``."""
 
-MUTED = ("mail", "mail.log", "mail.debug", "mail.error", "aiosmtpd", "aiosmtplib", "sqlalchemy", "alembic", "asyncio",
-         "gnupg", "httpx", "httpcore", "PIL", "pikepdf", "aioimaplib")  # fmt: skip
+MUTED = ("mail", "mail.log", "mail.debug", "mail.error", "aiosmtpd", "aiosmtplib", "sqlalchemy", "alembic", "psycopg",
+         "asyncio", "gnupg", "httpx", "httpcore", "PIL", "pikepdf", "aioimaplib")  # fmt: skip
 
 _RUN_KEY = os.urandom(16)
 

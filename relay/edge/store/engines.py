@@ -45,8 +45,8 @@ _SILENT = logging.CRITICAL + 1
 
 
 def mute_libraries() -> None:
-    """Silence the loggers of SQLAlchemy and Alembic for good: they print statements and parameters."""
-    for name in ("sqlalchemy", "alembic"):
+    """Silence the loggers of the libraries for good: they print statements and values, and what a server said."""
+    for name in ("sqlalchemy", "alembic", "psycopg"):
         logger = logging.getLogger(name)
         logger.setLevel(_SILENT)
         logger.propagate = False

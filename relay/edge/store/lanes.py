@@ -20,7 +20,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store.direct import Direct
 from relay.edge.store.engines import is_beyond_trust, trouble
+from relay.edge.store.pipelined import Pipelined
 from relay.edge.store.postgresql import has_collided, is_lost
 from relay.flow.ports import StoreTrouble
 
@@ -235,7 +236,7 @@ def _write(connection: Connection, batch: Sequence[_Job]) -> None:
     """
     for _ in range(MAX_COLLISIONS):
         transaction = connection.begin()
-        failure = _failure(_face(connection), batch)
+        failure = _failure(connection, batch)
         if failure is None:
             transaction.commit()
             return
@@ -250,23 +251,28 @@ def _write(connection: Connection, batch: Sequence[_Job]) -> None:
 def _failure(connection: Connection, batch: Sequence[_Job]) -> Exception | None:
     """Do all of a batch; why that did not work, or ``None``. Whose it was is found when each is done by itself."""
     try:
-        for jobs in _grouped(batch):
-            together = jobs[0].together
-            if together is None:
-                jobs[0].result = jobs[0].alone(connection)
-                continue
-            results = together(connection, [job.item for job in jobs])
-            for job, result in zip(jobs, results, strict=True):
-                job.result = result
+        with _face(connection, is_piped=True) as face:
+            for jobs in _grouped(batch):
+                together = jobs[0].together
+                if together is None:
+                    jobs[0].result = jobs[0].alone(face)
+                    continue
+                results = together(face, [job.item for job in jobs])
+                for job, result in zip(jobs, results, strict=True):
+                    job.result = result
     except Exception as error:  # noqa: BLE001 - it is raised when each is done by itself
         return error
     return None
 
 
-def _face(connection: Connection) -> Connection:
-    """The connection as the files of this package are given it."""
-    is_embedded = connection.dialect.name == "sqlite"
-    return cast("Connection", Direct(connection)) if is_embedded else connection
+@contextlib.contextmanager
+def _face(connection: Connection, *, is_piped: bool = False) -> Iterator[Connection]:
+    """The connection as the files of this package are given it. ``is_piped``: an error may be noticed late."""
+    if connection.dialect.name == "sqlite":
+        yield cast("Connection", Direct(connection))
+    else:
+        with Pipelined(connection, is_piped=is_piped) as face:
+            yield cast("Connection", face)
 
 
 def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
@@ -291,7 +297,8 @@ def _in_savepoint(connection: Connection, job: _Job) -> None:
     """
     connection.exec_driver_sql("SAVEPOINT job")
     try:
-        job.result = job.alone(_face(connection))
+        with _face(connection) as face:
+            job.result = job.alone(face)
     except Exception as error:
         if is_lost(error):
             raise
@@ -305,8 +312,7 @@ def _in_savepoint(connection: Connection, job: _Job) -> None:
 
 def _read(connection: Connection, batch: Sequence[_Job]) -> None:
     """One transaction for reads, which change nothing; one that the database fails, it fails for all."""
-    with connection.begin():
-        face = _face(connection)
+    with connection.begin(), _face(connection) as face:
         for job in batch:
             try:
                 job.result = job.alone(face)
