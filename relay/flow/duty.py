@@ -61,10 +61,10 @@ class Duty:
         while True:
             self._poked.clear()
             now = self._clock.now()
-            wait_s = LOOK_AGAIN_S
+            change_s = LOOK_AGAIN_S
             try:
                 roster = await self._roster()
-                wait_s = self._seconds_to_change(roster, now)
+                change_s = self._seconds_to_change(roster, now)
                 await self._router.assign_waiting()
                 if self._brief is not None:
                     await self._brief()
@@ -73,7 +73,9 @@ class Duty:
                     await self._sweep(roster, now)
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="duty", error_class=type(trouble).__name__)
-            await self._clock.wait(self._poked, wait_s)
+            # The change may have come meanwhile: the broom can take its time.
+            wait_s = change_s - (self._clock.now() - now).total_seconds()
+            await self._clock.wait(self._poked, min(max(wait_s, 0.0), LOOK_AGAIN_S))
 
     async def _sweep(self, roster: Roster, now: datetime) -> None:
         """Forget what has had its time, and say how much of what."""

@@ -217,6 +217,8 @@ async def test_no_library_logs_anything(world: World, caplog: pytest.LogCaptureF
     """SQLAlchemy at DEBUG would print statements with what they carry (P7)."""
     caplog.set_level(logging.DEBUG)
     await made(world)
-    assert [record for record in caplog.records if record.name.startswith(("sqlalchemy", "alembic", "psycopg"))] == []
+    assert [
+        record for record in caplog.records if record.name.startswith(("sqlalchemy", "alembic", "psycopg"))
+    ] == []
     for name in ("sqlalchemy.engine", "sqlalchemy.pool", "alembic.runtime.migration"):
         assert not logging.getLogger(name).isEnabledFor(logging.CRITICAL)

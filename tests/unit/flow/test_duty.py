@@ -1,0 +1,53 @@
+"""The clock of the helpline sleeps until the next change, however long it was busy before that."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from relay.domain.retention import Retention
+from relay.domain.roster import Roster
+from relay.flow.duty import LOOK_AGAIN_S, Duty
+
+
+class World:
+    """Clock, router and broom in one: the broom takes ``busy_s``, and nobody has a rota."""
+
+    def __init__(self, busy_s: float) -> None:
+        self.time = datetime(2030, 3, 4, tzinfo=UTC)
+        self.busy_s = busy_s
+        self.waits: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def wait(self, _poked: asyncio.Event, at_most_s: float) -> None:
+        self.waits.append(at_most_s)
+        if len(self.waits) == 2:
+            raise asyncio.CancelledError
+        self.time += timedelta(seconds=at_most_s)
+
+    async def assign_waiting(self) -> int:
+        return 0
+
+    async def roster(self) -> Roster:
+        return Roster((), ())
+
+    async def sweep(self, *_: Any) -> dict[str, int]:
+        self.time += timedelta(seconds=self.busy_s)
+        return {}
+
+
+async def waits(busy_s: float) -> list[float]:
+    world: Any = World(busy_s)
+    duty = Duty(world, world.roster, world, world, Retention)
+    await asyncio.gather(duty.run(), return_exceptions=True)
+    return world.waits  # type: ignore[no-any-return]
+
+
+async def test_what_took_long_is_not_slept_again() -> None:
+    """A shift that begins while the broom is at work is looked at at once; a clock that was set back makes no long sleep."""
+    assert await waits(40.0) == [LOOK_AGAIN_S - 40.0, LOOK_AGAIN_S]
+    assert await waits(6 * 3600.0) == [0.0, LOOK_AGAIN_S]
+    assert await waits(-3600.0) == [LOOK_AGAIN_S, LOOK_AGAIN_S]
