@@ -66,6 +66,9 @@ _DKIM = {"rsa": KeyKind.RSA, "ed": KeyKind.ED25519}
 
 PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
 
+_START_S = 180.0
+"""With a million conversations on a crowded machine a start took a minute."""
+
 UNFINISHED = (
     "select (select count(*) from entries where state in ('received', 'waiting', 'held'))"
     " + (select count(*) from deliveries where ended_at is null)"
@@ -111,7 +114,7 @@ class Ours:
                 env={**os.environ, **environment},
             )
         self.pids = (self._process.pid,)
-        wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, 60)
+        wait_for("relay", lambda: self._started() is not None or self._process.poll() is not None, _START_S)
         self.started_s = time.monotonic() - began
         started = self._started()
         if started is None:
