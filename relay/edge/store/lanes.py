@@ -1,17 +1,16 @@
 """Lanes: the threads that talk to the database, so that the event loop never waits for a disk.
 
-``SqlStore`` has one writing lane (one thread) and one reading lane (two threads). Callers await
-``run``; the thread takes everything that is queued, runs it in one transaction, commits once, and
-only then wakes the callers: whoever waits for the disk waits together (group commit).
+``SqlStore`` has one writing lane (one thread) and one reading lane (two threads). Callers await ``run``; the thread
+takes everything that is queued, runs it in one transaction, commits once, and only then wakes the callers: whoever
+waits for the disk waits together (group commit).
 
-Promises: a piece of work that fails is undone alone and spoils no other;
-a caller that is cancelled does not undo its write; nobody is told of a success before the commit.
-On failure: when the database cannot do it everybody gets ``StoreTrouble`` and nothing was written.
-When a commit fails in a way after which the disk cannot be trusted, the lane is dead: all further
-work gets ``StoreTrouble`` and ``fatal`` is called, for the process must exit.
+Promises: a piece of work that fails is undone alone and spoils no other; a caller that is cancelled does not undo its
+write; nobody is told of a success before the commit. What was done is not kept until the next.
+On failure: when the database cannot do it everybody gets ``StoreTrouble`` and nothing was written. When a commit fails
+in a way after which the disk cannot be trusted, the lane is dead: all further work gets ``StoreTrouble`` and ``fatal``
+is called, for the process must exit.
 
-A lane belongs to one event loop. Its threads start with the first work, so that a store can be opened
-before processes are forked.
+A lane belongs to one event loop. Its threads start with the first work: a store can be opened before there are forks.
 """
 
 from __future__ import annotations
@@ -160,7 +159,7 @@ class Lane:
                 continue
             connection = self._do(connection, batch)
             _wake(batch)
-            del batch  # what was read or written may be large, and the next may be long in coming
+            del batch  # it may be large, and the next long in coming
         if connection is not None:
             drop(connection)
 
