@@ -42,8 +42,7 @@ MAX_COLLISIONS = 3
 """How often a batch is done that other nodes were in the way of, before each piece is on its own."""
 
 PATIENCE_S = 0.005
-"""How long work that ``can_wait`` is kept back for others to share its commit. Under load they come within that; a
-commit costs as much as the statements of several letters."""
+"""How long work that ``can_wait`` is kept back for others to share its commit, which costs as much as some letters."""
 
 _BEYOND_TRUST = "the store failed in a way after which the disk cannot be trusted"
 

@@ -12,7 +12,7 @@ from relay.flow.duty import LOOK_AGAIN_S, Duty
 
 
 class World:
-    """Clock, router and broom in one: the broom takes ``busy_s``, and nobody has a rota."""
+    """Clock, router and broom in one: the broom takes ``busy_s`` the first time, and nobody has a rota."""
 
     def __init__(self, busy_s: float) -> None:
         self.time = datetime(2030, 3, 4, tzinfo=UTC)
@@ -36,6 +36,7 @@ class World:
 
     async def sweep(self, *_: Any) -> dict[str, int]:
         self.time += timedelta(seconds=self.busy_s)
+        self.busy_s = 0.0
         return {}
 
 
