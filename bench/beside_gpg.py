@@ -7,6 +7,7 @@ it, the reader's name taken out, and what came out is looked at. gpg encrypts to
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import time
@@ -46,9 +47,9 @@ def beside_gpg(goal: str, name: str, *, reach: float, how: str = "-es") -> Goal:
             engine = ENGINES[name](folder)
             _, to = reader(engine, now - timedelta(minutes=1))
             bare = _Gpg(folder / "bare", to, content)
-            runs = (
+            runs: tuple[Callable[[], float], ...] = (
                 lambda: rate(lambda: engine.encrypt(content, to.octets, now), count),
-                lambda: bare.rate(how, count),
+                functools.partial(bare.rate, how, count),
             )
             try:
                 ours, theirs = by_turns(runs, lambda run: run(), extent.pairs)

@@ -29,6 +29,7 @@ from relay.domain.roster import Counselor, Intake, Roster
 from relay.domain.rota import Rota
 from relay.edge.store import SqlStore, open_store, settling
 from relay.flow.letters import Letters
+from relay.flow.office import Office
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.people import view_of
 from relay.flow.promises import Promises
@@ -101,7 +102,8 @@ async def _message(
 
 async def _settling(store: SqlStore, ids: list[bytes], roster: Roster) -> None:
     """With the clock's statement and without it, by turns: the work of the transaction, without its commit."""
-    wind, spent = settling._wind, {True: [], False: []}  # noqa: SLF001
+    wind = settling._wind  # noqa: SLF001
+    spent: dict[bool, list[float]] = {True: [], False: []}
     settle, clock = settling.settle, [0]
 
     def timed(*arguments: object, **named: object) -> None:
@@ -109,7 +111,7 @@ async def _settling(store: SqlStore, ids: list[bytes], roster: Roster) -> None:
         settle(*arguments, **named)  # type: ignore[arg-type]
         clock[0] += time.thread_time_ns() - began
 
-    settling.settle = timed  # type: ignore[assignment]
+    settling.settle = timed
     for turn in range(2 * ROUNDS):
         has_clock, clock[0] = turn % 2 == 0, 0
         settling._wind = wind if has_clock else lambda *_: None  # noqa: SLF001
@@ -136,30 +138,17 @@ async def _due(store: SqlStore, roster: Roster) -> None:
     def count_it(_delivery: object) -> None:
         sent[0] += 1
 
-    promises = Promises(
-        store.clocks,
-        Loads(),
-        Letters.load(folder("templates")),
-        lambda: Plan(service, roster),
-        clock,
-        os.urandom,
-        count_it,
+    office = Office(
+        Letters.load(folder("templates")), lambda: Plan(service, roster), clock, os.urandom, count_it
     )
+    promises = Promises(store.clocks, Loads(), office)
     began = time.perf_counter()
     looked = 0
     await promises._agree()  # noqa: SLF001
     while found := await promises.look():
         looked += found
     print(f"the first start: {looked} clocks looked at, nothing due: {time.perf_counter() - began:.2f} s")
-    again = Promises(
-        store.clocks,
-        Loads(),
-        Letters.load(folder("templates")),
-        lambda: Plan(service, roster),
-        clock,
-        os.urandom,
-        count_it,
-    )
+    again = Promises(store.clocks, Loads(), office)
     began = time.perf_counter()
     await again._agree()  # noqa: SLF001
     assert not await again.look()

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -91,8 +92,8 @@ def team(leave: int) -> dict[str, Desk]:
     for count, skip, times in ((10, 1, "06:00-14:00"), (12, 1, "14:00-22:00"), (8, 2, "22:00-06:00")):
         lines += [([f"{weeks[(skip * n) % 7]} {times} Europe/Berlin"], 8) for n in range(count)]
     for n in range(10):
-        first, second = weeks[n % 7][:3], weeks[(n + 3) % 7][:3]
-        lines.append(([f"{first},{second} 18:00-22:00 Europe/Berlin", "sun 18:00-23:00 Europe/Berlin"], 3))
+        one, other = weeks[n % 7][:3], weeks[(n + 3) % 7][:3]
+        lines.append(([f"{one},{other} 18:00-22:00 Europe/Berlin", "sun 18:00-23:00 Europe/Berlin"], 3))
     desks = {}
     for n, (shifts, capacity) in enumerate(lines):
         languages = ("en",) + (("de",) if n % 5 < 3 else ()) + (("es",) if n % 4 == 1 else ())
@@ -184,7 +185,7 @@ class Month:
             self.find()
 
     def on_answer(self, what: object) -> None:
-        desk, conversation = what  # type: ignore[misc]
+        desk, conversation = cast("tuple[Desk, Conversation]", what)
         desk.busy = False
         desk.answers += 1
         due = answer_due(conversation.clock, TERMS)
@@ -223,7 +224,7 @@ class Month:
             self.work(desk)
 
     def on_clock(self, what: object) -> None:
-        conversation, fence = what  # type: ignore[misc]
+        conversation, fence = cast("tuple[Conversation, int]", what)
         if conversation.fence != fence:
             return
         due = step(conversation.clock, TERMS, self.now)
