@@ -22,11 +22,12 @@ _REST_S = 3.0
 """Before memory is looked at: what ends by itself has ended."""
 
 
-def relaying(goal: str, what: str, *, sample: str, count: int, sessions: int, reach: float, sync_ms: float = 0.0) -> Goal:  # fmt: skip
-    """Letters a second. ``sync_ms``: how much longer every sync takes both."""
+def relaying(goal: str, what: str, *, sample: str, count: int, sessions: int, reach: float, sync_ms: float = 0.0,
+             signed_with: str = "ed25519") -> Goal:  # fmt: skip
+    """Letters a second. ``sync_ms`` and ``signed_with``: as for ``scene``."""
 
     def measure(extent: Extent) -> Iterator[Figure]:
-        with scene(sync_ms=sync_ms) as on:
+        with scene(sync_ms=sync_ms, signed_with=signed_with) as on:
             ours, theirs = by_turns(
                 on.relays,
                 lambda relay: per_s(relay, on.sink, on.people, sample, extent.of(count), sessions),

@@ -24,7 +24,7 @@ from typing import Protocol
 from bench.figures import Spread
 from bench.load import LoadError, send
 from bench.machine import BenchError, calm, cpu_s, free_port, wait_for
-from bench.ours import INTAKE, Ours, open_conversations
+from bench.ours import INTAKE, SIGNATURES, Ours, open_conversations
 from bench.postfix import Postfix
 from bench.samples import SAMPLES, Body, Letter, letter
 from bench.sink import Sink
@@ -156,7 +156,7 @@ def main() -> int:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-bench-")))
             folder.chmod(0o755)  # Postfix and smtp-sink do not work as root
             sink_port = free_port()
-            ours = Ours(folder / "ours", sink_port)
+            ours = Ours(folder / "ours", sink_port, signed_with=options.signed_with)
             stack.callback(ours.close)
             if not options.requests:
                 course.pairs_of = open_conversations(ours, sink_port, folder / "kept", options.conversations)
@@ -194,6 +194,7 @@ def _options() -> argparse.Namespace:
         default=500,
         help="open conversations that are written to (default: 500)",
     )
+    add("--signed-with", choices=tuple(SIGNATURES), default="ed25519", help="(default: ed25519)")
     add("--requests", action="store_true", help="new requests to the intake instead: one message in, two out")
     add("--alone", action="store_true", help="without Postfix: for a profile, or where there is no root")
     add("--limit", type=up_to(600), default=120, help="most seconds for a run (default: 120)")

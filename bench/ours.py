@@ -42,9 +42,7 @@ host = "127.0.0.1"
 port = {sink_port}
 tls = "never"
 
-[dkim]
-selectors = {{ rsa = "dkim/rsa.pem", ed = "dkim/ed.pem" }}
-
+{dkim}
 [storage]
 url = "sqlite:///state/relay.db"
 master_key_file = "state/master.key"
@@ -62,7 +60,10 @@ capacity = 10000
 queues = ["general"]
 """
 _DKIM = {"rsa": KeyKind.RSA, "ed": KeyKind.ED25519}
-"""As ``relay init`` makes them: every message is signed with both."""
+SIGNATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"none": (), "ed25519": ("ed",), "both": ("rsa", "ed")}
+)
+"""What every message is signed with. ``relay init`` makes both keys; Ed25519 is what the goals are defined with."""
 
 PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqvist"))
 
@@ -78,7 +79,8 @@ UNFINISHED = (
 class Ours:
     """The daemon, running from ``__init__`` until ``close``; what it kept in the folder is there the next time. ``url``: a
     database of a server, instead of a file; ``extra`` and ``people``: more sections of ``relay.toml`` and
-    ``counselors.toml``; ``environment``: beside that of this process. ``started_s``: from its start until it took mail.
+    ``counselors.toml``; ``environment``: beside that of this process; ``signed_with``:
+    one of ``SIGNATURES``. ``started_s``: from its start until it took mail.
     """
 
     def __init__(
@@ -90,12 +92,13 @@ class Ours:
         people: str = "",
         environment: Mapping[str, str] = MappingProxyType({}),
         name: str = "relay",
+        signed_with: str = "ed25519",
     ) -> None:
         self.name = name
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
-        _make_keys(folder / "dkim")
-        relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port) + extra
+        dkim = _dkim(folder / "dkim", SIGNATURES[signed_with])
+        relay = _RELAY.format(domain=DOMAIN, intake=INTAKE, sink_port=sink_port, dkim=dkim) + extra
         (folder / "relay.toml").write_text(relay.replace("sqlite:///state/relay.db", url) if url else relay)
         (folder / "counselors.toml").write_text(
             "".join(
@@ -141,12 +144,15 @@ class Ours:
         end(self._process)
 
 
-def _make_keys(folder: Path) -> None:
+def _dkim(folder: Path, selectors: Sequence[str]) -> str:
+    """The section of the configuration; makes the keys that are not there."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    for selector, kind in _DKIM.items():
+    for selector in selectors:
         path = folder / f"{selector}.pem"
         if not path.exists():
-            create_key(path, kind)
+            create_key(path, _DKIM[selector])
+    pairs = ", ".join(f'{selector} = "dkim/{selector}.pem"' for selector in selectors)
+    return f"[dkim]\nselectors = {{ {pairs} }}\n" if pairs else ""
 
 
 class Service(Protocol):

@@ -76,12 +76,12 @@ def bench_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def scene(*, sync_ms: float = 0.0) -> Iterator[Scene]:
-    """Both relays. ``sync_ms``: how much longer every sync takes them."""
+def scene(*, sync_ms: float = 0.0, signed_with: str = "ed25519") -> Iterator[Scene]:
+    """Both relays. ``sync_ms``: how much longer every sync takes them; ``signed_with``: as for ``Ours``."""
     with bench_folder() as folder, ExitStack() as stack:
         around = environment(folder, sync_ms) if sync_ms else {}
         port = free_port()
-        ours = Ours(folder / "ours", port, environment=around)
+        ours = Ours(folder / "ours", port, environment=around, signed_with=signed_with)
         stack.callback(ours.close)
         people = open_conversations(ours, port, folder / "kept", CONVERSATIONS)
         sink = Sink(port)
