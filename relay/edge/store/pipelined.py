@@ -11,13 +11,14 @@ An error is raised where it is noticed, not where it was made, so that work whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, Self, cast
 
 import psycopg
-from psycopg.rows import namedtuple_row
+from psycopg.rows import tuple_row
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,11 +27,12 @@ Parameters = Mapping[str, Any]
 
 
 class _Compiled(NamedTuple):
-    """The text of a statement; the values that stand in it; what is done to a value before it is sent."""
+    """The text of a statement; the values that stand in it; what is done to a value that is sent; what a row is."""
 
     text: str
     fixed: Mapping[str, Any]
     sent_as: tuple[tuple[str, Any], ...]
+    row: Callable[..., Any]
 
     def values(self, parameters: Parameters) -> Parameters:
         values = {**self.fixed, **parameters}
@@ -46,10 +48,11 @@ def _compiled(statement: Executable, dialect: Dialect, names: tuple[str, ...]) -
     if compiled.post_compile_params:
         return None
     fixed = {name: value for name, value in compiled.params.items() if name not in names}
-    processors = compiled._bind_processors.items()  # noqa: SLF001 - there is no public name
-    return _Compiled(
-        compiled.string, fixed, tuple((name, each) for name, each in processors if callable(each))
-    )
+    processors = compiled._bind_processors.items()  # noqa: SLF001 - there is no public name for this and the next
+    columns = [str(entry.keyname) for entry in compiled._result_columns]  # noqa: SLF001
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]  # noqa: PYI024 - known only here
+    sent_as = tuple((name, each) for name, each in processors if callable(each))
+    return _Compiled(compiled.string, fixed, sent_as, row._make)
 
 
 class Pipelined:
@@ -86,7 +89,7 @@ class Pipelined:
         if compiled is None:
             return self._the_long_way(statement, parameters)
         with self._errors():
-            cursor = self._driver.cursor(row_factory=namedtuple_row)
+            cursor = self._driver.cursor(row_factory=lambda _: compiled.row)
             if is_many:
                 each = [compiled.values(one) for one in cast("Sequence[Parameters]", parameters)]
                 cursor.executemany(compiled.text, each)
@@ -97,7 +100,7 @@ class Pipelined:
     def exec_driver_sql(self, text: str, values: Sequence[Any] | None = None) -> Any:
         """Run a text as it is. Raises ``DBAPIError``."""
         with self._errors():
-            cursor = self._driver.cursor(row_factory=namedtuple_row)
+            cursor = self._driver.cursor(row_factory=tuple_row)
             cursor.execute(text, values or None)
         return Answer(self, cursor)
 
