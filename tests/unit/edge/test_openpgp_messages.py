@@ -125,7 +125,15 @@ def test_session_keys_are_drawn_anew_for_every_message(name: str) -> None:
         messages = list(pool.map(lambda _: engine(name).encrypt(TEXT, to.octets, NOW), range(12)))
     keys = set()
     for message in messages:
-        said = desk().gpg("--status-fd", "1", "--show-session-key", "--decrypt", given=message)
+        said = desk().gpg(
+            "--status-fd",
+            "1",
+            "--show-session-key",
+            "--try-secret-key",
+            person("ana"),
+            "--decrypt",
+            given=message,
+        )
         keys.add(next(line for line in said.splitlines() if line.startswith(b"[GNUPG:] SESSION_KEY ")))
     assert len(keys) == len(messages)
     ephemeral = {
