@@ -18,9 +18,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self, cast
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection, Dialect, Executable
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import DBAPIError, NoResultFound, SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Parameters = Mapping[str, Any]
@@ -75,6 +76,9 @@ class Pipelined:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         with self._errors():
             self._leave(error)
+            if error is None and self._driver.info.transaction_status == TransactionStatus.INERROR:
+                # A COMMIT would be answered with success now, and be a ROLLBACK.
+                raise psycopg.errors.InFailedSqlTransaction
 
     @property
     def dialect(self) -> Dialect:
@@ -149,7 +153,10 @@ class Answer:
     @property
     def rowcount(self) -> int:
         self._face.arrived()
-        return self._cursor.rowcount
+        count = self._cursor.rowcount
+        if count < 0:  # nobody may take "not known" for "there was one"
+            raise SQLAlchemyError("the driver does not know how many rows there were")
+        return count
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.all())

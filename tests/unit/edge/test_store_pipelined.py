@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, NoResultFound, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InternalError, NoResultFound, ProgrammingError, SQLAlchemyError
 
 from relay.edge.store.engines import make_engine
 from relay.edge.store.lanes import Lane
@@ -116,6 +116,19 @@ def test_an_error_is_raised_where_somebody_looks(engine: Engine, is_piped: bool)
     with engine.connect() as connection, pytest.raises(ProgrammingError):
         do(connection, work, is_piped=is_piped)
     assert came_to == (["sent"] if is_piped else [])
+
+
+def test_an_error_that_somebody_took_for_nothing_is_raised_before_the_commit(
+    engine: Engine, is_piped: bool
+) -> None:
+    """The server undoes the whole transaction then, and says nothing when it is asked to commit it."""
+
+    def work(face: Connection) -> None:
+        with pytest.raises(ProgrammingError):
+            face.exec_driver_sql("SELECT nothing FROM nowhere").first()
+
+    with engine.connect() as connection, pytest.raises(InternalError):
+        do(connection, work, is_piped=is_piped)
 
 
 def test_what_was_sent_is_undone_with_what_goes_wrong_otherwise(
