@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
@@ -30,6 +30,9 @@ from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 
 LEASE = timedelta(seconds=600 + 60)
 """A next hop may take ten minutes to answer the end of data (RFC 5321 §4.5.3.2.6), and a minute to spare."""
+
+SPARE: Final = 11
+"""The part of a lease, one in so many, that may be over when an attempt begins; after that it is taken anew."""
 
 MAX_LEASED_OCTETS = 32 * 1024 * 1024
 """Octets of messages handed out in one call; one delivery is always given, whatever its size."""
@@ -78,6 +81,11 @@ _LEASE = (
         node=bindparam("holder"),
     )
     .returning(*deliveries.c)
+)
+_RENEW = (
+    update(deliveries)
+    .where(_IS_THIS, deliveries.c.fence == bindparam("my_fence"), deliveries.c.state == _S.ACTIVE.value)
+    .values(lease_until=bindparam("until"))
 )
 _UNREADABLE = Reason.UNREADABLE.value
 _QUARANTINE = (
@@ -212,6 +220,17 @@ def lease_due(
             leased.append(delivery)
             octets += size_bytes
     return tuple(leased)
+
+
+def covers(lease_until: int | None, now: datetime) -> bool:
+    """Tell whether an attempt that begins now ends before its lease does, however long the next hop takes."""
+    return lease_until is not None and lease_until >= to_micros(now + LEASE - LEASE / SPARE)
+
+
+def renew(connection: Connection, delivery: LeasedDelivery, now: datetime) -> bool:
+    """Lease it for as long again from now; ``False`` when it is somebody else's by now."""
+    values = {"this": delivery.delivery_id, "my_fence": delivery.fence, "until": to_micros(now + LEASE)}
+    return bool(connection.execute(_RENEW, values).rowcount)
 
 
 def next_due_at(connection: Connection) -> datetime | None:

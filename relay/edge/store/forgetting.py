@@ -15,7 +15,7 @@ from enum import Enum
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from relay.domain.deliveries import DeliveryEvent, DeliveryState
-from relay.edge.store import cancelling, conversations, erasing
+from relay.edge.store import cancelling, conversations, deliveries, erasing
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.key_copy import KeyCopy
 from relay.edge.store.keys import Keyring
@@ -29,16 +29,17 @@ from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 SCRUB_AGAIN_S = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0)
 """When the files are tried again while a reader holds an old page of them: six times, and within 40 s."""
 
-_STATE = select(deliveries_table.c.state, deliveries_table.c.fence).where(
+_STATE = select(deliveries_table.c.state, deliveries_table.c.fence, deliveries_table.c.lease_until).where(
     deliveries_table.c.delivery_id == bindparam("this")
 )
 _ALL = select(conversations_table.c.conversation_id)
 
 
 class Gone(Enum):
-    """A delivery that is not to be sent any more."""
+    """A delivery that is not to be sent any more, or not with the lease that it has."""
 
     GONE = "gone"
+    LATE = "late"
 
 
 def clearance(
@@ -48,6 +49,8 @@ def clearance(
     row = connection.execute(_STATE, {"this": delivery.delivery_id}).first()
     if row is None or row.state != DeliveryState.ACTIVE.value or row.fence != delivery.fence:
         return Gone.GONE
+    if not deliveries.covers(row.lease_until, now):
+        return Gone.LATE
     if delivery.reader is not Face.SEEKER or delivery.conversation_id is None:
         return now
     record = conversations.load(connection, keyring, delivery.conversation_id, to_change=False)
@@ -81,8 +84,14 @@ class Forgetting:
         self._is_asked = False
 
     async def clearance(self, delivery: LeasedDelivery, now: datetime) -> datetime | None:
-        """When this delivery may leave; ``None``: not at all. Raises ``StoreTrouble`` or ``CipherError``."""
+        """When this delivery may leave; ``None``: not at all. Raises ``StoreTrouble`` or ``CipherError``.
+
+        What has waited in memory gets a new lease first: those whose leases end are taken up in the order in which they
+        are sent here, so that just what is on its way at that moment would be sent by another as well.
+        """
         found = await self._shortcut.run(lambda c: clearance(c, self._keyring, delivery, now))
+        if found is Gone.LATE and await self._writer.run(lambda c: deliveries.renew(c, delivery, now)):
+            found = await self._shortcut.run(lambda c: clearance(c, self._keyring, delivery, now))
         return None if isinstance(found, Gone) else found
 
     async def cancel(self, delivery: LeasedDelivery, now: datetime) -> bool:

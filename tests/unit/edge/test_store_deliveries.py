@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,28 @@ async def test_a_notice_is_queued_leased_and_keeps_its_octets(world: World) -> N
     assert await world.store.next_due_at() == NOW + deliveries.LEASE
     (again,) = await world.store.lease_due(NOW + deliveries.LEASE, 10)
     assert again == replace(queued, attempts=2, fence=2)
+
+
+async def test_what_waited_in_memory_gets_a_new_lease_before_it_is_sent(world: World) -> None:
+    """An attempt that begins with the old one would be taken up by another while it is on its way."""
+    delivery = await relay_one(world)
+    clearance = world.store.forgetting.clearance
+    soon, late = NOW + deliveries.LEASE / deliveries.SPARE, NOW + deliveries.LEASE - timedelta(seconds=1)
+    assert await clearance(delivery, soon) == soon
+    assert await world.store.next_due_at() == NOW + deliveries.LEASE
+    assert await clearance(delivery, late) == late
+    assert await world.store.next_due_at() == late + deliveries.LEASE
+    assert await world.store.lease_due(NOW + deliveries.LEASE, 10) == ()
+    assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, late)
+
+
+async def test_what_is_leased_by_another_gets_no_new_lease(world: World) -> None:
+    """Its lease is over, and somebody has it: whoever had it before leaves it alone."""
+    delivery = await relay_one(world)
+    over = NOW + deliveries.LEASE
+    (again,) = await world.store.lease_due(over, 10)
+    assert await world.store.forgetting.clearance(delivery, over) is None
+    assert await world.store.forgetting.clearance(again, over) == over
 
 
 async def test_what_waits_for_a_safe_hour_is_not_leased_before(world: World) -> None:
