@@ -87,26 +87,14 @@ class Direct:
             raise _translated(error) from None
 
 
-class Rows:
-    """What a statement gave back; names as in the statement. Read whole, for SQLite commits nothing half read."""
-
-    def __init__(self, cursor: sqlite3.Cursor, row: Callable[..., Any]) -> None:
-        self._cursor = cursor
-        self._row = row
-
-    @property
-    def rowcount(self) -> int:
-        return self._cursor.rowcount
-
-    def __iter__(self) -> Iterator[Any]:
-        try:
-            for values in self._cursor:
-                yield self._row(values)
-        except sqlite3.Error as error:
-            raise _translated(error) from None
+class Answer:
+    """What a statement gave back, names as in it: the part of SQLAlchemy's ``Result`` that this package uses."""
 
     def all(self) -> list[Any]:
-        return list(self)
+        raise AssertionError("each database has its own")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.all())
 
     def first(self) -> Any:
         rows = self.all()
@@ -127,6 +115,28 @@ class Rows:
 
     def scalar_one(self) -> Any:
         return self.one()[0]
+
+
+class Rows(Answer):
+    """Read whole, for SQLite commits nothing half read."""
+
+    def __init__(self, cursor: sqlite3.Cursor, row: Callable[..., Any]) -> None:
+        self._cursor = cursor
+        self._row = row
+
+    @property
+    def rowcount(self) -> int:
+        return self._cursor.rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            for values in self._cursor:
+                yield self._row(values)
+        except sqlite3.Error as error:
+            raise _translated(error) from None
+
+    def all(self) -> list[Any]:
+        return list(self)
 
 
 def _translated(error: sqlite3.Error) -> BaseException:

@@ -21,8 +21,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection, Dialect, Executable
-from sqlalchemy.exc import DBAPIError, NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from relay.edge.store.direct import Answer
 
 Parameters = Mapping[str, Any]
 
@@ -99,14 +101,14 @@ class Pipelined:
                 cursor.executemany(compiled.text, each)
             else:
                 cursor.execute(compiled.text, compiled.values(first))
-        return Answer(self, cursor)
+        return Awaited(self, cursor)
 
     def exec_driver_sql(self, text: str, values: Sequence[Any] | None = None) -> Any:
         """Run a text as it is. Raises ``DBAPIError``."""
         with self._errors():
             cursor = self._driver.cursor(row_factory=tuple_row)
             cursor.execute(text, values or None)
-        return Answer(self, cursor)
+        return Awaited(self, cursor)
 
     def arrived(self) -> None:
         """Wait for everything that was sent. Raises ``DBAPIError``."""
@@ -143,8 +145,8 @@ class Pipelined:
             ) from None  # fmt: skip
 
 
-class Answer:
-    """What a statement gave back, waited for when it is looked at; names as in the statement."""
+class Awaited(Answer):
+    """Waited for when it is looked at."""
 
     def __init__(self, face: Pipelined, cursor: psycopg.Cursor[Any]) -> None:
         self._face = face
@@ -158,29 +160,6 @@ class Answer:
             raise SQLAlchemyError("the driver does not know how many rows there were")
         return count
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.all())
-
     def all(self) -> list[Any]:
         self._face.arrived()
         return self._cursor.fetchall()
-
-    def first(self) -> Any:
-        rows = self.all()
-        return rows[0] if rows else None
-
-    def one(self) -> Any:
-        row = self.first()
-        if row is None:
-            raise NoResultFound("a row was expected")
-        return row
-
-    def scalars(self) -> Iterator[Any]:
-        return (row[0] for row in self.all())
-
-    def scalar(self) -> Any:
-        row = self.first()
-        return None if row is None else row[0]
-
-    def scalar_one(self) -> Any:
-        return self.one()[0]

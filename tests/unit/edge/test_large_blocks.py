@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 MIB = 1 << 20
 _SCRIPT = f"""
 import sys
@@ -31,7 +29,6 @@ def _given_back_mib(said: str) -> int:
     return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
 def test_what_large_messages_took_is_given_back_although_smaller_things_outlive_them() -> None:
     """Without it a daemon that once had twenty large letters keeps their memory until it is restarted."""
     assert _given_back_mib("yes") >= 75
