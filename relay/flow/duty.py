@@ -8,7 +8,8 @@ jumps is noticed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class Sweeper(Protocol):
     """The store's broom."""
 
     async def sweep(
-        self, now: datetime, kept: Retention, staff: Collection[str] | None = None
-    ) -> Mapping[str, int]: ...
+        self, now: datetime, kept: Retention, staff: Collection[str] | None, counts: Counter[str]
+    ) -> object: ...
 
 
 class Duty:
@@ -78,10 +79,13 @@ class Duty:
             await self._clock.wait(self._poked, min(max(wait_s, 0.0), LOOK_AGAIN_S))
 
     async def _sweep(self, roster: Roster, now: datetime) -> None:
-        """Forget what has had its time, and say how much of what."""
+        """Forget what has had its time, and say how much of what, also when it was interrupted."""
         staff = frozenset(each.counselor_id for each in roster.counselors)
-        for kind, count in (await self._sweeper.sweep(now, self._kept(), staff)).items():
-            if count:
+        counts: Counter[str] = Counter()
+        try:
+            await self._sweeper.sweep(now, self._kept(), staff, counts)
+        finally:
+            for kind, count in (+counts).items():
                 say(Event.STORE_SWEPT, kind=kind, count=count)
 
     def _seconds_to_change(self, roster: Roster, now: datetime) -> float:

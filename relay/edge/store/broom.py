@@ -5,6 +5,8 @@ Hung on ``SqlStore``; the duty loop asks for one at its start and every hour. Af
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
@@ -30,22 +32,38 @@ class Broom:
         self._unreadable = unreadable
 
     async def sweep(
-        self, now: datetime, kept: Retention = USUAL, staff: Collection[str] | None = None
+        self,
+        now: datetime,
+        kept: Retention = USUAL,
+        staff: Collection[str] | None = None,
+        counts: Counter[str] | None = None,
     ) -> Mapping[str, int]:
         """Forget what has had its time; counts of what went, by kind. Raises ``StoreTrouble``: the rest goes next time.
 
         ``staff``: ids of all counselors that there are; others without a conversation are forgotten, too.
+        ``counts``: where it is counted, so that it is known of a sweep that did not come to its end, too.
         """
-        counts = {}
+        counts = Counter() if counts is None else counts
         for name, step in self._steps(now, kept):
             counts[name] = 0
-            while count := await self._writer.run(step):
-                counts[name] += count
+            while await self._counted(name, step, counts):
+                pass
         if staff is not None:
             gone = partial(purging.departed, keyring=self._keyring, staff=frozenset(staff))
-            counts["counselors"] = await self._writer.run(gone)
+            await self._counted("counselors", gone, counts)
         self._forgetting.scrub_soon()
         return counts
+
+    async def _counted(self, name: str, step: Callable[[Connection], int], counts: Counter[str]) -> int:
+        """One transaction; counted also when the daemon stops meanwhile, for what was forgotten has to be said."""
+        running = asyncio.ensure_future(self._writer.run(step))
+        try:
+            count = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            counts[name] += await running
+            raise
+        counts[name] += count
+        return count
 
     def _steps(self, now: datetime, kept: Retention) -> list[tuple[str, Callable[[Connection], int]]]:
         def bound(step: sweeping.Step) -> Callable[[Connection], int]:

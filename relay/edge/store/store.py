@@ -19,7 +19,6 @@ from relay.domain.bounces import Fact
 from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.presence import Presence
-from relay.domain.retention import USUAL, Retention
 from relay.domain.standing import Block
 from relay.edge.store import (
     aliases,
@@ -98,7 +97,7 @@ class SqlStore:
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
         where = writer if reader.dialect.name == "sqlite" else None
         self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy)
-        self._broom = Broom(self._writer, keyring, self.forgetting, around.unreadable)
+        self.sweep = Broom(self._writer, keyring, self.forgetting, around.unreadable).sweep
         self.forsaken = Forsaken(*lanes[:2], around.node)
         self.urgency = aliases.Urgency(self._shortcut, keyring)
         self.rotation = Rotation(*lanes[:2], keyring, self.forgetting.scrub, around.unreadable)
@@ -307,11 +306,6 @@ class SqlStore:
         return sealed.delivery
 
     # --- housekeeping --------------------------------------------------------------------------------
-
-    async def sweep(
-        self, now: datetime, kept: Retention = USUAL, staff: Collection[str] | None = None
-    ) -> Mapping[str, int]:
-        return await self._broom.sweep(now, kept, staff)
 
     async def held_deliveries(self) -> int:
         """How many deliveries did not open and wait for a person."""

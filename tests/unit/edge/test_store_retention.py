@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -191,6 +192,23 @@ async def test_after_a_long_stop_mail_is_taken_between_the_steps(world: World) -
     assert counts["conversations"] == 60
     assert counts["entries"] == 120
     assert await world.store.lease_entry(came, NOW) is not None
+
+
+async def test_what_went_is_counted_when_the_sweep_is_interrupted(world: World) -> None:
+    """A daemon that stops meanwhile says what it forgot: no row is left to tell it from."""
+    for _ in range(60):
+        await closed(world)
+    counts: Counter[str] = Counter()
+    sweep = asyncio.create_task(world.store.sweep(NOW + 400 * DAY, USUAL, None, counts))
+    while not counts["entries"]:
+        await asyncio.sleep(0)
+    sweep.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sweep
+    left = await world.store.sweep(NOW + 400 * DAY)
+    assert counts["entries"] + left["entries"] == 120
+    assert counts["conversations"] + left["conversations"] == 60
+    assert left["conversations"] > 0
 
 
 @only_sqlite

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from relay import log
 from relay.domain.retention import Retention
 from relay.domain.roster import Roster
 from relay.flow.duty import LOOK_AGAIN_S, Duty
@@ -52,3 +58,19 @@ async def test_what_took_long_is_not_slept_again() -> None:
     assert await waits(40.0) == [LOOK_AGAIN_S - 40.0, LOOK_AGAIN_S]
     assert await waits(6 * 3600.0) == [0.0, LOOK_AGAIN_S]
     assert await waits(-3600.0) == [LOOK_AGAIN_S, LOOK_AGAIN_S]
+
+
+async def test_what_went_is_said_of_a_sweep_that_was_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The daemon stops while the broom is at work: what it has forgotten no row can tell any more."""
+    world: Any = World(0.0)
+
+    async def sweep(_now: datetime, _kept: Retention, _staff: Collection[str], counts: Counter[str]) -> None:
+        counts.update({"entries": 3, "notes": 0})
+        raise asyncio.CancelledError
+
+    world.sweep = sweep
+    log.configure("info")
+    await asyncio.gather(Duty(world, world.roster, world, world, Retention).run(), return_exceptions=True)
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    swept = [(each["kind"], each["count"]) for each in said if each["event"] == "store.swept"]
+    assert swept == [("entries", 3)]
