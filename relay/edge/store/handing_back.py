@@ -22,6 +22,7 @@ from relay.edge.store.datakeys import Owner
 from relay.edge.store.keys import Keyring
 from relay.edge.store.record import Record
 from relay.edge.store.tables import ENTRY_IS_KEPT, clocks, deliveries, entries, to_micros
+from relay.flow.outcomes import Face
 from relay.flow.ports import Stale
 
 ANSWERED_AFTER = timedelta(hours=1)
@@ -33,7 +34,13 @@ _UNREAD = (
     .where(_OF_CONVERSATION, ENTRY_IS_KEPT)
     .values(state=advance(EntryState.KEPT, EntryEvent.UNREAD).value, attempts=0, settled_at=None)
 )
-_UNANSWERED = _UNREAD.where(entries.c.settled_at > bindparam("answered_at"))
+_IS_ON_ITS_WAY = exists().where(
+    deliveries.c.entry_id == entries.c.entry_id,
+    deliveries.c.reader == Face.COUNSELOR.value,
+    deliveries.c.ended_at.is_(None),
+)
+"""Whoever answers has not read what their mail server has not taken yet."""
+_UNANSWERED = _UNREAD.where(or_(entries.c.settled_at > bindparam("answered_at"), _IS_ON_ITS_WAY))
 _ANSWERED_AT = select(func.max(entries.c.settled_at)).where(
     _OF_CONVERSATION, entries.c.state == EntryState.ROUTED.value
 )
@@ -44,7 +51,7 @@ _LET_GO = (
     .values(state=advance(EntryState.KEPT, EntryEvent.LET_GO).value, envelope=None, body=None)
 )
 _ANSWERED = select(entries.c.entry_id, entries.c.chunk_count).where(
-    _OF_CONVERSATION, ENTRY_IS_KEPT, entries.c.settled_at <= bindparam("before")
+    _OF_CONVERSATION, ENTRY_IS_KEPT, entries.c.settled_at <= bindparam("before"), ~_IS_ON_ITS_WAY
 )
 _OLD = (
     select(entries.c.entry_id, entries.c.chunk_count)
@@ -79,8 +86,8 @@ def hand_back(
 ) -> None:
     """Take a conversation from its counselor; what they have not answered waits for the next one.
 
-    ``excludes``: it does not go to them again before that instant. ``reached_them``: they had what was passed on, so
-    that what came before their last letter is answered. Changes ``record`` without saving it.
+    ``excludes``: it does not go to them again before that instant. ``reached_them``: they can be reached, so that what
+    was delivered before their last letter is answered. Changes ``record`` without saving it.
     """
     counselor_id = record.secrets.counselor_id
     if counselor_id is not None and excludes is not None:

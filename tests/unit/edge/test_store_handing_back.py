@@ -18,6 +18,7 @@ from relay.domain.presence import Presence
 from relay.domain.retention import USUAL
 from relay.edge.store.handing_back import ANSWERED_AFTER
 from relay.edge.store.told import ONCE_IN
+from relay.flow.effects import HandedOver
 from relay.flow.outcomes import (
     Face,
     LeasedDelivery,
@@ -101,6 +102,32 @@ async def test_an_answer_lets_go_what_was_passed_on_some_time_before(world: Worl
     ]
     assert rows(world, "SELECT count(*) FROM chunks") == [(0,)]
     assert rows(world, "SELECT count(*) FROM data_keys WHERE owner = 'entry'") == [(0,)]
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_an_answer_is_none_to_what_its_author_has_not_got(world: World, is_taken: bool) -> None:
+    """Their mail server puts a letter off for days, they answer another and give the conversation away, and then
+    the letter is refused: its words are with whoever is next, and nobody needs to be told.
+    """
+    new = await world.opened()
+    delivery = await passed_on(world, new, LARGE, is_taken=is_taken)
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.COUNSELOR)
+    outcome = Outcome(EntryEvent.PLANNED, conversation_event=ConversationEvent.COUNSELOR_WROTE)
+    evening = NOW + 2 * ANSWERED_AFTER
+    await world.store.settle(await world.leased(), [Settled(target, outcome)], evening)
+    meaning = await world.store.meaning(delivery.return_path)
+    assert meaning is not None
+    assert meaning.has_words is not is_taken
+    target = Target(TargetKind.ALIAS, HELP, await world.view(new), Side.COUNSELOR)
+    moved = Outcome(EntryEvent.STOPPED, effects=(HandedOver(evening + timedelta(days=7)),))
+    await world.store.settle(await world.leased(), [Settled(target, moved)], evening)
+    if not is_taken:
+        told = Outgoing(OutgoingKind.NOTICE, Face.OPERATOR, "operator@ops.example", b"x")
+        with pytest.raises(Stale):
+            await world.store.hand_back(delivery, evening, [told], None, evening)
+    (waiting,) = await world.store.waiting(10)
+    given = await world.store.assign(waiting, "ben", 3, "m4xqk7ztw2hvb9c3rdpf@relay.test", evening)
+    assert [await world.store.read_body(each) for each in given] == ([] if is_taken else [LARGE])
 
 
 async def test_what_nobody_answers_is_let_go_a_grace_after_it_was_delivered(world: World) -> None:
