@@ -20,7 +20,7 @@ from relay.flow.outcomes import Face, KeptNotice, LeasedDelivery, Told
 from relay.flow.people import view_of
 from relay.flow.ports import Stale, StoredConversation, TokenMeaning
 from relay.flow.queueing import Notices
-from relay.flow.values import LeasedEntry, Reason
+from relay.flow.values import LeasedEntry, Reason, Words
 
 KEY_TOLD_FOR: Final = timedelta(days=60)
 """As long as nobody has to hear of it again: the first stage is thirty days before the end."""
@@ -75,11 +75,12 @@ class Announcer:
         ids = [self._office.new_id() for _ in range(2)]
         view = view_of(stored, plan.roster)
         told: list[Told] = []
+        words = meaning.words(now)
         for one in self._office.letters.undelivered(
-            view, unreachable, fact, plan.service, now, ids, words=meaning.words(now)
+            view, unreachable, fact, plan.service, now, ids, words=words
         ):
             told += await self._office.poster.to_either(one, view, now) if self._office.poster else (one,)
-        if unreachable is Side.SEEKER or view.counselor_id is None:
+        if unreachable is Side.SEEKER or view.counselor_id is None or words is Words.LEFT:
             for each in told:
                 await self._send(each, delivery.conversation_id)
             return

@@ -233,7 +233,8 @@ class Letters:
     ) -> tuple[Outgoing, ...]:
         """Tell who has to know that one side cannot be reached: a counselor of a seeker, the operator of a counselor.
 
-        A seeker hears of it when it has taken long, or when ``words`` are not here any more to go to somebody else.
+        A seeker hears of it when it has taken long, or when ``words`` are not here any more to go to somebody else;
+        they alone when those were left behind, for nothing is wrong with the counselor of now.
         """
         counselor = conversation.counselor
         if unreachable is Side.SEEKER:
@@ -245,13 +246,13 @@ class Letters:
             return (self.to_counselor(counselor, text, service, now, ids[0]),)
         stands_as = counselor.stands_as if counselor else service.name
         text = notices.operator_not_delivered(self.texts, OPERATOR_LANGUAGE, stands_as, fact)
-        told = self.to_operator(text, service, now, ids[1])
+        told = () if words is Words.LEFT else (self.to_operator(text, service, now, ids[1]),)
         if words is Words.HERE:
-            return (told,)
+            return told
         about = notices.seeker_delayed if words is Words.LATE else notices.seeker_not_delivered
         text = about(self.texts, conversation.language, service.name)
         kind = OutgoingKind.NOTICE
-        return (letters_seeker.to_seeker(self.texts, kind, conversation, text, service, now, ids[0]), told)
+        return (letters_seeker.to_seeker(self.texts, kind, conversation, text, service, now, ids[0]), *told)
 
     def away(self, known: Known, counselor: Person) -> tuple[Outgoing, ...]:
         """A counselor's mail program says that they are away: tell them and the operator that they are off duty."""

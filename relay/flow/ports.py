@@ -121,8 +121,8 @@ class WorkerLost(RelayError):
 class TokenMeaning:
     """What a token of ours stands for: an alias for one side, a return-path for whose words were sent.
 
-    ``is_retired``: mail to it changes nothing any more; of a return-path also when its alias has ended or a final
-    report is known. ``has_words``: the content of what that delivery passed on at ``sent_at`` is still here.
+    ``is_retired``: mail to it changes nothing any more; of a return-path when a final report is known, or when its
+    alias has ended and its words of ``sent_at`` went along; ``was_left``: they did not; ``has_words``: they are here.
     """
 
     kind: TargetKind
@@ -132,11 +132,12 @@ class TokenMeaning:
     delivery_id: bytes | None = None
     has_words: bool = False
     sent_at: datetime | None = None
+    was_left: bool = False
 
     def words(self, now: datetime) -> Words:
         """What has become of the words of this delivery by now."""
-        if not self.has_words:
-            return Words.GONE
+        if self.was_left or not self.has_words:
+            return Words.LEFT if self.was_left else Words.GONE
         is_late = self.sent_at is not None and now - self.sent_at >= LATE_AFTER
         return Words.LATE if is_late else Words.HERE
 

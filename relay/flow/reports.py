@@ -1,7 +1,8 @@
 """What becomes of mail that no person wrote: delivery reports, vacation answers, complaints. Pure.
 
 Used and never passed on (P8, RFC 3834 §2). A final report sends a conversation whose counselor cannot be reached back
-to the queue, with its words, and tells a counselor whose seeker cannot be reached. Whoever is told reads our words
+to the queue, with its words, and tells a counselor whose seeker cannot be reached; when the conversation has gone on
+without those words, their author is asked to write again. Whoever is told reads our words
 alone, and no report is ever answered.
 """
 
@@ -14,7 +15,7 @@ from relay.flow.holding import held
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome
 from relay.flow.stages import speaks_as
-from relay.flow.values import Known, Reason, TargetKind
+from relay.flow.values import Known, Reason, TargetKind, Words
 from relay.mail import bounces
 from relay.mail.model import Mail
 
@@ -47,7 +48,7 @@ def _reported(mail: Mail, known: Known, letters: Letters) -> Outcome:
         known.minted.message_ids[2:4],
         words=known.target.words,
     )
-    if side is Side.SEEKER or conversation.counselor_id is None:
+    if side is Side.SEEKER or conversation.counselor_id is None or known.target.words is Words.LEFT:
         return Outcome(EntryEvent.STOPPED, Reason.BOUNCE, outgoing=told, fact=fact)
     is_theirs = conversation.state in HELD_BY_A_COUNSELOR
     return Outcome(

@@ -93,11 +93,14 @@ class LeasedEntry:
 
 
 class Words(Enum):
-    """What a delivery passed on, once it has failed: gone, here, or here for so long that its author wonders."""
+    """What a delivery passed on, once it has failed: gone, here, here for so long that its author wonders, or left
+    behind when the conversation went on to somebody else, as if its reader had read it.
+    """
 
     GONE = "gone"
     HERE = "here"
     LATE = "late"
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,38 @@ async def test_a_second_report_or_one_of_a_former_counselor_changes_nothing(tmp_
         assert "Are you there?" in (await line.ben.receives()).text
 
 
+async def test_whoever_was_not_heard_before_the_conversation_went_on_is_asked_to_write_again(
+    tmp_path: Path,
+) -> None:
+    """A server on the way kept Sam's second letter, Ana answered the first and gave Sam to Ben; then the letter comes
+    back. Ben has not read it either, and nothing is wrong with Ben's mailbox.
+    """
+    async with Line(tmp_path / "line", ben_duty='["always"]') as line:
+        sam = line.seeker()
+        await sam.writes("I cannot sleep.")
+        request = await line.ana.receives()
+        acknowledgement = await sam.receives(automatic=True)
+        await sam.writes("And I am afraid.", acknowledgement.from_address)
+        second = await line.ana.receives()
+        await line.pass_time(hours=2)
+        await line.ana.replies(request, "Tell me of your nights.")
+        await sam.receives(automatic=False)
+        await line.ana.replies(request, "!handover any\nThey cannot sleep.")
+        await line.ana.writes("Send", to="desk@relay.test", reply_to=await line.ana.receives(automatic=True))
+        assert "They cannot sleep." in (await line.ben.receives()).text
+        for _ in range(2):
+            path, dsn = report(second, "ana.ruiz@home.test")
+            await line.submit("", [path], dsn)
+            await line.quiet()
+        told = await sam.receives(automatic=True)
+        assert told.from_address == acknowledgement.from_address
+        assert "write" in told.text
+        await sam.receives_nothing()
+        await line.operator.receives_nothing()
+        await sam.replies(told, "I am afraid at night.")
+        assert "afraid at night" in (await line.ben.receives(automatic=False)).text
+
+
 async def test_reports_that_come_at_the_same_moment_are_told_once_and_take_nobody_else_off_duty(
     tmp_path: Path,
 ) -> None:

@@ -95,6 +95,7 @@ _SELECT_RETURN_PATH = (
         aliases.c.token,
         aliases.c.retired_at,
         entries.c.state,
+        entries.c.settled_at,
     )
     .select_from(
         deliveries.join(aliases, aliases.c.token == deliveries.c.alias, isouter=True).join(
@@ -183,15 +184,18 @@ def meaning(connection: Connection, keyring: Keyring, token: str) -> TokenMeanin
     if path := connection.execute(_SELECT_RETURN_PATH, {"wanted": index}).first():
         author = Side(path.reader).other if path.conversation_id else None
         is_alias_gone = path.alias is not None and (path.token is None or path.retired_at is not None)
+        # Words that go along are settled anew, later than this delivery of them was made.
+        is_left = author is Side.SEEKER and path.settled_at is not None and path.settled_at <= path.created_at
         is_settled = path.fact is not None and Fact(path.fact).is_final
         return TokenMeaning(
             TargetKind.RETURN_PATH,
             path.conversation_id,
             author,
-            is_retired=is_alias_gone or is_settled,
+            is_retired=is_settled or (is_alias_gone and not is_left),
             delivery_id=path.delivery_id,
             has_words=path.state not in _NO_WORDS,
             sent_at=from_micros(path.created_at),
+            was_left=is_alias_gone and is_left,
         )
     return None
 

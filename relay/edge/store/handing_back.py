@@ -134,7 +134,7 @@ def undeliverable(
     record = conversations.load(connection, keyring, meaning.conversation_id, to_change=True)
     # Looked up once more, for nobody else changes the conversation from now on.
     meaning = aliases.meaning(connection, keyring, return_path)
-    if record is None or meaning is None or meaning.is_retired:
+    if record is None or meaning is None or meaning.is_retired or meaning.was_left:
         raise Stale("a conversation has been handed back")
     if record.secrets.state not in HELD_BY_A_COUNSELOR:
         return

@@ -2,7 +2,8 @@
 
 A report comes twice, or one comes for each of several letters to a mailbox that is gone, at the same moment and at
 different nodes. Whether it is news is decided here and nowhere before: the row of the delivery takes one final fact,
-and none once the alias that the letter is from has been retired. So whoever has to hear of it hears of it once.
+and none once the alias that the letter is from has been retired and its words went along. So whoever has to hear of it
+hears of it once.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _NOTE_FINAL = (
         ),
     )
 )
-_NOTE_NEWS = _NOTE_FINAL.where(_IS_OPEN, _IS_IN_USE)
+_NOTE_FIRST = _NOTE_FINAL.where(_IS_OPEN)
+_NOTE_NEWS = _NOTE_FIRST.where(_IS_IN_USE)
 _NOTE = update(deliveries).where(_IS_THIS, _IS_OPEN).values(fact=bindparam("its_fact"))
 
 
@@ -45,6 +47,10 @@ def note(connection: Connection, delivery_id: bytes, fact: Fact) -> None:
     connection.execute(statement, {"this": delivery_id, "its_fact": fact.value})
 
 
-def is_news(connection: Connection, delivery_id: bytes, fact: Fact) -> bool:
-    """Write a final fact that somebody is told of; ``False``, and nothing is written, when it changes nothing now."""
-    return connection.execute(_NOTE_NEWS, {"this": delivery_id, "its_fact": fact.value}).rowcount > 0
+def is_news(connection: Connection, delivery_id: bytes, fact: Fact, *, was_left: bool) -> bool:
+    """Write a final fact that somebody is told of; ``False``, and nothing is written, when it changes nothing now.
+
+    ``was_left``: its words were left behind when the alias was retired, so that each such letter is news by itself.
+    """
+    statement = _NOTE_FIRST if was_left else _NOTE_NEWS
+    return connection.execute(statement, {"this": delivery_id, "its_fact": fact.value}).rowcount > 0

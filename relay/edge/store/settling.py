@@ -50,7 +50,7 @@ from relay.flow.outcomes import (
     good_for,
 )
 from relay.flow.ports import Stale
-from relay.flow.values import LeasedEntry, TargetKind
+from relay.flow.values import LeasedEntry, TargetKind, Words
 
 _WEIGHT = (
     EntryEvent.NOBODY_ON_DUTY,
@@ -257,7 +257,9 @@ def _report(connection: Connection, settled: Settled) -> None:
         return
     if not (outcome.fact.is_final and (outcome.outgoing or settled.kept)):
         reported.note(connection, delivery_id, outcome.fact)
-    elif not reported.is_news(connection, delivery_id, outcome.fact):
+    elif not reported.is_news(
+        connection, delivery_id, outcome.fact, was_left=settled.target.words is Words.LEFT
+    ):
         raise Stale("somebody has heard of it")
 
 
