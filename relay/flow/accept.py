@@ -21,6 +21,7 @@ from relay.domain.strain import Rank
 from relay.domain.voicemail import Pbx
 from relay.errors import ACCEPTED, RelayError, Reply
 from relay.flow.fingerprint import REPEAT_WINDOW_WITHOUT_ID, Fingerprint
+from relay.flow.line import LARGE_OCTETS
 from relay.flow.ports import BodyWriter, Inbox
 from relay.flow.pressure import Overloaded, Pressure
 from relay.flow.rates import Admission, TooMany
@@ -134,13 +135,9 @@ class Door:
         # What anybody may write to goes with first letters, the operator too: a flood must not stand before them.
         is_public = is_telephone or any(token_of(path, self._mailbox) is None for path in forward_paths)
         rank = Rank.REQUEST if is_public else Rank.CONVERSATION
+        self._check(rank)
         try:
-            if self._pressure is not None:
-                self._pressure.check(rank)
             self._admission.begin(trusted=trusted)
-        except Overloaded as over:
-            say(Event.MESSAGE_POSTPONED, cause=over.excess.value)
-            raise
         except TooMany:
             say(Event.MESSAGE_POSTPONED, cause="all")
             raise
@@ -161,7 +158,16 @@ class Door:
             self._at_once,
             window=REPEAT_WINDOW_WITHOUT_ID if is_forgotten else None,
             rank=lambda: self._rank_now(tokens, rank),
+            is_large=lambda: self._check(rank, is_large=True),
         )
+
+    def _check(self, rank: Rank, *, is_large: bool = False) -> None:
+        try:
+            if self._pressure is not None:
+                self._pressure.check(rank, is_large=is_large)
+        except Overloaded as over:
+            say(Event.MESSAGE_POSTPONED, cause=over.excess.value)
+            raise
 
     async def _rank_now(self, tokens: Sequence[str], rank: Rank) -> Rank:
         """How urgent a message is, looked up where some have to wait for others. Never fails: it is stored already."""
@@ -204,6 +210,7 @@ class Reception:
     """One message on its way in. ``sender``: whose turn it is, once it is here; ``admit`` raises ``TooMany``.
 
     ``window``: how long it is remembered that it came; ``None``: as long as it may come again. ``rank``: its urgency.
+    ``is_large``: asked once it has turned out to be so; raises ``Overloaded``.
     """
 
     def __init__(
@@ -219,7 +226,9 @@ class Reception:
         fetched: Fetched | None = None,
         window: timedelta | None = None,
         rank: Callable[[], Awaitable[Rank]] = _usual,
+        is_large: Callable[[], None] = lambda: None,
     ) -> None:
+        self._is_large = is_large
         self._window = window
         self._rank = rank
         self._at_once = at_once
@@ -237,9 +246,12 @@ class Reception:
         self._size_bytes = 0
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next octets. Raises ``StoreTrouble``: the client is told to try again."""
+        """Take the next octets. Raises ``StoreTrouble`` or ``Overloaded``: the client is told to try again."""
         self._content = chunk if not self._size_bytes and len(chunk) <= AT_ONCE_OCTETS else None
+        was_large = self._size_bytes >= LARGE_OCTETS
         self._size_bytes += len(chunk)
+        if self._size_bytes >= LARGE_OCTETS and not was_large:
+            self._is_large()
         self._fingerprint.update(chunk)
         await self._body.write(chunk)
 

@@ -210,6 +210,8 @@ class Inbox(Protocol):
 class Entries(Protocol):
     """Hops 3 to 7."""
 
+    async def size_of(self, entry_id: bytes) -> int | None: ...
+
     async def lease_entry(self, entry_id: bytes, now: datetime) -> LeasedEntry | None:
         """Take one RECEIVED entry that nobody holds; counts the attempt. ``None`` when it is not to be had."""
 

@@ -38,7 +38,7 @@ class Backlog(Protocol):
     def queued(self) -> int: ...
     @property
     def is_behind(self) -> bool: ...
-    def wait_s(self, rank: Rank) -> float: ...
+    def wait_s(self, rank: Rank, *, is_large: bool = False) -> float: ...
 
 
 class Pressure:
@@ -63,9 +63,10 @@ class Pressure:
         """Whether it matters now who goes first."""
         return self._backlog.is_behind
 
-    def check(self, rank: Rank) -> None:
-        """Raises ``Overloaded``."""
-        strain = Strain(self._free_now(), self._backlog.queued, self._backlog.wait_s(rank))
+    def check(self, rank: Rank, *, is_large: bool = False) -> None:
+        """Raises ``Overloaded``. ``is_large``: it waits behind its like alone (``line``)."""
+        wait_s = self._backlog.wait_s(rank, is_large=is_large)
+        strain = Strain(self._free_now(), self._backlog.queued, wait_s)
         found = excess(strain, self._bounds(), rank)
         if found is not None:
             raise Overloaded(found)

@@ -17,7 +17,7 @@ from relay.domain.conversations import ConversationEvent
 from relay.domain.entries import MAX_ATTEMPTS, MAX_LEASES, EntryEvent
 from relay.domain.risk import Risk
 from relay.domain.standing import Block
-from relay.domain.strain import Rank, Throughput
+from relay.domain.strain import Rank
 from relay.errors import CipherError, RelayError, StateError
 from relay.flow.ciphers import OpenPgp
 from relay.flow.decide import Case, Decider
@@ -25,8 +25,9 @@ from relay.flow.desk.lookup import Lookup
 from relay.flow.effects import FREE_SOMEBODY, RiskSet
 from relay.flow.envelopes import Envelopes
 from relay.flow.evidence import Witness
-from relay.flow.fair import NOBODY, FairQueue
+from relay.flow.fair import NOBODY
 from relay.flow.letters import Letters
+from relay.flow.line import LARGE_OCTETS, Line, Offer
 from relay.flow.outcomes import LeasedDelivery, Outcome, Settled
 from relay.flow.ports import Clock, Reader, Screen, Stale, WorkerLost, Workers
 from relay.flow.resolve import Directory, Place, Plan, Resolver
@@ -36,14 +37,10 @@ from relay.flow.values import LeasedEntry, Reason
 from relay.log import Event, ref, say
 
 CONCURRENT = 12
-"""Entries under way at once: enough to keep the workers and the commit busy."""
+"""Letters under way at once: enough to keep the workers and the commit busy. Of large messages it is one (``line``)."""
 
 FRESH_OCTETS = 8 << 20
 """Of messages that may wait in memory for their turn, some two thousand letters; the rest waits in the store."""
-
-LARGE_OCTETS = 1 << 20
-"""A message from this size on is worked on while no other such one is: each takes its size ten times over, here and in
-the worker, and together they would only wait for each other."""
 
 MAX_STALE = 20
 LOOK_AGAIN_S = 20.0
@@ -86,15 +83,13 @@ class Router:
         self._later = later
         self._released = released
         self._started = started
-        self._offered: FairQueue[bytes] = FairQueue()
-        self._throughput = Throughput()
+        self._letters, self._large = Line(), Line()
         self._under_way: set[bytes] = set()
         self._fresh: dict[bytes, tuple[LeasedEntry, bytes]] = {}
         self._fresh_octets = 0
         self._busy = 0
         self._look = asyncio.Event()
         self._turns = Turns()
-        self._large = asyncio.Lock()
         texts = letters.texts.languages if letters is not None else ()
         self._resolver = Resolver(store, plan, clock, randomness, self.offer, texts)
         self._decider = Decider(
@@ -105,10 +100,8 @@ class Router:
     def offer(self, entry_id: bytes, sender: bytes = NOBODY, rank: Rank = Rank.CONVERSATION) -> None:
         """Route this entry when it is its sender's turn; offering twice does no harm."""
         if entry_id not in self._under_way:
-            if self._offered.empty:
-                self._throughput.begin(asyncio.get_running_loop().time())
             self._under_way.add(entry_id)
-            self._offered.put(sender, entry_id, rank)
+            self._letters.put(Offer(entry_id, sender, rank))
 
     def look(self) -> None:
         """Look for entries that wait: another node has let go of some, or is not quick enough."""
@@ -133,21 +126,22 @@ class Router:
     @property
     def is_behind(self) -> bool:
         """Whether some have to wait for others."""
-        return not self._offered.empty
+        return not (self._letters.empty and self._large.empty)
 
-    def wait_s(self, rank: Rank) -> float:
+    def wait_s(self, rank: Rank, *, is_large: bool = False) -> float:
         """Seconds that one more of this rank will wait for its turn, by the pace of late."""
-        return self._throughput.wait_s(self._offered.ahead(rank), asyncio.get_running_loop().time())
+        return (self._large if is_large else self._letters).wait_s(rank)
 
     @property
     def idle(self) -> bool:
-        return self._busy == 0 and self._offered.empty
+        return self._busy == 0 and not self.is_behind
 
     async def run(self) -> None:
         """Route for ever; cancel to stop. An entry cut off in the middle is leased again later."""
         async with asyncio.TaskGroup() as group:
             for _ in range(CONCURRENT):
-                group.create_task(self._route_offered())
+                group.create_task(self._route_offered(self._letters))
+            group.create_task(self._route_offered(self._large))
             group.create_task(self._look_for_received())
 
     async def _look_for_received(self) -> None:
@@ -162,23 +156,34 @@ class Router:
                 say(Event.STORE_FAILED, stage="received", error_class=type(trouble).__name__)
             await self._clock.wait(self._look, LOOK_AGAIN_S)
 
-    async def _route_offered(self) -> None:
+    async def _route_offered(self, line: Line) -> None:
         while True:
-            sender, entry_id = await self._offered.get()
-            if self._offered.empty:
-                self._throughput.rest()
+            offer = await line.get()
             self._busy += 1
+            goes_on: Line | None = None
             try:
-                again = await self._route(entry_id, sender)
+                if line is self._letters and await self._is_large(offer.entry_id):
+                    goes_on = self._large
+                elif await self._route(offer.entry_id, offer.sender):
+                    goes_on = line
             except RelayError as trouble:
-                say(Event.MESSAGE_RETRIED, entry=ref(entry_id), error_class=type(trouble).__name__)
-                again = False
+                say(Event.MESSAGE_RETRIED, entry=ref(offer.entry_id), error_class=type(trouble).__name__)
             finally:
                 self._busy -= 1
-                self._under_way.discard(entry_id)
-                self._throughput.done(asyncio.get_running_loop().time())
-            if again:
-                self.offer(entry_id, sender)
+                if goes_on is None or goes_on is line:
+                    line.done()
+                if goes_on is None:
+                    self._under_way.discard(offer.entry_id)
+                else:
+                    goes_on.put(offer)
+
+    async def _is_large(self, entry_id: bytes) -> bool:
+        """Tell whether an entry belongs into the other line, where it waits without a lease: nothing of it is counted
+        or runs out meanwhile, and after a stop or a crash it is found like all that nobody holds.
+        """
+        if entry_id in self._fresh:
+            return False
+        return (await self._store.size_of(entry_id) or 0) >= LARGE_OCTETS
 
     async def _route(self, entry_id: bytes, sender: bytes) -> bool:
         """Bring one entry to its end; ``True`` when it is to be tried again at once."""
@@ -195,10 +200,7 @@ class Router:
             return False
         try:
             places = await self._resolver.places(entry)
-            async with (
-                self._turns.of(place.conversation_id for place in places),
-                self._large if entry.size_bytes >= LARGE_OCTETS else contextlib.nullcontext(),
-            ):
+            async with self._turns.of(place.conversation_id for place in places):
                 deliveries, rank = await self._read_and_settle(entry, places, raw)
             for delivery in deliveries:
                 self._deliver(delivery, sender, rank)

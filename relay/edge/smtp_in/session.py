@@ -233,4 +233,4 @@ class Session(Connection):
         else:
             self._house.on_event("message.refused", code=reply.code)
         self._be_useful()
-        await self._say(reply)
+        await (self._say_goodbye(reply) if reply.code == replies.CLOSING else self._say(reply))

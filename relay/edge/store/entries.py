@@ -74,6 +74,7 @@ _RECEIVED = (
     .limit(bindparam("at_most"))
 )
 _BODY = select(entries.c.body, entries.c.chunk_count).where(_IS_THIS)
+_SIZE = select(entries.c.size_bytes).where(_IS_THIS)
 _GIVE_BACK = update(entries).where(_IS_MINE).values(lease_until=None)
 _FREE_ALL = update(entries).where(ENTRY_IS_RECEIVED, ENTRY_IS_LEASED).values(lease_until=None)
 _OUTCOME: dict[str, Any] = {
@@ -181,6 +182,12 @@ def lease(
 def received(connection: Connection, now: datetime, limit: int) -> tuple[bytes, ...]:
     """Ids of entries that a worker can take, oldest first."""
     return tuple(connection.execute(_RECEIVED, {"now": to_micros(now), "at_most": limit}).scalars())
+
+
+def size_of(connection: Connection, entry_id: bytes) -> int | None:
+    """Octets of the content of an entry; ``None`` when there is no such entry."""
+    size: int | None = connection.execute(_SIZE, {"this": entry_id}).scalar()
+    return size
 
 
 def read_body(connection: Connection, keyring: Keyring, entry_id: bytes) -> bytes:

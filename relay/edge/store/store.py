@@ -135,6 +135,9 @@ class SqlStore:
 
     # --- entries -------------------------------------------------------------------------------------
 
+    async def size_of(self, entry_id: bytes) -> int | None:
+        return await self._shortcut.run(lambda c: entries.size_of(c, entry_id))
+
     async def lease_entry(self, entry_id: bytes, now: datetime) -> LeasedEntry | None:
         return await self._writer.run(lambda c: entries.lease(c, self._keyring, entry_id, now, self._around))
 

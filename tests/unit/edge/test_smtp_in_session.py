@@ -11,7 +11,7 @@ import pytest
 
 from relay.edge.smtp_in.connection import mute_library
 from relay.edge.smtp_in.limits import Limits
-from relay.errors import SYSTEM_FULL, RelayError
+from relay.errors import BUSY, SYSTEM_FULL, RelayError
 from tests.unit.edge.smtp_door import LOOPBACK, RememberingDoor, client_of, listening, server_context
 
 OUR_FAULT = "451 4.3.0 Temporary trouble on our side, please try again"
@@ -19,6 +19,10 @@ OUR_FAULT = "451 4.3.0 Temporary trouble on our side, please try again"
 
 class FullError(RelayError):
     reply = SYSTEM_FULL
+
+
+class BusyError(RelayError):
+    reply = BUSY
 
 
 async def test_a_message_is_taken_with_its_envelope() -> None:
@@ -231,6 +235,23 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing() -> None:
         await door.settled(lambda: door.intakes[0].ended)
     assert door.intakes[0].ended == "abandon"
     assert not door.messages
+
+
+@pytest.mark.parametrize("where", ["begin_error", "write_error", "commit_error"])
+async def test_421_ends_the_connection_before_within_and_after_the_content(where: str) -> None:
+    """RFC 5321 §3.8: whoever says it closes."""
+    door = RememberingDoor()
+    setattr(door, where, BusyError())
+    async with listening(door) as listener, client_of(listener) as client:
+        await client.greet()
+        await client.say("MAIL FROM:<a@b.test>")
+        await client.say("RCPT TO:<help@relay.test>")
+        reply = await client.say("DATA")
+        if where != "begin_error":
+            await client.send((b"x" * 998 + b"\r\n") * 80 + b".\r\n")
+            reply = await client.reply()
+        assert reply == str(BUSY)
+        assert await client.reply() == ""
 
 
 @pytest.mark.parametrize("where", ["recipient_error", "begin_error", "write_error", "commit_error"])

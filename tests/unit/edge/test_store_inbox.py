@@ -57,6 +57,16 @@ async def test_bodies_of_every_size_survive(world: World, size: int) -> None:
     assert await count(world, unclaimed) == 0
 
 
+async def test_how_large_an_entry_is_can_be_seen_without_a_lease(world: World) -> None:
+    """Whoever only looks counts no attempt."""
+    entry_id = await world.accept(b"x" * 300_000)
+    assert await world.store.size_of(entry_id) == 300_000
+    assert await world.store.size_of(os.urandom(16)) is None
+    lease = await world.store.lease_entry(entry_id, NOW)
+    assert lease is not None
+    assert lease.attempts == 1
+
+
 async def test_the_null_reverse_path_stays_null(world: World) -> None:
     """A bounce must not become an answer to somebody (RFC 5321 §4.5.5)."""
     entry_id = await world.accept(envelope=Envelope(ReversePath(""), (OurAddress("help", "relay.test"),)))

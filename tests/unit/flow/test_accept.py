@@ -9,11 +9,14 @@ import pytest
 
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.provenance import Provenance
+from relay.domain.strain import Bounds, Rank
 from relay.domain.voicemail import Pbx, Reading, System
 from relay.errors import ACCEPTED, OUR_FAULT, SYSTEM_FULL
 from relay.flow.accept import Door
 from relay.flow.fingerprint import REPEAT_WINDOW, REPEAT_WINDOW_WITHOUT_ID, Fingerprint
+from relay.flow.line import LARGE_OCTETS
 from relay.flow.ports import StoreFull, StoreTrouble
+from relay.flow.pressure import Overloaded, Pressure
 from relay.flow.rates import Admission, Rates, TooMany
 from relay.flow.senders import Senders
 from relay.flow.values import Envelope, NewEntry
@@ -104,6 +107,7 @@ def door(
     rates: Rates = EASY,
     knows: frozenset[str] = frozenset(),
     voicemails: Mapping[str, Pbx] = {},
+    pressure: Pressure | None = None,
 ) -> Door:
     async def belongs(_paths: object, addresses: Collection[str]) -> bool:
         return not knows.isdisjoint(addresses)
@@ -118,6 +122,7 @@ def door(
         senders,
         Admission(senders, lambda: rates, lambda: NOW, belongs),
         voicemails=lambda: voicemails,
+        pressure=pressure,
     )
 
 
@@ -141,6 +146,35 @@ async def test_250_is_said_only_when_it_is_stored(
     assert await reception.commit() == reply
     assert len(accepted) == handed_on
     assert inbox.abandoned is isinstance(answer, Exception)
+
+
+class LargeWait:
+    """Large messages wait for an hour, letters for nothing."""
+
+    queued = 1
+    is_behind = False
+
+    def wait_s(self, _rank: Rank, *, is_large: bool = False) -> float:
+        return 3600.0 if is_large else 0.0
+
+
+@pytest.mark.parametrize(("octets", "is_taken"), [(LARGE_OCTETS - 1, True), (LARGE_OCTETS, False)])
+async def test_where_large_messages_wait_long_the_next_is_asked_to_come_later_and_letters_are_taken(
+    octets: int, is_taken: bool
+) -> None:
+    """421 as soon as it turns out to be one of them; without that, disk and queue would fill with them."""
+    bounds = Bounds(free_bytes=0, queued=10, wait_s=60)
+    pressure = Pressure(lambda: bounds, lambda: None, LargeWait(), lambda: 0.0)
+    reception = door(FakeInbox(True), [], pressure=pressure).begin("sam@mail.test", (HELP,))
+    await reception.write(b"x" * 100_000)
+    rest = b"x" * (octets - 100_000)
+    if is_taken:
+        await reception.write(rest)
+        assert await reception.commit() == ACCEPTED
+        return
+    with pytest.raises(Overloaded) as caught:
+        await reception.write(rest)
+    assert (caught.value.reply.code, caught.value.reply.enhanced) == (421, "4.3.2")
 
 
 @pytest.mark.parametrize(
