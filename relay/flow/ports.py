@@ -1,8 +1,7 @@
 """What the use cases need from the edges, as small protocols. Every method of a store is one transaction.
 
-Callers own no connection and no transaction: a store gathers what several callers write at the
-same time into one commit, and a method returns only when its commit is on stable storage.
-Any method may raise ``StoreTrouble``: nothing was written, try again later.
+Callers own no connection and no transaction: a store gathers what several write at the same time into one commit, and a
+method returns only when it is on stable storage. Any may raise ``StoreTrouble``: nothing was written, try again later.
 """
 
 from __future__ import annotations
