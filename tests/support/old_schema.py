@@ -38,8 +38,19 @@ def revisions() -> list[str]:
 def tables(engine: Engine) -> MetaData:
     """The tables that are there now."""
     there = MetaData()
-    there.reflect(engine)
+    there.reflect(engine, views=True)  # data keys may be a view
     return there
+
+
+WITHOUT_SLOTS = (
+    "CREATE TABLE was (owner VARCHAR(24) NOT NULL, owner_id BLOB NOT NULL, wrapped BLOB NOT NULL, "
+    "PRIMARY KEY (owner, owner_id))",
+    "INSERT INTO was SELECT * FROM data_keys",
+    "DROP VIEW data_keys",
+    "DROP TABLE key_slots",
+    "ALTER TABLE was RENAME TO data_keys",
+)
+"""Data keys as SQLite kept them before revision 0023."""
 
 
 def columns_of(engine: Engine) -> Columns:

@@ -1,6 +1,6 @@
 """Data keys: one random key per conversation, entry, delivery, kept notice and look at an address.
 
-They are kept wrapped in a table of their own.
+They are kept wrapped in a table of their own (in SQLite in slots: ``tables_key_slots``).
 
 Called by every file that seals what belongs to one of them. Destroying the row forgets all that the key
 sealed, wherever copies of the sealed octets may still lie (free pages, the WAL, replicas).
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from relay.edge import randomness
+from relay.edge.store import tables_key_slots as tables_key_slots  # noqa: PLC0414 (so that the schema knows them)
 from relay.edge.store.keys import KEY_VERSION, Keyring
 from relay.edge.store.sealing import KEY_OCTETS, SealingKey, place
 from relay.edge.store.tables import data_keys

@@ -105,9 +105,10 @@ def count_slots(connection: Connection, keyring: Keyring) -> None:
 def _drop_keys_without_rows(connection: Connection, owner: Owner) -> int:
     _, column, _ = _HAS_CONTENT[owner]
     is_alone = ~exists().where(column == t.data_keys.c.owner_id)
-    return connection.execute(
-        delete(t.data_keys).where(t.data_keys.c.owner == owner.value, is_alone)
-    ).rowcount
+    lost = (t.data_keys.c.owner == owner.value, is_alone)
+    count = _count(connection, select(t.data_keys.c.owner_id).where(*lost))
+    connection.execute(delete(t.data_keys).where(*lost))  # a view counts no rows that go
+    return count
 
 
 def _with_content(connection: Connection, owner: Owner) -> int:

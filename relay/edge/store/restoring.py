@@ -239,7 +239,7 @@ class _Restoring:
     def _write(self, values: Iterator[Any], left_out: frozenset[str]) -> None:
         """Rows into the tables that they name, as these are now."""
         there = MetaData()
-        there.reflect(self._connection)
+        there.reflect(self._connection, views=True)  # data keys may be a view
         statement, names = None, []
         for kind, *said in values:
             if kind == "table":

@@ -172,7 +172,9 @@ def _with_keys(part: Path, database: Path) -> None:
 
 def _apart(connection: sqlite3.Connection) -> list[str]:
     """Those of the tables that this revision has."""
-    there = {row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
+    there = {
+        row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type <> 'index'")
+    }
     return [str(table.name) for table in APART if table.name in there]
 
 

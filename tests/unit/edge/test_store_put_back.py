@@ -15,6 +15,7 @@ from relay.edge.store.keys import Keyring, load_master_key
 from relay.errors import CipherError
 from relay.flow.effects import Reviewed
 from relay.flow.service_keys import ServiceKey
+from tests.support import old_schema, storage
 from tests.unit.edge.store_guarded import Guarded
 from tests.unit.edge.store_world import NOW, later, relayed, token
 
@@ -358,6 +359,8 @@ async def test_what_was_there_before_there_were_seals_is_sealed_with_the_migrati
     await guarded.store.service_keys.retire(key.key_id, later(5))
     await with_key(guarded)
     guarded.run("DROP TABLE seals")
+    for statement in () if storage.IS_POSTGRESQL else old_schema.WITHOUT_SLOTS:
+        guarded.run(statement)
     guarded.run("UPDATE alembic_version SET version_num = '0021'")
     await guarded.store.close()
     guarded.open_guarded()
