@@ -62,6 +62,7 @@ from relay.flow.timers import Timers
 from relay.hosted import Mailboxes
 from relay.in_force import InForce
 from relay.log import Event, say
+from relay.looking import Looking
 from relay.parts import (
     accounts,
     ends_of,
@@ -231,7 +232,8 @@ class Daemon:
                 say(Event.RELAY_FAILED, error_class=type(task.exception()).__name__)
 
     def _begin(self, *parts: Part) -> list[asyncio.Task[None]]:
-        parts = (*parts, self.calendars, *keys_parts(self.store, self.clock))
+        looking = Looking(self.store.wholeness, self.clock)
+        parts = (*parts, self.calendars, looking, *keys_parts(self.store, self.clock))
         return [asyncio.create_task(each) for each in (*(part.run() for part in parts), notify.watchdog())]
 
     def _roster_of(self, store: SqlStore) -> Callable[[], Awaitable[Roster]]:

@@ -64,6 +64,8 @@ class Event(Enum):
     MAILBOX_FAILED = "mailbox.failed"
     STORE_FAILED = "store.failed"
     STORE_SWEPT = "store.swept"
+    STORE_LOOKED_OVER = "store.looked_over"
+    STORE_DAMAGED = "store.damaged"
     MONTH_CLOSED = "month.closed"
     ADDRESS_REVEALED = "address.revealed"
     KEYS_REWRAPPED = "keys.rewrapped"
@@ -110,6 +112,8 @@ MEANINGS: Mapping[Event, str] = {
     Event.MAILBOX_FAILED: "a mailbox could not be used; what is in it stays there, and it is tried again soon",
     Event.STORE_FAILED: "the store could not do something; nothing was lost by it",
     Event.STORE_DISCLOSED: "somebody with all keys had everything shown that is stored (`relay disclose`)",
+    Event.STORE_LOOKED_OVER: "the database is large, so that it was looked at as a whole after the start; it is whole",
+    Event.STORE_DAMAGED: "the database is damaged: nothing is written to it any more, and the daemon ends",
     Event.STORE_SWEPT: "what had had its time was forgotten: `count` of one `kind`",
     Event.MONTH_CLOSED: "a month is over: what may be published of it was made, and what was counted in it deleted",
     Event.ADDRESS_REVEALED: "somebody was shown a real address by `relay reveal`; who and why is kept in the database",
@@ -226,6 +230,6 @@ _WARNINGS = frozenset(
         Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
         Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.STORE_DISCLOSED, Event.DELIVERY_BOUNCED,
         Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED, Event.ADDRESS_REVEALED,
-        Event.MAILBOX_FAILED, Event.MAILBOX_LEFT,
+        Event.MAILBOX_FAILED, Event.MAILBOX_LEFT, Event.STORE_DAMAGED,
     }
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -30,6 +31,9 @@ from relay.flow.ports import Stale
 
 LEASE = timedelta(minutes=2)
 """What is done about a batch takes milliseconds, and the encryption of its notices seconds at most."""
+
+STEP = 1000
+"""Clocks in one transaction, when all are to be looked at: a few milliseconds of the writing lane."""
 
 _IS_THIS = clocks.c.conversation_id == bindparam("of")
 _CANDIDATES = [
@@ -67,7 +71,21 @@ _TERMS_NAME = "clock_terms"
 _TERMS = select(meta.c.value).where(meta.c.name == bindparam("called"))
 _FIRST_TERMS = insert(meta)
 _NEW_TERMS = update(meta).where(meta.c.name == bindparam("called")).values(value=bindparam("terms"))
-_LOOK_AT_ALL = update(clocks).where(clocks.c.lease_until.is_(None)).values(look_at=rows.AT_ONCE)
+_SOME = (
+    select(clocks.c.conversation_id)
+    .where(clocks.c.conversation_id > bindparam("after"))
+    .order_by(clocks.c.conversation_id)
+    .limit(bindparam("at_most"))
+)
+_LOOK_AT_SOME = (
+    update(clocks)
+    .where(
+        clocks.c.conversation_id > bindparam("after"),
+        clocks.c.conversation_id <= bindparam("last"),
+        clocks.c.lease_until.is_(None),
+    )
+    .values(look_at=rows.AT_ONCE)
+)
 
 
 class Clockwork:
@@ -101,7 +119,16 @@ class Clockwork:
         )
 
     async def agree(self, terms: bytes) -> None:
-        await self._writer.run(lambda c: _agree(c, terms))
+        """Only who looks at a clock knows the terms: after a change of them all are looked at, once that is noted.
+
+        In steps, between which mail goes on; the terms are noted at the end, so that after a crash it is done anew.
+        """
+        if await self._reader.run(_terms) == terms:
+            return
+        last: bytes | None = b""
+        while last is not None:
+            last = await self._writer.run(partial(_look_at_some, after=last))
+        await self._writer.run(lambda c: _note(c, terms))
 
     async def all(self) -> tuple[DueClock, ...]:
         return await self._reader.run(lambda c: _all(c, self._keyring, self._unreadable))
@@ -188,16 +215,27 @@ def _held(connection: Connection, keyring: Keyring, done: Done) -> Record:
     return record
 
 
-def _agree(connection: Connection, terms: bytes) -> None:
-    """Only who looks at a clock knows the terms: after a change of them all are looked at once."""
-    known = connection.execute(_TERMS, {"called": _TERMS_NAME}).scalar()
-    if known == terms:
-        return
-    if known is None:
+def _terms(connection: Connection) -> bytes | None:
+    found = connection.execute(_TERMS, {"called": _TERMS_NAME}).scalar()
+    return None if found is None else bytes(found)
+
+
+def _look_at_some(connection: Connection, after: bytes) -> bytes | None:
+    """The next ``STEP`` clocks; the last of them, or ``None`` when there was none."""
+    found = list(connection.execute(_SOME, {"after": after, "at_most": STEP}).scalars())
+    if not found:
+        return None
+    last = bytes(found[-1])
+    connection.execute(_LOOK_AT_SOME, {"after": after, "last": last})
+    return last
+
+
+def _note(connection: Connection, terms: bytes) -> None:
+    """The terms that all clocks are looked at with from now on."""
+    if _terms(connection) is None:
         connection.execute(_FIRST_TERMS, {"name": _TERMS_NAME, "value": terms})
     else:
         connection.execute(_NEW_TERMS, {"called": _TERMS_NAME, "terms": terms})
-    connection.execute(_LOOK_AT_ALL)
 
 
 def _all(connection: Connection, keyring: Keyring, unreadable: Callable[[str], None]) -> tuple[DueClock, ...]:

@@ -23,7 +23,8 @@ from relay.edge.store.lanes import Lane
 from relay.edge.store.shortcut import Autocommit, Shortcut
 from relay.edge.store.tables import conversations as conversations_table
 from relay.edge.store.tables import deliveries as deliveries_table
-from relay.errors import CipherError, RelayError
+from relay.edge.store.wholeness import Wholeness
+from relay.errors import CipherError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 
 SCRUB_AGAIN_S = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0)
@@ -62,7 +63,8 @@ def clearance(
 class Forgetting:
     """``files``: where the database is embedded, so that files have to be scrubbed; else the server does it.
 
-    ``key_copy``: the copy of the data keys, which has to forget what they forgot.
+    ``key_copy``: the copy of the data keys, which has to forget what they forgot. ``wholeness``: who looks at all
+    pages, and has to let go of them meanwhile.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Forgetting:
         keyring: Keyring,
         files: Engine | None,
         key_copy: KeyCopy | None = None,
+        wholeness: Wholeness | None = None,
     ) -> None:
         self._writer = writer
         self._reader = reader
@@ -80,6 +83,7 @@ class Forgetting:
         self._keyring = keyring
         self._files = files
         self._key_copy = key_copy
+        self._wholeness = wholeness
         self._scrubbing: asyncio.Task[None] | None = None
         self._is_asked = False
 
@@ -143,7 +147,7 @@ class Forgetting:
             await self.scrub()
 
     async def scrub(self) -> bool:
-        """Take deleted keys and old pages out of the files; ``False`` when a reader was in the way all the time."""
+        """Take pages as they were out of the files; ``False`` when a reader was in the way all the time."""
         is_clean = await self._scrub_files()
         if self._key_copy is not None:
             await self._key_copy.renew()
@@ -154,13 +158,15 @@ class Forgetting:
             return True
         for wait_s in SCRUB_AGAIN_S:
             await asyncio.sleep(wait_s)
-            try:
-                await self._writer.run(erasing.rewrite_keys)
-            except RelayError:
-                continue
-            if await asyncio.to_thread(checkpoint, self._files):
+            if await asyncio.to_thread(self._cut_off, self._files):
                 return True
         return False
+
+    def _cut_off(self, files: Engine) -> bool:
+        if self._wholeness is None:
+            return checkpoint(files)
+        with self._wholeness.away():
+            return checkpoint(files)
 
     async def close(self) -> None:
         """Finish what is being scrubbed."""

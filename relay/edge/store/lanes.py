@@ -56,14 +56,8 @@ class _Job:
     __slots__ = ("can_wait", "error", "future", "item", "result", "together", "work")
 
     def __init__(
-        self,
-        future: asyncio.Future[Any],
-        work: Work | None,
-        together: Together | None,
-        item: Any,
-        *,
-        can_wait: bool,
-    ) -> None:
+        self, future: asyncio.Future[Any], work: Work | None, together: Together | None, item: Any, *, can_wait: bool
+    ) -> None:  # fmt: skip
         self.can_wait = can_wait
         self.future = future
         self.work = work
@@ -117,6 +111,11 @@ class Lane:
         """
         with contextlib.suppress(StoreTrouble):
             self._queued(work, None, None).add_done_callback(_look_at)
+
+    def give_up(self) -> None:
+        """Do nothing any more, whoever asks: the database cannot be trusted, and the process must exit."""
+        self._is_dead = True
+        self._fatal()
 
     async def close(self) -> None:
         """Finish everything that is queued and end the threads."""
@@ -221,8 +220,7 @@ class Lane:
         for job in batch:
             job.error = trouble(error)
         if self._writes and is_beyond_trust(error):
-            self._is_dead = True
-            self._fatal()
+            self.give_up()
 
 
 def _write(connection: Connection, batch: Sequence[_Job]) -> None:

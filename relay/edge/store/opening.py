@@ -22,7 +22,6 @@ from relay.edge.store import (
     clockwork,
     deliveries,
     entries,
-    erasing,
     files,
     key_versions,
     rotation,
@@ -92,10 +91,10 @@ def open_store(
         files.prepare_database(database)
         if exclusive and (revision := schema.due(writer, str(database))) is not None:
             upgrade_copy.keep(database, revision)
-        keyring = _checked(writer, reader, masters, str(database), around, exclusive=exclusive)
+        keyring, is_whole = _checked(writer, reader, masters, str(database), around, exclusive=exclusive)
         if exclusive:
             _take_over(writer, clock())
-        return SqlStore(writer, reader, keyring, around, lock)
+        return SqlStore(writer, reader, keyring, around, lock, is_whole=is_whole)
     except BaseException:
         if lock is not None:
             lock.release()
@@ -114,7 +113,7 @@ def _open_server(
         if exclusive and not master_key_file.exists() and schema.is_new(writer, _SERVER):
             _make_key(master_key_file)
         masters = _masters(master_key_file, former)
-        keyring = _checked(writer, reader, masters, _SERVER, around, exclusive=exclusive)
+        keyring, _ = _checked(writer, reader, masters, _SERVER, around, exclusive=exclusive)
         node = int.from_bytes(octets(8)) >> 1 if exclusive else None
         return SqlStore(writer, reader, keyring, replace(around, node=node), None)
     finally:
@@ -124,8 +123,11 @@ def _open_server(
 
 def _checked(
     writer: Engine, reader: Engine, masters: Masters, name: str, around: Surroundings, *, exclusive: bool
-) -> Keyring:
-    """See that the database is whole, up to date, ours and not an old one; make it over to a new master key."""
+) -> tuple[Keyring, bool]:
+    """See that the database is whole, up to date, ours and not an old one; make it over to a new master key.
+
+    The second: whether all of it is known to be whole, or part of it is to be looked at later.
+    """
     former = Keyring(masters.former) if masters.former is not None else None
     if exclusive:
 
@@ -134,22 +136,25 @@ def _checked(
                 connection, key_versions.holding(connection, masters, name), revision, around.clock()
             )
 
-        schema.bring_up_to_date(writer, Keyring(masters.master), name, former, seal)
+        is_whole = schema.bring_up_to_date(writer, Keyring(masters.master), name, former, seal)
     else:
-        schema.verify(writer, Keyring(masters.master), name, former)
+        schema.verify(reader, Keyring(masters.master), name, former)
+        is_whole = True  # the daemon sees to it
     if exclusive and around.key_copy is not None:
-        with writer.connect() as connection:
+        with reader.connect() as connection:
             compared(around.key_copy, masters, connection, name)
     try:
-        with writer.connect() as connection:
-            return key_versions.keyring(connection, masters, name)
+        with reader.connect() as connection:
+            return key_versions.keyring(connection, masters, name), is_whole
     except RotationDueError:
         if not exclusive:
             problem = f"{name}: the database still belongs to the former master key; restart the daemon once"
             raise ConfigError((problem,)) from None
+    if not is_whole:
+        schema.check_all(writer, name)  # nearly all of it is written anew
     rotation.take_over(writer, reader, masters, name)
-    with writer.connect() as connection:
-        return key_versions.keyring(connection, masters, name)
+    with reader.connect() as connection:
+        return key_versions.keyring(connection, masters, name), True
 
 
 def look(url: str, master_key_file: Path, former_master_key_file: Path | None = None) -> None:
@@ -202,6 +207,4 @@ def _take_over(engine: Engine, now: datetime) -> None:
         clockwork.void_leases(connection)
         while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
             pass
-        if engine.dialect.name == "sqlite":
-            erasing.rewrite_keys(connection)
     checkpoint(engine)

@@ -20,10 +20,11 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay.edge.store import postgresql
+from relay.edge.store import postgresql, wholeness
 from relay.edge.store.key_versions import CHECK
 from relay.edge.store.keys import Keyring
 from relay.edge.store.tables import data_keys, meta
+from relay.edge.store.wholeness import State
 from relay.errors import ConfigError
 from relay.resources import folder
 
@@ -39,20 +40,25 @@ def bring_up_to_date(
     name: str,
     former: Keyring | None = None,
     migrated: Migrated | None = None,
-) -> None:
+) -> bool:
     """Check and migrate the database that the operator knows as ``name``. Raises ``ConfigError``.
+
+    ``False``: it is large, and part of it is still to be looked at (``wholeness``).
 
     ``former``: it may belong to the master key before, too (``key_versions``). ``migrated``: done within the
     transaction, when something was.
     """
-    _with(engine, name, lambda connection: _migrate(connection, keyring, former, name, migrated))
+    return _with(engine, name, lambda connection: _migrate(connection, keyring, former, name, migrated))
 
 
 def verify(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
-    """Check a database without changing it: for commands beside a daemon. Raises ``ConfigError``."""
+    """Check a database without changing it: for commands beside a daemon, which sees that all of it is whole.
+
+    Raises ``ConfigError``.
+    """
 
     def check(connection: Connection) -> None:
-        _check_whole(connection, name)
+        _check(connection, name, wholeness.short_look)
         if _revision(connection) != _scripts().get_current_head():
             raise ConfigError(
                 (f"{name}: the database is not up to date; start the daemon of this version once",)
@@ -63,10 +69,10 @@ def verify(engine: Engine, keyring: Keyring, name: str, former: Keyring | None =
 
 
 def look(engine: Engine, keyring: Keyring, name: str, former: Keyring | None = None) -> None:
-    """Check that a daemon of this version could start on a database. Raises ``ConfigError``."""
+    """Check that a daemon of this version could start on a database, all of it. Raises ``ConfigError``."""
 
     def check(connection: Connection) -> None:
-        _check_whole(connection, name)
+        _check(connection, name, wholeness.whole_look)
         found = _revision(connection)
         if found is not None:
             _check_known(_scripts(), found, name)
@@ -85,7 +91,7 @@ def due(engine: Engine, name: str) -> str | None:
         if found is None or found == scripts.get_current_head() or _is_unused(connection):
             return None
         _check_known(scripts, found, name)
-        _check_whole(connection, name)
+        _check(connection, name, wholeness.whole_look)
         return found
 
     return _with(engine, name, look_at)
@@ -122,6 +128,11 @@ def is_new(engine: Engine, name: str) -> bool:
     return _with(engine, name, lambda connection: _revision(connection) is None or _is_unused(connection))
 
 
+def check_all(engine: Engine, name: str) -> None:
+    """See that all of a database is whole, however long it takes. Raises ``ConfigError``."""
+    _with(engine, name, lambda connection: _check(connection, name, wholeness.whole_look))
+
+
 def _with(engine: Engine, name: str, work: Callable[[Connection], T]) -> T:
     try:
         with engine.begin() as connection:
@@ -136,8 +147,8 @@ def _with(engine: Engine, name: str, work: Callable[[Connection], T]) -> T:
 
 def _migrate(
     connection: Connection, keyring: Keyring, former: Keyring | None, name: str, migrated: Migrated | None
-) -> None:
-    _check_whole(connection, name)
+) -> bool:
+    state = _check(connection, name, wholeness.short_look)
     if connection.dialect.name == "postgresql":
         postgresql.prepare_to_migrate(connection)
     scripts = _scripts()
@@ -153,6 +164,7 @@ def _migrate(
             migrated(connection, found)
     if not is_used:
         connection.execute(insert(meta), {"name": CHECK, "value": keyring.check_value})
+    return state is State.WHOLE
 
 
 def _scripts() -> ScriptDirectory:
@@ -171,13 +183,15 @@ def _check_known(scripts: ScriptDirectory, revision: str, name: str) -> None:
         raise ConfigError((problem,)) from None
 
 
-def _check_whole(connection: Connection, name: str) -> None:
-    """Have SQLite look at every page; a server looks after its own, but must not be told to be careless."""
+def _check(connection: Connection, name: str, look: Callable[[Connection], State]) -> State:
+    """Have SQLite look at its pages; a server looks after its own, but must not be told to be careless."""
     if connection.dialect.name == "postgresql":
         postgresql.check_careful(connection, name)
-        return
-    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        return State.WHOLE
+    state = look(connection)
+    if state is State.DAMAGED:
         raise ConfigError((f"{name}: the database file is damaged; put it back from its backup",))
+    return state
 
 
 def _is_unused(connection: Connection) -> bool:

@@ -65,6 +65,7 @@ from relay.edge.store.statistics import Statistics
 from relay.edge.store.surroundings import Surroundings
 from relay.edge.store.telling import queue, tell
 from relay.edge.store.timers import Timers
+from relay.edge.store.wholeness import Wholeness
 from relay.errors import StateError
 from relay.flow.outcomes import HeldEntry, LeasedDelivery, Outgoing, OutgoingKind, Settled, Told
 from relay.flow.ports import BodyWriter, StoredConversation, TokenMeaning, Waiting
@@ -80,13 +81,15 @@ class SqlStore:
     """The store on SQLite or PostgreSQL (``relay.flow.ports.Store``); ``open_store`` makes it."""
 
     def __init__(
-        self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None
-    ) -> None:
+        self, writer: Engine, reader: Engine, keyring: Keyring, around: Surroundings, lock: Lock | None,
+        *, is_whole: bool = True,
+    ) -> None:  # fmt: skip
         self._engines, self._keyring, self._around, self._lock = (writer, reader), keyring, around, lock
         self.bell = Bell(writer, around.node)
         self._writer = Lane(writer, writes=True, threads=1, fatal=around.fatal)
         self._reader = Lane(reader, writes=False, threads=_READERS, fatal=around.fatal)
         self._shortcut = quick_reads(reader, self._reader, _READERS)
+        self.wholeness = Wholeness(reader, self._writer.give_up, is_known=is_whole)
         self.casebook = Casebook(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.clocks = Clockwork(self._writer, self._reader, keyring, self._notice, around.unreadable)
         self.duties = duties.Duties(self._writer, self._reader, self._shortcut, keyring, around.unreadable)
@@ -96,7 +99,7 @@ class SqlStore:
         lanes = (self._writer, self._reader, self._shortcut)
         self.dump, self.key_copy = copies_of(around, self._writer, reader, keyring)
         where = writer if reader.dialect.name == "sqlite" else None
-        self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy)
+        self.forgetting = forgetting.Forgetting(*lanes, keyring, where, self.key_copy, self.wholeness)
         self.sweep = Broom(self._writer, keyring, self.forgetting, around.unreadable).sweep
         self.forsaken = Forsaken(*lanes[:2], around.node)
         self.urgency = aliases.Urgency(self._shortcut, keyring)
@@ -109,6 +112,7 @@ class SqlStore:
     async def close(self) -> None:
         """Finish what is queued, move the WAL into the database, end the threads, give up the lock."""
         await asyncio.to_thread(self.bell.close)
+        await self.wholeness.close()
         await self.forgetting.close()
         await self._writer.close()
         await self._shortcut.close()

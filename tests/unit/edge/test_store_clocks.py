@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.retention import USUAL
 from relay.edge.store import clocks as rows
+from relay.edge.store import clockwork
 from relay.flow.dues import Done, DueClock
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
@@ -219,6 +221,40 @@ async def test_terms_that_have_changed_are_looked_at_once(world: World) -> None:
     assert await world.store.clocks.next_look_at() == later(HOUR)
     await world.store.clocks.agree(b"b" * 16)
     assert await world.store.clocks.next_look_at() == AT_ONCE
+
+
+async def test_mail_goes_on_while_every_clock_is_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promise is changed; with a million conversations that is a million clocks."""
+    monkeypatch.setattr(clockwork, "STEP", 1)
+    for _ in range(9):
+        await asked(world)
+    agreeing = asyncio.create_task(world.store.clocks.agree(b"a" * 16))
+    await world.accept()
+    assert not agreeing.done(), "the letter did not wait for all of them"
+    await agreeing
+    assert len(await world.store.clocks.lease_due(NOW, 100)) == 9
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+async def test_a_change_of_the_terms_that_was_cut_off_is_done_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """Killed after some of the clocks: at the next start all are looked at."""
+    monkeypatch.setattr(clockwork, "STEP", 1)
+    for _ in range(4):
+        await asked(world)
+    agreeing = asyncio.create_task(world.store.clocks.agree(b"a" * 16))
+    while world.run("SELECT count(*) FROM clocks WHERE look_at = 0") < [(steps,)] and not agreeing.done():
+        await asyncio.sleep(0)
+    agreeing.cancel()
+    await world.store.close()
+    assert world.run("SELECT count(*) FROM meta WHERE name = 'clock_terms'") == [(0,)]
+    world.open()
+    await world.store.clocks.agree(b"a" * 16)
+    assert len(await world.store.clocks.lease_due(NOW, 100)) == 4
+    assert world.run("SELECT count(*) FROM meta WHERE name = 'clock_terms'") == [(1,)]
 
 
 async def test_a_conversation_that_does_not_open_holds_up_no_other(world: World) -> None:

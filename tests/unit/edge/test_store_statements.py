@@ -25,15 +25,17 @@ POSTGRESQL: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
 SQLITE: Any = sqlite.dialect()
 
 SCANS_ALLOWED = {
-    "_SELECT_ALL", "_UNCLAIMED_BEFORE", "_LOOK_AT_ALL", "_ALL",
+    "_SELECT_ALL", "_UNCLAIMED_BEFORE", "_ALL",
     "_BROKEN", "_IN_DANGER", "_OWED", "_CAME_OF", "_ENTRIES", "_DELIVERIES",
     "_CONVERSATION_PILES", "_DELIVERY_PILES", "_ENTRY_PILES",
     "_UNTOLD", "_TOLD",
 }  # fmt: skip
-"""Tables that stay small: the counselors, and the large messages that are arriving. What is done to every clock when
-the operator promises something else, and what an operator looks up: sums of what is under way, what came of one entry.
-Of mailboxes, only what is still to be put away or was left there.
+"""Tables that stay small: the counselors, and the large messages that are arriving. What an operator looks up: sums of
+what is under way, what came of one entry. Of mailboxes, only what is still to be put away or was left there.
 """
+
+FOUND = "SCAN data_keys"
+"""Rows of a view that are changed are found first, and gone through; to go through all would be a scan of the table."""
 
 
 def statements() -> Iterator[tuple[str, Statement]]:
@@ -96,7 +98,9 @@ def test_a_look_up_does_not_grow_with_the_archive(name: str, database: Path) -> 
     with closing(sqlite3.connect(database)) as connection:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {made}", parameters)]
     scans = [
-        step for step in plan if step.startswith("SCAN") and "USING" not in step and "CONSTANT" not in step
+        step
+        for step in plan
+        if step.startswith("SCAN") and "USING" not in step and "CONSTANT" not in step and step != FOUND
     ]
     sorts = [step for step in plan if "TEMP B-TREE" in step]
     assert name.split(".")[1] in SCANS_ALLOWED or (scans, sorts) == ([], []), plan
