@@ -174,13 +174,21 @@ def _step_back() -> None:
 @contextlib.contextmanager
 def _limited(driver: sqlite3.Connection, seconds: float) -> Iterator[None]:
     """Break off what is done within this after so long; nothing that comes later is broken off."""
-    timer = threading.Timer(seconds, driver.interrupt)
-    timer.start()
+    is_done = threading.Event()
+
+    def watch() -> None:
+        wait_s = seconds
+        while not is_done.wait(wait_s):
+            driver.interrupt()  # again and again: before a statement begins it has no effect
+            wait_s = _LET_GO_S
+
+    watching = threading.Thread(target=watch, name="store-limit", daemon=True)
+    watching.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        is_done.set()
+        watching.join()
 
 
 def _octets(connection: Connection) -> int:
