@@ -42,7 +42,7 @@ async def large(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         )
         database.commit()
     monkeypatch.setattr(wholeness, "AT_ONCE_OCTETS", 1 << 20)
-    monkeypatch.setattr(wholeness, "SHORT_S", 0.05)
+    monkeypatch.setattr(wholeness, "SHORT_S", 0.0)
     return world
 
 
