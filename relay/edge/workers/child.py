@@ -76,11 +76,19 @@ def serve(channel: socket.socket, stream: object, letters: Letters, *, has_room:
             return
         body = stream.read(int.from_bytes(head, "big"))  # type: ignore[attr-defined]
         frame = wire.unpack_to_worker(body)
-        del body  # as large as the message in it
+        del body
+        if frame.behind:
+            came = [stream.read(octets) for octets in frame.behind]  # type: ignore[attr-defined]
+            if sum(map(len, came)) < sum(frame.behind):
+                return
+            frame = wire.joined(frame, came)
+            del came
         answer = _answer(frame, mails, letters, has_room=has_room)
         del frame
         if answer is not None:
-            channel.sendall(wire.pack(answer))
+            for part in wire.packed(answer):
+                channel.sendall(part)
+                del part
             del answer
             count += 1
             if count % COLLECT_EVERY == 0:

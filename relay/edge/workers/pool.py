@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ JOBS_PER_WORKER = 4
 """Messages open in one worker at once: while one waits for a look-up, the next is read."""
 
 RESTART_PAUSE_S = 0.2
+
+_BLOCK_OCTETS = 256 * 1024
+"""Copied in a fifth of a millisecond."""
 
 START_LIMIT_S = 120.0
 """From a process to its first word. It imports much: on a busy machine with a slow disk that takes longer than any
@@ -89,6 +93,8 @@ class _Worker:
                 if length > wire.MAX_FRAME_OCTETS:
                     break
                 answer = wire.unpack_from_worker(await reader.readexactly(length))
+                if answer.behind:
+                    answer = wire.joined(answer, await _behind(reader, answer.behind))
                 if answer.job == wire.READY and not self.started.done():
                     self.started.set_result(None)
                 waiter = self._waiting.pop(answer.job, None)
@@ -122,7 +128,8 @@ class _Worker:
         waiter: asyncio.Future[wire.FromWorker] = asyncio.get_running_loop().create_future()
         self._waiting[job] = waiter
         try:
-            self._writer.write(wire.pack(frame))
+            for part in wire.packed(frame):  # without a pause, or another's frame would come between them
+                self._writer.write(part)
             async with asyncio.timeout(self._settings.time_limit_s):
                 await self._writer.drain()
                 answer = await waiter
@@ -165,6 +172,22 @@ class _Worker:
                 await self._process.wait()
         if self._reading is not None:
             self._reading.cancel()
+
+
+async def _behind(reader: asyncio.StreamReader, behind: Sequence[int]) -> list[bytes]:
+    """What comes behind a frame, in steps that keep nobody waiting. Raises ``ValueError`` for what is too large."""
+    if sum(behind) > wire.MAX_FRAME_OCTETS or min(behind) < 0:
+        raise ValueError("malformed answer")
+    came: list[bytes] = []
+    for octets in behind:
+        one = io.BytesIO()  # grows in place, and gives away what it holds without a copy
+        while (missing := octets - one.tell()) > 0:
+            block = await reader.read(min(missing, _BLOCK_OCTETS))
+            if not block:
+                raise ValueError("malformed answer")
+            one.write(block)
+        came.append(one.getvalue())
+    return came
 
 
 class OpenMessage:
