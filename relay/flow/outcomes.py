@@ -25,6 +25,9 @@ from relay.flow.values import Target, TargetKind
 COMMAND_ANSWERS = 40
 """Answers to one counselor's commands within a day: more than anybody types. A machine that sends our own words back
 ends here, and what comes after that is held."""
+FILE_ANSWERS = 20
+"""How often within a day somebody is told of files that were left out of what was passed on: more letters than people
+send. Whoever is not told believes that the photograph of their injuries has arrived."""
 
 # --- hops 5 to 7: what is to happen ----------------------------------------------------------------
 
@@ -223,9 +226,9 @@ class Settled:
 
     @property
     def answers_automatically(self) -> str:
-        """Whom a notice goes to in answer to what they wrote, empty for nobody: once a day, so that no two machines
-        go on answering each other (RFC 3834 §2). The acknowledgement is one of a kind anyway. Answers to commands
-        are counted by themselves, see ``answers_a_day``.
+        """Whom a notice goes to in answer to what they wrote, empty for nobody: so often a day that no two machines
+        go on answering each other (RFC 3834 §2), see ``answers_a_day``. The acknowledgement is one of a kind anyway.
+        Answers to commands are counted by themselves.
         """
         if self.outcome.obeys:
             return f"commands {self.outcome.obeys}"
@@ -242,7 +245,10 @@ class Settled:
     @property
     def answers_a_day(self) -> int:
         """How often ``answers_automatically`` may be answered within a day."""
-        return COMMAND_ANSWERS if self.outcome.obeys else 1
+        if self.outcome.obeys:
+            return COMMAND_ANSWERS
+        is_passed_on = any(one.kind is OutgoingKind.RELAYED for one in self.outcome.outgoing)
+        return FILE_ANSWERS if is_passed_on else 1
 
 
 @dataclass(frozen=True, slots=True)

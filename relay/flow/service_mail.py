@@ -32,8 +32,8 @@ def to_the_service(mail: Mail, known: Known, letters: Letters) -> Outcome:
     null_path = known.entry.envelope.reverse_path.is_null
     kind = automatic.classify(mail, null_path)
     reason = _SERVICE_REASONS.get(kind)
-    if known.target.kind is TargetKind.OPERATOR and reason is Reason.LIST:
-        reason = None  # who runs a server may be told something through a list
+    if known.target.kind is TargetKind.OPERATOR and reason in (Reason.LIST, Reason.AUTO_REPLY):
+        reason = None  # who runs a server is told of abuse by lists and machines, and answers neither
     if known.target.kind is TargetKind.RETURN_PATH:
         if reason is not None:
             return absorbed(reason, mail, known, letters)

@@ -60,7 +60,8 @@ _SAY_AUTOMATIC = frozenset({"auto-submitted", *_AUTO_REPLY_FIELDS})
 _DENIALS = frozenset({"", "no", "none", "false", "0"})
 _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "bulk", "junk"})
 _LIST_FIELDS = ("list-id", "list-post")
-_ANY_LIST_FIELD = re.compile(r"list-[a-z-]+|mailing-list|x-mailing-list|x-loop|feedback-id")
+# Not Feedback-ID: Proton and Fastmail put one into every letter that a person writes there.
+_ANY_LIST_FIELD = re.compile(r"list-[a-z-]+|mailing-list|x-mailing-list|x-loop")
 
 _ANSWER_METHODS = frozenset({"reply", "counter", "declinecounter"})
 _METHOD_LINE = re.compile(rb"(?im)^METHOD:[ \t]{0,9}(REPLY|COUNTER|DECLINECOUNTER)[ \t]{0,9}\r?$")

@@ -141,7 +141,8 @@ def clean(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    text = "\n".join([line.rstrip(" \t\u3000") for line in text.split("\n")])
+    # The blank of a signature's delimiter (RFC 3676 §4.3) tells it from dashes that somebody drew.
+    text = "\n".join([line if line == "-- " else line.rstrip(" \t\u3000") for line in text.split("\n")])
     return _BLANK_LINES.sub("\n" * (MAX_BLANK_LINES + 1), text).strip("\n")
 
 

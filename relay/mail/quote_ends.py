@@ -2,9 +2,9 @@
 """What stands under a letter and is not the letter: signatures, telephones' lines, legal notices.
 
 Called by ``quotes`` for each stretch of the author's lines that nothing of theirs follows. Promises:
-the closing formula and the name stay the author's, and so does every line that could be meant for
-the reader (a postscript, a question, a sentence in the first person). Pure, and bounded: only the
-last ``MAX_END_LINES`` lines of a stretch are looked at.
+the closing formula and the name stay the author's, and so does what could be meant for the reader (a
+postscript, a question, a sentence), also below a drawn line or a phrase of legal notices, for people
+write these themselves. Pure, and bounded: only the last ``MAX_END_LINES`` lines of a stretch are looked at.
 
 Standards: RFC 3676 §4.3 (``-- `` on a line of its own).
 """
@@ -20,10 +20,13 @@ from relay.mail.quote_words import (
     CLOSINGS,
     CONTACT_LABELS,
     DEVICES,
+    DOUBTFUL_FOOTERS,
     FIRST_PERSON,
     FOOTERS,
+    LEGAL_MARKS,
     SENT_FROM,
     SENT_FROM_ENDS,
+    SPEAKS_OF_ONESELF,
 )
 
 MAX_SIGNATURE_LINES = 15
@@ -35,11 +38,16 @@ _MAX_SIGNATURE_CHARS = 90
 _MAX_SIGNATURE_WORDS = 11
 _MAX_MOBILE_WORDS = 12
 _MOBILE_LINES = 3
+_SENTENCE_WORDS = 4
+"""Words of a line that is a sentence even without a full stop; most names, titles and firms have fewer."""
+_CERTAIN_MARKS = 3
+"""Marks of legal notices in a paragraph that is one even where it says "I" ("please notify me")."""
 
 _DELIMITER = re.compile(r"(?:--|—|–|_{2,}|- -)\Z")
 _LIST_RULE = re.compile(r"(?:_{5,}|-{5,}|__)\Z")
 _LIST_WORDS = re.compile(r"mailing list|mailman|listinfo|listserv|google groups|lists\.", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"(?:p\.? ?p?\.?s|n\.?b|ps)\b[.:;) ]", re.IGNORECASE)
+_STOPS = (".", "!", "…", "。", "！", "।", "۔")
 _LINK = re.compile(r"<?(?:https?://|www\.)\S+", re.IGNORECASE)
 _BRACKETED = re.compile(r"[<(\[][^<>()\[\]]{0,600}[>)\]]")
 _PHONE = re.compile(r"(?:\+|\b0|\(0|\b\d{3}[ .-])[\d ()/.–-]{5,22}\d")
@@ -49,7 +57,7 @@ _COMPANY = re.compile(
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"[^\W\d][^\d,]{2,40} \d{1,4} ?[a-z]?\Z"
+    r"[^\W\d][^\d,]{2,40} \d{1,4} ?[a-z]?(?:, ?[^\W\d][^\d,.!?]{1,30})?\Z"
     r"|\d{1,5} [^\d,]{2,40}\b(?:street|st|road|rd|avenue|ave|lane|drive)\b",
     re.IGNORECASE,
 )
@@ -106,18 +114,41 @@ def _footer_start(bodies: Sequence[str], start: int, end: int) -> int | None:
     """Where in the paragraph ``start:end`` a footer begins that goes to its end, or ``None``."""
     for at in range(start, end):
         folded = " ".join(bodies[at : at + 3]).casefold()
-        if folded.startswith(_FOOTERS):
+        if folded.startswith(_FOOTERS) and _is_notice(" ".join(bodies[at:end]).casefold()):
             return at
         if _LIST_RULE.match(bodies[at]) and _LIST_WORDS.search(" ".join(bodies[at:end])):
             return at
     paragraph = " ".join(bodies[start:end]).casefold()
-    count = sum(phrase in paragraph for phrase in FOOTERS)
     personal = not FIRST_PERSON.isdisjoint(_WORD.findall(paragraph))
-    return start if count and not personal else None
+    return start if not personal and _is_notice(paragraph) else None
+
+
+def _is_notice(folded: str) -> bool:
+    """Tell whether case-folded text with a phrase of notices is one, and not a letter that begins with it.
+
+    "This email is confidential" and "You are receiving this because" are also what somebody writes who is afraid: such
+    a phrase needs company, and whoever speaks of themselves needs much of it.
+    """
+    phrases = [phrase for phrase in FOOTERS if phrase in folded]
+    if not phrases:
+        return False
+    rest = folded
+    for phrase in sorted(phrases, key=len, reverse=True):
+        rest = rest.replace(phrase, " ")
+    marks = len(phrases) - 1 + sum(mark in rest for mark in LEGAL_MARKS)
+    speaks = SPEAKS_OF_ONESELF.search(rest) is not None
+    if speaks:
+        return marks >= _CERTAIN_MARKS
+    return marks > 0 or not DOUBTFUL_FOOTERS.issuperset(phrases)
 
 
 def _cut_signature(bodies: Sequence[str], exact: Sequence[bool], end: int, found: dict[int, End]) -> int:
-    """Mark the lines from a delimiter on, if they look like a signature; return what is left."""
+    """Mark the lines from a delimiter on, if they look like a signature; return what is left.
+
+    Where one of the paragraphs below is for the reader, only those are marked that are cards of names, firms and
+    contact data. ``exact`` is a delimiter with its blank, as programs set it and people do not: mere running text
+    below it is a motto or a list's footer; below dashes or a line that somebody drew it is their letter.
+    """
     count = 0
     start = None
     for at in range(end - 1, -1, -1):
@@ -126,13 +157,63 @@ def _cut_signature(bodies: Sequence[str], exact: Sequence[bool], end: int, found
         count += bodies[at] != ""
         if count > MAX_SIGNATURE_LINES + 1:
             break
-    if start is None or start == end - 1:
+    if start is None or start == end - 1 or sum(map(bool, bodies[start + 1 : end])) > MAX_SIGNATURE_LINES:
         return end
-    below = [body for body in bodies[start + 1 : end] if body]
-    if len(below) > MAX_SIGNATURE_LINES or (not exact[start] and any(map(_is_for_the_reader, below))):
-        return end
-    found.update(dict.fromkeys(range(start, end), End.SIGNATURE))
-    return _trimmed(bodies, start)
+    paragraphs = _paragraphs(bodies, start, end)
+    is_said = _has_words_for_the_reader if exact[start] else _is_text
+    if not any(is_said([bodies[i] for i in lines]) for lines in paragraphs):
+        found.update(dict.fromkeys(range(start, end), End.SIGNATURE))
+        return _trimmed(bodies, start)
+    for lines in paragraphs:
+        if _is_card([bodies[i] for i in lines]):
+            above = range(start, lines[0]) if lines is paragraphs[0] else ()
+            found.update(dict.fromkeys((*above, *lines), End.SIGNATURE))
+    return end
+
+
+def _paragraphs(bodies: Sequence[str], start: int, end: int) -> list[list[int]]:
+    """The lines ``start:end`` by number, parted by blank and drawn ones, which are in none."""
+    result: list[list[int]] = [[]]
+    for i in range(start, end):
+        if bodies[i] and not _DELIMITER.match(bodies[i]):
+            result[-1].append(i)
+        elif result[-1]:
+            result.append([])
+    return [lines for lines in result if lines]
+
+
+def _has_words_for_the_reader(paragraph: Sequence[str]) -> bool:
+    return any(map(_is_for_the_reader, paragraph))
+
+
+def _is_text(paragraph: Sequence[str]) -> bool:
+    """Tell whether a paragraph could be part of the letter: one line is for the reader, or all are running text."""
+    if _has_words_for_the_reader(paragraph):
+        return True
+    whole = any(body.endswith(_STOPS) or len(_WORD.findall(body)) >= _SENTENCE_WORDS for body in paragraph)
+    return whole and all(map(_is_running, paragraph))
+
+
+def _is_card(paragraph: Sequence[str]) -> bool:
+    """Tell whether a paragraph holds names, titles, firms and contact data, and no words to anybody."""
+    return (
+        len(paragraph) > 1
+        and not _is_text(paragraph)
+        and not paragraph[-1].endswith((",", ":"))
+        and not any(map(_is_running, paragraph))
+    )
+
+
+def _is_running(body: str) -> bool:
+    """Tell whether a line reads like a part of a sentence: most words begin small, or it ends as sentences do."""
+    words = _WORD.findall(body)
+    stops = body.endswith(_STOPS)
+    if is_mobile(body) or _is_contact(body) or _is_place(body):
+        return False
+    if not any(word[0].isupper() or word[0].islower() for word in words):  # a script without capitals
+        return stops or len(words) >= _SENTENCE_WORDS
+    small = sum(not word[0].isupper() for word in words[1:])
+    return 2 * small > len(words) - 1 or (stops and len(words) > 2 and small > 0)
 
 
 def _is_for_the_reader(body: str) -> bool:
@@ -188,6 +269,9 @@ def _cut_contacts(bodies: Sequence[str], end: int, found: dict[int, End]) -> Non
     for order in (range(len(block)), range(len(block) - 1, -1, -1)):  # places next to contact data are some
         for n, beside in zip(order, (None, *order), strict=False):
             contacts[n] |= places[n] and beside is not None and contacts[beside]
+    last = max(n for n, contact in enumerate(contacts) if contact)
+    for n in range(1, last):  # what stands between the name and contact data is a title or a firm
+        contacts[n] |= not _is_running(bodies[block[n]]) and not _is_for_the_reader(bodies[block[n]])
     found.update((i, End.SIGNATURE) for i, contact in zip(block, contacts, strict=True) if contact)
 
 

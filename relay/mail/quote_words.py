@@ -9,6 +9,8 @@ Swedish, Norwegian, Danish, Finnish, Czech.
 
 from __future__ import annotations
 
+import re
+
 
 def _phrases(text: str) -> frozenset[str]:
     """One entry from each ``|``-separated piece."""
@@ -267,3 +269,44 @@ FOOTERS = _phrases(
     """
 )
 """Phrases of legal notices, virus scanners and mailing lists that nobody writes in a letter."""
+
+DOUBTFUL_FOOTERS = _phrases(
+    """
+    this e-mail is confidential | this email is confidential | der inhalt dieser e-mail ist vertraulich
+    | ce message est confidentiel | este mensaje es confidencial | le informazioni contenute in questo messaggio
+    | as informações contidas nesta mensagem | de informatie in dit bericht is vertrouwelijk
+    | dit bericht kan informatie bevatten | niniejsza wiadomość jest poufna | 본 메일은
+    | you are receiving this because | you are receiving this email because | to unsubscribe from this
+    | to unsubscribe send | to unsubscribe, send | unsubscribe from this list
+    | to stop receiving these emails | sie erhalten diese nachricht, weil | vous recevez ce message car
+    | um sich von dieser liste | pour vous désabonner | para darse de baja | per annullare l'iscrizione
+    | para cancelar a inscrição | om u af te melden | чтобы отписаться от
+    """
+)
+"""Those of ``FOOTERS`` that somebody may write in a letter after all, and that prove nothing alone."""
+
+LEGAL_MARKS = _phrases(
+    """
+    intended | recipient | addressee | privileged | disclos | unauthori | in error | notify | delete
+    | destroy | attachment | liab | virus | subscri | mailing list | http | www. | @ | adressat
+    | empfänger | irrtümlich | unbefugt | absender | vernichten | anhänge | abonn | newsletter
+    | destinata | erreur | pièces jointes | divulg | diffusion | expéditeur | adjunto | por error
+    | remitente | allegati | per errore | mittente | destinatári | anexo | por engano | remetente
+    | geadresseerde | bijlage | openbaar | afzender | ten onrechte | adresat | załącznik | nadawc
+    | ujawni | адресат | вложен | вкладен | отправител | відправник | рассылк | розсилк | alıcı
+    | gönderen | المستلم | المرسل إليه | 收件人 | 附件 | 保密 | 发件人 | 受信者 | 添付 | 破棄 | 수신 | 첨부
+    | 발신 | mottagar | bilag | avsändar | mottaker | modtager | vedlegg | afsender | avsender
+    | vastaanottaja | liitte | lähettäjä | adresát | příjemce | přílo | odesílatel
+    """
+)
+"""What such notices hold besides: stems, anywhere in case-folded text."""
+
+SPEAKS_OF_ONESELF = re.compile(
+    r"\b(?:i['’](?:m|ve|d|ll)|i (?:am|was|have|had|do|did|can|could|will|would|feel|need|want|think|know|just|cannot"
+    r"|can['’]t|don['’]t|never|must|should|wrote|write|live|hate|love|tried|took|hope|got|said|told|fear|trust|cut)"
+    r"|my|myself|ich|mich|mir|meine?[mnrs]?|j['’]\w+|je (?:ne|n['’]|me|m['’]|te|t['’]|vous|le|la|les|l['’]|suis|veux"
+    r"|vais|peux|dois|vis|sais|crois|pense|sens)|moi|mon|mes|yo|mis|conmigo|io|mio|mia|miei|eu|meu|minha|ik|mij|mijn|mnie"
+    r"|mój|moja|mojego|я|мне|меня|мой|моя|мене|мені|мій|benim|bana|jag|mig|jeg|meg|minä|minun|minulle|já|mě|můj)\b"
+    r"|أنا|我(?![们們司方])|[私僕俺]|저는|나는|내가|제가"
+)
+"""Somebody who speaks of themselves alone, in case-folded text, without words that other languages use otherwise."""

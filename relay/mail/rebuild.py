@@ -13,6 +13,7 @@ Failures: none of its own; hostile attachments come back as removed, with a line
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from relay.mail.serialize import Attachment
 MAX_SUBJECT_CHARS = 250
 MAX_ATTACHMENTS = 20
 """More pictures than a person attaches by hand; what is over is named and removed."""
+
+_DELIMITER = re.compile(r"^-- $", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def _words(content: Content, author: identity.Identity, tally: Tally) -> str:
         tally.add(What.LINK_TIDIED)
     replaced = identity.replace(tidy, author)
     tally.replaced(replaced.counts, Place.TEXT)
-    return replaced.text
+    # Below a delimiter with its blank (RFC 3676 §4.3) a reader's program greys words, and leaves them out of answers.
+    return _DELIMITER.sub("--", replaced.text)
 
 
 def _own_only(text: str) -> str:

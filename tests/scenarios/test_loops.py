@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from relay.domain.aliases import is_relays
+from relay.flow.outcomes import FILE_ANSWERS
 from tests.support.daemon import Daemon
 from tests.support.line import Line
 
@@ -117,6 +118,25 @@ async def test_a_seeker_gets_one_automatic_answer_a_day_besides_the_acknowledgem
         assert len(line.operator.mailbox) == 4
         await sam.writes("In the clear.", alias)
         assert "In the clear." in (await line.ana.receives()).text
+
+
+async def test_a_seeker_is_told_of_every_file_that_was_left_out(tmp_path: Path) -> None:
+    """Not of the first alone: they would believe that the others arrived. A machine is still told so often, and no more."""
+    body = (
+        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nPlease look.\n'
+        "--b\nContent-Type: application/msword\nContent-Disposition: attachment; filename=a.doc\n\nx\n--b--\n"
+    )
+    async with Line(tmp_path / "line") as line:
+        sam = line.seeker()
+        await sam.writes("Hello.")
+        await line.ana.receives()
+        alias = (await sam.receives(automatic=True)).from_address
+        for number in range(FILE_ANSWERS + 2):
+            head = f"From: Sam Lee <sam.lee@mail.test>\nTo: {alias}\nSubject: s\nMessage-ID: <{number}@mua.test>\n"
+            await line.submit("sam.lee@mail.test", [alias], (head + body).encode())
+            await line.quiet()
+            assert len(sam.mailbox) == 1 + min(number + 1, FILE_ANSWERS)
+        assert len(line.ana.mailbox) == 1 + FILE_ANSWERS + 2
 
 
 async def test_a_mailing_list_that_somebody_subscribed_to_an_alias_is_absorbed(tmp_path: Path) -> None:

@@ -68,3 +68,13 @@ async def test_mail_to_postmaster_reaches_the_operator_without_its_author(tmp_pa
         assert "Your server is slow" in letter.text
         assert b"sam.lee" not in letter.raw
         assert b"Sam Lee" not in letter.raw
+
+
+async def test_what_a_machine_writes_to_abuse_reaches_the_operator(tmp_path: Path) -> None:
+    """Providers report abuse by machine. Bounces there are still used up: nothing leaves from these addresses."""
+    async with Line(tmp_path / "line") as line:
+        raw = b"From: reports@provider.test\r\nSubject: abuse\r\nAuto-Submitted: auto-generated\r\n\r\nSpam at noon.\r\n"
+        await line.submit("reports@provider.test", ["abuse@relay.test"], raw)
+        letter = await line.operator.receives()
+        assert "Spam at noon." in letter.text
+        assert b"provider.test" not in letter.raw

@@ -235,6 +235,8 @@ def test_a_suspicion_suppresses_the_acknowledgement(letter: Mail) -> None:
         mail(x_auto_response_suppress="None"),
         mail(author="newsome@example.org"),
         mail(author="noreen@example.org"),
+        mail(feedback_id="1358184:user:proton"),
+        mail(feedback_id="i56a14606:Fastmail"),
     ],
 )
 def test_a_person_gets_an_acknowledgement_unless_nobody_can_be_answered(letter: Mail) -> None:

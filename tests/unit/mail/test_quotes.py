@@ -183,6 +183,63 @@ def test_legal_notices_and_list_footers_are_cut(footer: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Hello.\n\nThis email is confidential, please tell nobody.\nI was raped.",
+        "Hello.\n\nThis email is confidential, please tell nobody. He hits her.",
+        "Hello.\n\nPlease, this email is confidential. He hits her.",
+        "Hello.\n\nCe message est confidentiel, mon mari ne doit pas savoir. Il me frappe.",
+        "Hello.\n\nYou are receiving this because you are the only one I trust. I want to die.",
+        "Hello.\n\nThis email and any attachments are all I have left of her. I miss my mother.",
+        "Hello.\n\nTo unsubscribe from this list visit\nmy grave.",
+        "Hello.\n--\nHe is coming home at six.\nPlease answer before.",
+        "Hello.\n--\nHe comes at six\nand he will be angry\nplease answer",
+        "Hello.\n—\nMom died today.",
+        "Hello.\n________________________\nEr schlägt Mama.",
+        "Hello.\n—\n他今晚会回来。",
+        "Hello.\n—\nLiebe Anna,\n\nich bin traurig.",
+    ],
+)
+def test_words_below_a_drawn_line_or_a_phrase_of_notices_stay(text: str) -> None:
+    """Somebody who is afraid asks for confidence in the words of lawyers, and draws lines between thoughts (P3)."""
+    assert own_words(text) == text
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "This e-mail is confidential. If you are not the intended recipient, please notify me and delete it.",
+        "Ce message est confidentiel. Si vous n'êtes pas le destinataire, merci de le détruire.",
+        "To unsubscribe from this list visit https://example.org/lists",
+    ],
+)
+def test_a_doubtful_phrase_in_the_company_of_others_is_a_notice(notice: str) -> None:
+    """One mark more is enough, and three of them where somebody says "me"."""
+    assert own_words(f"I am well.\n\n{notice}") == "I am well."
+
+
+def test_a_card_of_name_and_firm_is_cut_also_above_words_for_the_reader() -> None:
+    """What is said below it stays: a postscript, or a motto, which could be one."""
+    assert (
+        own_words("Yes.\n\n--\nAnna Example\nExample Hospital\n\nPS: I am scared.")
+        == "Yes.\n\nPS: I am scared."
+    )
+
+
+def test_running_text_below_the_delimiter_of_programs_is_a_signature() -> None:
+    """RFC 3676 §4.3: dashes with a blank. Below them only what is clearly for the reader stays."""
+    assert own_words("Yes.\n\n-- \nThis list of Example Hospital is run by volunteers") == "Yes."
+    assert own_words("Yes.\n-- \nAnna\n\nDo not call me") == "Yes.\n-- \nAnna\n\nDo not call me"
+
+
+def test_title_firm_and_street_between_the_name_and_contact_data_are_cut() -> None:
+    """They say where a counselor can be found. A sentence there stays."""
+    card = "Anna Example\nSenior Counselor, Hogar\n+34 600 555 014\nCalle Mayor 5, Madrid"
+    assert own_words(f"Take care.\n\nBest wishes\n{card}") == "Take care.\n\nBest wishes\nAnna Example"
+    assert own_words("Hi\n\nThanks\nSam\nplease hurry\n030 1234567") == "Hi\n\nThanks\nSam\nplease hurry"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "--\nAnna",
         "Sent from my iPhone",
         "> only a quote",

@@ -40,3 +40,10 @@ def test_a_text_file_says_that_it_is_utf_8_now() -> None:
     (file,) = text_file("iso-8859-1", "grüßen, Ana Ruiz").attachments
     assert file.content_type == "text/plain; charset=utf-8"
     assert file.data.decode("utf-8").strip() == "grüßen, Robin"
+
+
+def test_words_below_a_signature_are_shown_and_not_greyed() -> None:
+    """The reader's program hides what stands below a delimiter with its blank (RFC 3676 §4.3)."""
+    mail = parse(b"From: ana@home.test\n\nHello.\n-- \nA. R.\n\nPS: Can you call me?\n")
+    draft = rebuild.rewrite(mail, content.read(mail), NOBODY, lambda _removed: "[removed]")
+    assert draft.text.rstrip("\n") == "Hello.\n--\nA. R.\n\nPS: Can you call me?"
