@@ -33,7 +33,7 @@ LEASE = timedelta(minutes=2)
 """What is done about a batch takes milliseconds, and the encryption of its notices seconds at most."""
 
 STEP = 1000
-"""Clocks in one transaction, when all are to be looked at: a few milliseconds of the writing lane."""
+"""Clocks in one transaction, when all are to be looked at: some tens of milliseconds of the writing lane."""
 
 _IS_THIS = clocks.c.conversation_id == bindparam("of")
 _CANDIDATES = [
