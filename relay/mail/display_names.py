@@ -4,7 +4,8 @@ People and their employers decorate it: ``Ana Ruiz (Example Ltd)``, ``Ana Ruiz |
 ``Ana Ruiz via Forum``, ``ana.ruiz``, a flower on either side. Taken as it stands, the last of those words would
 pass for the family name, and the family name for a given name, which may stay. Called by ``flow.judging`` on
 every name that is known of an author, before the replacement and the gate each read it in their own way.
-Pure, linear, never fails; in doubt there are two names rather than none.
+Pure, linear, never fails; in doubt there are two names rather than none. Only what is made of everyday words alone
+("I need help", "Mum and Dad") names nobody: replaced, it would take the same words out of the letter.
 """
 
 from __future__ import annotations
@@ -19,15 +20,39 @@ _ADDRESS = re.compile(r"\S+@\S+")
 _SEPARATOR = re.compile(r"\s*[|•·/\\;]\s*|\s+[-–—@:+&~]+\s+|:\s+|\s+(?:via|c/o)\s+", re.IGNORECASE)  # noqa: RUF001
 _LETTERS = re.compile(r"[^\W\d_](?:.*[^\W\d_])?\.?,?")
 _INNER_MARKS = re.compile(r"[._]+")
+_DEVICE_WORDS = "iphone ipad android mobile phone handy smartphone samsung huawei laptop tablet gmail outlook"
+_EVERYDAY_WORDS = """
+i i'm me my mine need want please help thanks no not name none nobody someone somebody anyone anonymous anon
+unknown guest user student girl boy kid child teen mum mom mummy mommy dad daddy mother father sad lonely
+lost scared afraid tired broken one and the
+ich brauche bitte hilfe niemand jemand anonym unbekannt kein mama papa und
+j'ai besoin d'aide aide anonyme inconnu inconnue personne maman et necesito ayuda anónimo anónima nadie mamá papá
+"""
+# Words of which no name is made, also not by chance.
+_DEVICES = frozenset(_DEVICE_WORDS.split())
+_EVERYDAY = _DEVICES | frozenset(_EVERYDAY_WORDS.split())
 
 
 def full_names(shown: str) -> tuple[str, ...]:
-    """The names in a display name, each of two words or more; the whole, as it stands, when there are none."""
+    """The names in a display name, each of two words or more; the whole, as it stands, when there are none.
+
+    Empty when nobody is named: everyday words alone, or one word beside that of a device ("Ana (mobile)").
+    """
     text = shown[:MAX_SHOWN_CHARS]
+    if _names_nobody(text):
+        return ()
     bare = _ADDRESS.sub(" ", _BRACKETED.sub(" ", text))
     pieces = [_words(piece) for piece in _SEPARATOR.split(bare)]
     names = [" ".join(words) for words in pieces if len(words) > 1]
     return tuple(dict.fromkeys(names)) or (shown,)
+
+
+def _names_nobody(text: str) -> bool:
+    tokens = (_LETTERS.search(token) for token in text.replace("\u2019", "'").split())
+    words = [match.group().casefold() for match in tokens if match]
+    others = [word for word in words if word not in _DEVICES]
+    alone = len(words) > 1 and _EVERYDAY.issuperset(words)
+    return alone or (len(others) == 1 and len(words) > 1)
 
 
 def _words(piece: str) -> list[str]:

@@ -182,7 +182,8 @@ DEVICES = _phrases(
     | telefonu | telefonum | téléphone | teléfono | móvil | celular | telemóvel | cellulare | telefono
     | telefoon | mobiel | komórki | телефона | смартфона | телефону | mobilen | mobil | puhelimesta
     | puhelimestani | mobilu | cep | هاتفي | جهاز | 手机 | 手機 | 携帯 | スマートフォン | 휴대폰
-    | 스마트폰 | device
+    | 스마트폰 | device | mail app | mail-app | e-mail app | e-mail-app | t-online | telekom | freenet | posteo
+    | mailbox.org | fastmail | zoho | seznam | naver | bluemail | aquamail | airmail
     """
 )
 """A line that begins like one of a telephone must name one of these."""

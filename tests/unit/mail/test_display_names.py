@@ -45,6 +45,24 @@ def test_a_bare_name_stays_as_it_is(shown: str) -> None:
     assert full_names(shown) == (shown,)
 
 
+@pytest.mark.parametrize(
+    "shown",
+    ["I need help", "Help Me Please", "No Name", "Mum and Dad", "Sad Girl 16", "Ich brauche Hilfe", "Necesito ayuda",
+     "Ana (Mobile)", "Ana's iPhone", "Ana\u2019s iPhone"],
+)  # fmt: skip
+def test_everyday_words_and_devices_name_nobody(shown: str) -> None:
+    """Else "please help me" would be missing in the letter of somebody who calls themselves so."""
+    assert full_names(shown) == ()
+
+
+@pytest.mark.parametrize(
+    "shown", ["Sad Lee", "Ana Please", "Boy Peters", "Mum Lee", "Ana Ruiz iPhone", "Please"]
+)
+def test_a_name_that_holds_an_everyday_word_is_one(shown: str) -> None:
+    """One word that is in no list is enough."""
+    assert full_names(shown) == (shown,)
+
+
 def test_a_hostile_name_costs_nothing() -> None:
     """Linear in what is looked at, and only its beginning is."""
     start = time.process_time()
