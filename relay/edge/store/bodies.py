@@ -12,9 +12,8 @@ swapped or cut off raise ``CipherError``.
 
 from __future__ import annotations
 
-import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -189,25 +188,7 @@ def forget(connection: Connection, owner: Owner, owner_id: bytes, chunk_count: i
     """Destroy the data key of an owner and delete the chunks of its body."""
     datakeys.destroy(connection, owner, [owner_id])
     if chunk_count:
-        with _without_zeros(connection):
-            connection.execute(_DELETE_CHUNKS, {"for_owner": owner.value, "for_id": owner_id})
-
-
-@contextlib.contextmanager
-def _without_zeros(connection: Connection) -> Iterator[None]:
-    """For chunks alone, whose key is destroyed, with zeros over it, by the same transaction (SQLite).
-
-    Zeros over ciphertext that nothing opens any more are as large a write as the message was: of 10 MB they kept the
-    writing lane for a tenth of a second, and every letter that waited for its commit.
-    """
-    is_sqlite = connection.dialect.name == "sqlite"
-    try:
-        if is_sqlite:
-            connection.exec_driver_sql("PRAGMA secure_delete=FAST").all()
-        yield
-    finally:
-        if is_sqlite:
-            connection.exec_driver_sql("PRAGMA secure_delete=ON").all()
+        connection.execute(_DELETE_CHUNKS, {"for_owner": owner.value, "for_id": owner_id})
 
 
 def drop_unclaimed(connection: Connection, owner: Owner, owner_id: bytes) -> None:

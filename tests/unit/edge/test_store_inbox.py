@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from relay.domain.addresses import OurAddress, ReversePath
-from relay.edge.store import bodies, sweeping
+from relay.edge.store import sweeping
 from relay.edge.store.bodies import CHUNK_OCTETS
-from relay.edge.store.datakeys import Owner
 from relay.edge.store.tables import chunks, data_keys, unclaimed
 from relay.errors import StateError
 from relay.flow.values import Envelope
@@ -194,29 +193,3 @@ async def test_a_large_body_streams_through_little_memory(world: World) -> None:
     assert peak < 5 * CHUNK_OCTETS  # the buffer, its sealed copies, and what the driver binds
     assert await world.store.accept(new_entry(entry_id, 320 * len(piece)), writer)
     assert await world.store.read_body(entry_id) == piece * 320
-
-
-@only_sqlite
-async def test_to_forget_a_large_body_writes_little_and_its_key_is_under_zeros(world: World) -> None:
-    """As much as came in had to be written again, and whoever waited for a commit waited for that."""
-    entry_id = await world.accept(os.urandom(12 * CHUNK_OCTETS))
-    ((wrapped,),) = world.run("SELECT wrapped FROM data_keys WHERE owner_id = ?", (entry_id,))
-    world.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert wrapped in world.database.read_bytes()
-    await world.store._writer.run(lambda c: bodies.forget(c, Owner.ENTRY, entry_id, 12))
-    assert world.database.with_name("relay.db-wal").stat().st_size < CHUNK_OCTETS
-    assert await count(world, chunks) == 0
-    assert await world.store._writer.run(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
-    world.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert wrapped not in world.database.read_bytes()
-
-
-@only_sqlite
-async def test_after_a_failure_deleted_rows_are_zeros_again(world: World) -> None:
-    def fails(connection: Connection) -> None:
-        with bodies._without_zeros(connection):
-            raise StateError("in between")
-
-    with pytest.raises(StateError):
-        await world.store._writer.run(fails)
-    assert await world.store._writer.run(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar()) == 1
