@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -27,14 +25,6 @@ from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversatio
 SEEKER_WROTE, COUNSELOR_WROTE = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE
 HOUR = 3600
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def asked(world: World, counselor_id: str | None = "ana") -> NewConversation:

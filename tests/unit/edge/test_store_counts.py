@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from relay.domain.calls import Call
@@ -34,14 +31,6 @@ SEEKER_WROTE, COUNSELOR_WROTE = ConversationEvent.SEEKER_WROTE, ConversationEven
 TERMS = Terms()
 HOUR = 3600
 MONTH = 203003
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def counted(world: World, month: int = MONTH) -> dict[str, int]:

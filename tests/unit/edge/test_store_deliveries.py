@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,15 +17,6 @@ from relay.errors import StateError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
 from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relayed
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
-
 
 NOTICE = LeasedDelivery(
     b"", OutgoingKind.NOTICE, Face.OPERATOR, SEEKER, "", b"Something waits.\r\n", 0, NOW, 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +13,6 @@ from relay.flow.outcomes import Change, Outcome, Settled
 from relay.flow.ports import Stale
 from relay.flow.values import Reason, Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, later
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def settled(event: EntryEvent, reason: Reason | None = None, *changes: Change) -> Settled:

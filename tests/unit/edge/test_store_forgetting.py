@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -29,14 +27,6 @@ from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relay
 from tests.unit.edge.test_store_secrets import canary, found
 
 WROTE = ConversationEvent.SEEKER_WROTE
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def farewell(conversation: NewConversation) -> Outgoing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,6 @@ from relay.edge.store.forsaken import FORSAKEN_AFTER
 from tests.unit.edge.store_world import NOW, World, later, relayed
 
 AFTER = NOW + FORSAKEN_AFTER + FORSAKEN_AFTER / 2
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def test_an_entry_that_nobody_works_on_is_free_and_one_that_somebody_has_is_not(world: World) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -34,14 +32,6 @@ from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
 
 WROTE = ConversationEvent.SEEKER_WROTE
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 300_000
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path / "state")
-    world.open_fresh()
-    yield world
-    await world.store.close()
 
 
 async def passed_on(

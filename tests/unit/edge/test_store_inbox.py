@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import tracemalloc
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -21,14 +19,6 @@ from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, World, later, new_entry
 
 LARGE = CHUNK_OCTETS * 3 + 17
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def count(world: World, table: object) -> int:

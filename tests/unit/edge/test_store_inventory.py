@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,14 +29,6 @@ and what the data keys of SQLite are a view of."""
 
 SMALLEST_INSTANT, LARGEST_INSTANT = 9 * 10**14, 253_402_300_800_000_000
 """1998 and the year 9999, in microseconds; 0 stands for "at once"."""
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def test_the_inventory_names_every_stored_column_and_no_other(world: World) -> None:

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -25,14 +25,6 @@ OCTETS = 62
 """Of a wrapped key: version, nonce, 32 octets, tag."""
 
 Keys = dict[bytes, bytes]
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def opened(path: Path) -> sqlite3.Connection:

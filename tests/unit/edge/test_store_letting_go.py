@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from relay.domain.conversations import ConversationEvent
@@ -13,14 +10,6 @@ from relay.flow.outcomes import Outcome, Settled
 from relay.flow.ports import Stale
 from relay.flow.values import Reason, Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, relayed
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def held(world: World) -> bytes:

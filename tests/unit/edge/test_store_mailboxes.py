@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from relay.domain.mailboxes import Fetched, Left
 from tests.unit.edge.store_world import NOW, World, new_entry
 
 PLACE = "canary@provider.test\nimap.provider.test:993\nINBOX"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def take(world: World, uid: int, dedupe: str, validity: int = 7) -> bool:

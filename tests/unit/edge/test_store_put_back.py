@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -21,17 +19,6 @@ from tests.unit.edge.store_world import NOW, later, relayed, token
 
 TROLL = "troll@mail.test"
 DAY = 86_400.0
-
-
-@pytest.fixture
-async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    made = Guarded(tmp_path / "state")
-    made.open_fresh()
-    await made.store.close()
-    made.open_guarded()
-    assert await made.renew()
-    yield made
-    await made.store.close()
 
 
 async def holds(world: Guarded, at: float = 2) -> bool:

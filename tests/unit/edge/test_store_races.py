@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from relay.domain.addresses import OurAddress, ReversePath
@@ -24,14 +21,6 @@ from tests.unit.edge.store_world import NOW, SEEKER, World, later, notice, relay
 
 OF_SOMEBODY = ("conversations", "aliases", "thread_links", "notes", "clocks", "seeker_keys", "timers", "kept_notices",
                "entries", "chunks", "answers", "deliveries", "data_keys", "signatures", "acquaintances", "told")  # fmt: skip
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def left(world: World) -> dict[str, int]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,14 +17,6 @@ from tests.unit.edge.store_world import World
 TODAY = date(2030, 3, 4)
 LEEDS = Where(Reach.LOCAL, ("Leeds",), ("West Yorkshire",), ("GB",))
 YORK = Where(Reach.LOCAL, ("York",), ("North Yorkshire",), ("GB",))
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def entry(source_id: str, **changes: object) -> Referral:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,14 +29,6 @@ PERIODS = Retention(
     grace=5 * DAY, owed=2 * DAY, held=11 * DAY, closed=17 * DAY, traces=23 * DAY, blocks=29 * DAY
 )
 """Each another, so that none can be taken for one of the others."""
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def swept(world: World, at: datetime, kept: Retention = PERIODS) -> Mapping[str, int]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,14 +20,6 @@ from tests.support import storage
 from tests.unit.edge.store_world import NOW, World, later, notice, relayed
 
 WROTE = ConversationEvent.SEEKER_WROTE
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def canary(what: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -21,14 +19,6 @@ from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversatio
 from tests.unit.edge.test_store_secrets import found
 
 FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def wrote(world: World, new: NewConversation, key: SeekerKey) -> None:

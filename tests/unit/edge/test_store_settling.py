@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -35,14 +33,6 @@ from tests.unit.edge.store_world import (
 )
 
 WROTE, ANSWERED = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def local(alias: str) -> str:

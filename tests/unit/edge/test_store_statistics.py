@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from relay.domain.measures import Measure
 from relay.domain.statistics import Month, Words
@@ -20,14 +16,6 @@ from tests.unit.edge.store_world import NOW, World
 WORDS = Words(("en", "de"))
 MARCH, APRIL = 203003, 203004
 IN_APRIL = datetime(2030, 4, 2, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def rows(world: World, statement: str) -> list[tuple[object, ...]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import AsyncIterator
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,6 @@ SEALED = sorted(
     for name, field in INVENTORY[table.name].fields.items()
     if field.held.is_sealed
 )
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 def with_value(row: Any, name: str, value: bytes) -> Any:
@@ -108,17 +99,6 @@ async def test_nobody_lets_a_held_message_go_by_writing_into_its_row(world: Worl
     await world.store.hold(released, Reason.REVIEW, NOW)
     assert await world.store.release(entry.entry_id, confirmed=False)
     assert not (await world.lease(entry.entry_id, later(99))).confirmed
-
-
-@pytest.fixture
-async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    made = Guarded(tmp_path / "state")
-    made.open_fresh()
-    await made.store.close()
-    made.open_guarded()
-    assert await made.renew()
-    yield made
-    await made.store.close()
 
 
 async def test_a_whole_row_that_was_put_back_is_parked_and_told_and_others_go_on(guarded: Guarded) -> None:

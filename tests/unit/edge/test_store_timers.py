@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from relay.edge.store import conversations, reminders
@@ -12,14 +9,6 @@ from relay.flow.outcomes import KeptNotice, NewConversation
 from relay.flow.ports import Stale
 from relay.flow.timers import DueDigest, DueReminder, DueTimer
 from tests.unit.edge.store_world import NOW, World, later, notice
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def remind(world: World, new: NewConversation, text: str, seconds: float) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from relay.domain.conversations import ConversationEvent, Side
 from relay.domain.deliveries import DeliveryEvent
@@ -20,14 +16,6 @@ from relay.flow.outcomes import (
 )
 from relay.flow.values import Target, TargetKind
 from tests.unit.edge.store_world import HELP, NOW, World, later, notice, relayed
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 async def wrote(

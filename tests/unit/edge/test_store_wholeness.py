@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -21,14 +19,6 @@ from tests.unit.edge.store_world import World
 pytestmark = pytest.mark.skipif(IS_POSTGRESQL, reason="a server looks after its own")
 
 FOR_HOURS = "SELECT 'ok' FROM (SELECT count(*) FROM chunks a, chunks b, chunks c, chunks d)"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "state")
-    made.open_fresh()
-    yield made
-    await made.store.close()
 
 
 @pytest.fixture
