@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"\S+@\S+")
 _SEPARATOR = re.compile(r"\s*[|•·/\\;]\s*|\s+[-–—@:+&~]+\s+|:\s+|\s+(?:via|c/o)\s+", re.IGNORECASE)  # noqa: RUF001
 _LETTERS = re.compile(r"[^\W\d_](?:.*[^\W\d_])?\.?,?")
 _INNER_MARKS = re.compile(r"[._]+")
-_DEVICE_WORDS = "iphone ipad android mobile phone handy smartphone samsung huawei laptop tablet gmail outlook"
+_DEVICE_WORDS = "iphone ipad android mobile phone handy smartphone samsung huawei laptop tablet"
 _EVERYDAY_WORDS = """
 i i'm me my mine need want please help thanks no not name none nobody someone somebody anyone anonymous anon
 unknown guest user student girl boy kid child teen mum mom mummy mommy dad daddy mother father sad lonely

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ from relay.flow.values import (
     TargetKind,
 )
 from tests.properties.profile import IS_LONG
+from tests.support import storage
 from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversation, opening, relayed
 
 T = TypeVar("T")
@@ -66,6 +68,14 @@ class StoreMachine(RuleBasedStateMachine):
 
     async def _open_fresh(self) -> None:
         self.world.open_fresh()
+        await self._is_heard()
+
+    async def _is_heard(self) -> None:
+        """On a server a daemon that ends says so, or its leases would hold until they run out: its bell does that."""
+        heard = threading.Event()
+        self.world.store.bell.start(lambda _table: heard.set())
+        if storage.IS_POSTGRESQL:
+            assert await asyncio.to_thread(heard.wait, 10)
 
     def _do(self, what: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(what)
@@ -210,6 +220,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     async def _open_again(self) -> None:
         self.world.open()
+        await self._is_heard()
 
     @invariant()
     def nothing_that_was_accepted_is_lost(self) -> None:
