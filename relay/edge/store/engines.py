@@ -27,8 +27,9 @@ from relay.flow.ports import StoreFull, StoreTrouble
 BUSY_TIMEOUT_MS = 5000
 """How long a write waits for another process (a command of the operator) before it is trouble."""
 
-CACHE_KIB = 32 * 1024
-"""Page cache of each connection: our ids are random, so that inserts touch pages all over an index."""
+WRITER_CACHE_KIB, READER_CACHE_KIB = 16 * 1024, 4 * 1024
+"""Page cache of a connection: our ids are random, so that inserts touch pages all over an index. There is one writer
+and there are a few readers; a daemon that has run for days has them all full, and the kernel has the rest."""
 
 CHECKPOINT_PAGES = 4000
 """Pages in the WAL (16 MB) before they are moved into the database: four times SQLite's default, so that a
@@ -97,7 +98,7 @@ def _tune_sqlite(engine: Engine, *, writes: bool) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")  # nothing may lie in a temporary folder
-        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB if writes else READER_CACHE_KIB}")
         if writes:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
