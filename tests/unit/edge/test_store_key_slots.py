@@ -16,10 +16,10 @@ import pytest
 
 from relay.edge.store import conversations, erasing
 from relay.edge.store.keys import Keyring, load_master_key
-from tests.support.storage import IS_POSTGRESQL
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import NOW, World, new_conversation
 
-pytestmark = pytest.mark.skipif(IS_POSTGRESQL, reason="how SQLite keeps them")
+pytestmark = only_sqlite
 
 OCTETS = 62
 """Of a wrapped key: version, nonce, 32 octets, tag."""

@@ -13,10 +13,10 @@ from relay.edge.store import look, wholeness
 from relay.edge.store.wholeness import State
 from relay.errors import ConfigError
 from relay.flow.ports import StoreTrouble
-from tests.support.storage import IS_POSTGRESQL
+from tests.support.storage import only_sqlite
 from tests.unit.edge.store_world import World
 
-pytestmark = pytest.mark.skipif(IS_POSTGRESQL, reason="a server looks after its own")
+pytestmark = only_sqlite
 
 FOR_HOURS = "SELECT 'ok' FROM (SELECT count(*) FROM chunks a, chunks b, chunks c, chunks d)"
 
