@@ -44,6 +44,8 @@ capacity = 10000
 """
 ALWAYS = COUNSELORS_TOML.format(duty="always")
 NEVER = COUNSELORS_TOML.format(duty="never")
+MOST_REQUESTS = 9_000
+"""Of those places; who writes when they are taken waits until one is free."""
 
 TOKEN_BEGINS = "qanary"
 """Stands in no word of the program: what lies on the disk can be searched for it."""
@@ -105,6 +107,8 @@ class Ledger:
 
     reader_of: dict[str, str] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
+    requests: int = 0
+    """How many loads have asked for a conversation."""
 
     def account(self, captured: Iterable[Captured]) -> Account:
         """Hold what the next hop took against the promises."""
@@ -227,10 +231,14 @@ class Load:
             await asyncio.sleep(self._source.uniform(0, 2 * pause_s))
 
     def _letters(self, pairs: list[Pair], number: int) -> Iterator[tuple[str, str, str]]:
-        """Author, forward-path and reader of one message after the other: a third of each kind."""
+        """Author, forward-path and reader of one message after the other: a third of each kind, while there are places
+        for requests.
+        """
         while True:
-            name = "".join(self._source.choices(string.ascii_lowercase, k=12))
-            yield f"{name}@mail.test", "help@relay.test", ANA
+            if self.ledger.requests < MOST_REQUESTS:
+                self.ledger.requests += 1
+                name = "".join(self._source.choices(string.ascii_lowercase, k=12))
+                yield f"{name}@mail.test", "help@relay.test", ANA
             pair = self._source.choice(pairs)
             yield pair.seeker, pair.seeker_writes_to, ANA
             pair = self._source.choice(pairs)
