@@ -36,7 +36,8 @@ _EVERYDAY = _DEVICES | frozenset(_EVERYDAY_WORDS.split())
 def full_names(shown: str) -> tuple[str, ...]:
     """The names in a display name, each of two words or more; the whole, as it stands, when there are none.
 
-    Empty when nobody is named: everyday words alone, or one word beside that of a device ("Ana (mobile)").
+    Empty when nobody is named: everyday words alone, or one word and its device ("Ana (mobile)", "Ana's phone").
+    Without such a mark the second word is a name: there are people who are called Handy.
     """
     text = shown[:MAX_SHOWN_CHARS]
     if _names_nobody(text):
@@ -48,11 +49,18 @@ def full_names(shown: str) -> tuple[str, ...]:
 
 
 def _names_nobody(text: str) -> bool:
-    tokens = (_LETTERS.search(token) for token in text.replace("\u2019", "'").split())
-    words = [match.group().casefold() for match in tokens if match]
+    words = _plain(text)
+    if len(words) < 2 or _EVERYDAY.issuperset(words):
+        return len(words) > 1
     others = [word for word in words if word not in _DEVICES]
-    alone = len(words) > 1 and _EVERYDAY.issuperset(words)
-    return alone or (len(others) == 1 and len(words) > 1)
+    is_marked = others == _plain(_BRACKETED.sub(" ", text)) or others[0].endswith("'s")
+    return len(others) == 1 < len(words) and is_marked
+
+
+def _plain(text: str) -> list[str]:
+    """The words in small letters, without what surrounds them."""
+    tokens = (_LETTERS.search(token) for token in text.replace("\u2019", "'").split())
+    return [match.group().casefold() for match in tokens if match]
 
 
 def _words(piece: str) -> list[str]:

@@ -56,7 +56,18 @@ def test_everyday_words_and_devices_name_nobody(shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["Gmail Team", "Sad Lee", "Ana Please", "Boy Peters", "Mum Lee", "Ana Ruiz iPhone", "Please"]
+    "shown",
+    [
+        "Ana Handy",
+        "Handy (Ana)",
+        "Gmail Team",
+        "Sad Lee",
+        "Ana Please",
+        "Boy Peters",
+        "Mum Lee",
+        "Ana Ruiz iPhone",
+        "Please",
+    ],
 )
 def test_a_name_that_holds_an_everyday_word_is_one(shown: str) -> None:
     """One word that is in no list is enough."""
