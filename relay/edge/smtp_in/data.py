@@ -56,9 +56,8 @@ class DataDecoder:
         if text.endswith(b"\r") and not self.ended:
             self._content_cr = b"\r"
             text = text[:-1]
-        alone = text.replace(
-            _CRLF, b""
-        )  # to count single octets takes four times as long where there are many
+        # To count single octets takes four times as long where there are many.
+        alone = text.replace(_CRLF, b"")
         if b"\r" not in alone and b"\n" not in alone:
             return text
         return text.replace(_CRLF, b"\n").replace(b"\r", b"\n").replace(b"\n", _CRLF)
