@@ -70,6 +70,12 @@ PEOPLE = (("Robin", "Ana Ruiz"), ("Linden", "Ben Okafor"), ("Hazel", "Mia Lindqv
 _START_S = 180.0
 """With a million conversations on a crowded machine a start took a minute."""
 
+MORE_PEOPLE = "".join(
+    _COUNSELOR.format(number=number, pseudonym=pseudonym, name=f"Kim {pseudonym}sson")
+    for number, pseudonym in enumerate(("Alder", "Aspen", "Rowan", "Maple", "Cedar", "Larch"), len(PEOPLE))
+)
+"""For a bench with more first letters than the three have places for, 10,000 each: the others would wait for good."""
+
 UNFINISHED = (
     "select (select count(*) from entries where state in ('received', 'waiting', 'held'))"
     " + (select count(*) from deliveries where ended_at is null)"

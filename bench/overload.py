@@ -31,7 +31,7 @@ import uvloop
 
 from bench.load import LoadError, Talk, send
 from bench.machine import BenchError, free_port, wait_for
-from bench.ours import INTAKE, Ours, open_conversations
+from bench.ours import INTAKE, MORE_PEOPLE, Ours, open_conversations
 from bench.samples import SAMPLES, Letter, letter
 from bench.sink import Sink
 
@@ -164,7 +164,7 @@ def main() -> int:
             folder.chmod(0o755)  # smtp-sink does not work as root
             sink_port = free_port()
             limits = f"\n[limits]\nwait_seconds = {options.wait}\n"
-            ours = Ours(folder / "ours", sink_port, extra=limits)
+            ours = Ours(folder / "ours", sink_port, extra=limits, people=MORE_PEOPLE)
             stack.callback(ours.close)
             people = open_conversations(ours, sink_port, folder / "kept", 200)
             sink = Sink(sink_port)
