@@ -13,7 +13,7 @@ from functools import cache
 from relay.domain.addresses import OurAddress, ReversePath
 from relay.domain.aliases import Randomness, message_id, mint_token
 from relay.domain.conversations import ConversationState, Side
-from relay.edge.dkim.signature import signature_field
+from relay.edge.dkim.signature import Signing
 from relay.flow.compose import compose, examine, read
 from relay.flow.letters import Letters
 from relay.flow.outcomes import Outcome, OutgoingKind
@@ -134,7 +134,7 @@ def pass_on(case: Case, who: Who, side: Side) -> Passage:
 def signed_for_dkim(message: bytes) -> bytes:
     """With one signature, by RSA, and nothing else added."""
     key = dkimkeys.keys()["rsa1"]
-    signature = signature_field(message, DOMAIN, "rsa1", key)
+    signature = Signing(message).field(DOMAIN, "rsa1", key)
     assert signature.startswith(b"DKIM-Signature: ")
     return signature + message
 

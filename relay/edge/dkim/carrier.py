@@ -13,7 +13,7 @@ from typing import Protocol
 
 from relay.domain.addresses import Address
 from relay.edge.dkim.keys import PrivateKey
-from relay.edge.dkim.signature import signature_field
+from relay.edge.dkim.signature import Signing
 
 INLINE_BYTES = 262_144
 """A larger message takes more than two milliseconds and is signed beside the event loop."""
@@ -51,5 +51,6 @@ class SigningCarrier:
 
     def signed(self, message: bytes) -> bytes:
         """The message with its signatures; the same message gives the same octets."""
-        fields = [signature_field(message, self._domain, each.selector, each.key) for each in self._keys]
+        signing = Signing(message)
+        fields = [signing.field(self._domain, each.selector, each.key) for each in self._keys]
         return b"".join((*fields, message))

@@ -17,6 +17,7 @@ message may have arrived.
 
     next_hop   the connections that are kept, and which of them a delivery takes
     session    one of them: opened with aiosmtplib, one transaction after the other
+    content    what a message is on the wire, block by block
     replies    what comes back, line by line
     verdicts   what a reply means for the delivery
 
@@ -24,7 +25,7 @@ Standards: RFC 5321 §4.5.2 (transparency), §4.5.3.2 (timeouts); RFC 3207 (STAR
 RFC 2920 (PIPELINING).
 """
 
-from relay.edge.smtp_out.next_hop import NextHop, on_the_wire
+from relay.edge.smtp_out.next_hop import NextHop
 from relay.edge.smtp_out.settings import NextHopSettings
 
-__all__ = ["NextHop", "NextHopSettings", "on_the_wire"]
+__all__ = ["NextHop", "NextHopSettings"]

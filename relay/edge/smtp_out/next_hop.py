@@ -10,9 +10,6 @@ from relay.edge.smtp_out.session import Session
 from relay.edge.smtp_out.settings import NextHopSettings
 from relay.errors import NextHopError
 
-INLINE_BYTES = 262_144
-"""What a larger message is on the wire takes more than half a millisecond, and is found out beside the event loop."""
-
 
 class NextHop:
     """The one MTA we submit to."""
@@ -37,18 +34,16 @@ class NextHop:
         sender = Address.parse(return_path).reveal() if return_path else ""
         envelope = (f"FROM:<{sender}>".encode(), f"TO:<{recipient.reveal()}>".encode())
         async with self._slots:
-            is_large = len(message) > INLINE_BYTES
-            content = await asyncio.to_thread(on_the_wire, message) if is_large else on_the_wire(message)
             kept = self._take_kept()
             if kept is not None:
                 try:
-                    await self._deliver_over(kept, envelope, content)
+                    await self._deliver_over(kept, envelope, message)
                 except NextHopError as error:
                     if kept.content_begun or not _is_stale(error):
                         raise
                 else:
                     return
-            await self._deliver_over(await self._connect(), envelope, content)
+            await self._deliver_over(await self._connect(), envelope, message)
 
     async def probe(self) -> None:
         """Connect, encrypt and log in as for a delivery, and take leave. Raises ``Deferred``."""
@@ -62,9 +57,9 @@ class NextHop:
         if self._farewells:
             await asyncio.wait(self._farewells)
 
-    async def _deliver_over(self, connection: Session, envelope: tuple[bytes, bytes], content: bytes) -> None:
+    async def _deliver_over(self, connection: Session, envelope: tuple[bytes, bytes], message: bytes) -> None:
         try:
-            await connection.deliver(envelope, content)
+            await connection.deliver(envelope, message)
         except NextHopError as error:
             if error.cause != "protocol" and error.code != 421 and await connection.recovers():
                 self._keep(connection)
@@ -109,19 +104,6 @@ class NextHop:
         task = asyncio.get_running_loop().create_task(connection.quit())
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
-
-
-def on_the_wire(message: bytes) -> bytes:
-    """The octets after 354: CRLF line ends only, no NUL, dots stuffed, the end of data (RFC 5321 §4.5.2)."""
-    text = message.replace(b"\0", b"")
-    alone = text.replace(b"\r\n", b"")  # to count single octets takes four times as long where there are many
-    if b"\r" in alone or b"\n" in alone:
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    if text and not text.endswith(b"\r\n"):
-        text += b"\r\n"
-    if text.startswith(b"."):
-        text = b"." + text
-    return text.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _tls_context(settings: NextHopSettings) -> ssl.SSLContext | None:

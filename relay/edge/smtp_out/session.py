@@ -15,12 +15,12 @@ from typing import Final, cast
 
 import aiosmtplib
 
+from relay.edge.smtp_out.content import BLOCK_OCTETS, END_OF_DATA, on_the_wire
 from relay.edge.smtp_out.replies import Replies
 from relay.edge.smtp_out.settings import NextHopSettings
 from relay.edge.smtp_out.verdicts import Reply, cause_of, deferring, judge
 from relay.errors import Deferred, NextHopError
 
-_BLOCK_OCTETS: Final = 64 * 1024
 _FAREWELL_S: Final = 5.0
 
 Step = tuple[str, int, bytes]
@@ -93,10 +93,10 @@ class Session:
         self._pipelining = self._client.supports_extension("pipelining")
         self._says_size = self._client.supports_extension("size")
 
-    async def deliver(self, envelope: tuple[bytes, bytes], content: bytes) -> None:
+    async def deliver(self, envelope: tuple[bytes, bytes], message: bytes) -> None:
         """One transaction. Raises ``Deferred`` or ``Refused``."""
         self.content_begun = False
-        size = b" SIZE=%d" % len(content) if self._says_size else b""
+        size = b" SIZE=%d" % len(message) if self._says_size else b""  # without stuffed dots (RFC 1870 §5)
         steps: tuple[Step, ...] = (
             ("mail", 2, b"MAIL " + envelope[0] + size),
             ("rcpt", 2, b"RCPT " + envelope[1]),
@@ -105,7 +105,7 @@ class Session:
         for together in (steps,) if self._pipelining else zip(steps, strict=True):
             await self._command(together)
         self.content_begun = True
-        await self._send(content)
+        await self._send(message)
         self.delivered += 1
 
     async def _command(self, steps: Sequence[Step]) -> None:
@@ -142,22 +142,22 @@ class Session:
         assert self._writer is not None
         self._writer.write(octets)
 
-    async def _send(self, content: bytes) -> None:
+    async def _send(self, message: bytes) -> None:
         """Send the content, wait for the verdict. One that comes early ends the sending, and the session."""
         assert self._writer is not None
         settings = self._settings
-        if len(content) <= _BLOCK_OCTETS:
-            await self._send_at_once(content)
+        if len(message) <= BLOCK_OCTETS:
+            await self._send_at_once(b"".join(on_the_wire(message)))
             return
         verdict = asyncio.ensure_future(self._heard("data", settings.final_reply_s + settings.block_s))
         verdict.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may go unread
         dot_sent = False
         try:
-            for start in range(0, len(content), _BLOCK_OCTETS):
+            for block in on_the_wire(message):
                 if verdict.done():
                     break
-                dot_sent = start + _BLOCK_OCTETS >= len(content)
-                self._write(content[start : start + _BLOCK_OCTETS])
+                dot_sent = block is END_OF_DATA
+                self._write(block)
                 async with asyncio.timeout(settings.block_s):
                     with contextlib.suppress(ConnectionError):  # the verdict knows why
                         await self._writer.drain()

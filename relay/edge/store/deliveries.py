@@ -273,7 +273,7 @@ def record(
     if row is None:
         return False
     if is_end:
-        bodies.forget(connection, Owner.DELIVERY, delivery.delivery_id, row.chunk_count)
+        bodies.leave(connection, Owner.DELIVERY, delivery.delivery_id, row.chunk_count)
     return True
 
 

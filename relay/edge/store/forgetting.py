@@ -9,13 +9,14 @@ rows out of the files, within seconds and again until it has worked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from relay.domain.deliveries import DeliveryEvent, DeliveryState
-from relay.edge.store import cancelling, conversations, deliveries, erasing
+from relay.edge.store import bodies, cancelling, conversations, deliveries, erasing
 from relay.edge.store.engines import checkpoint
 from relay.edge.store.key_copy import KeyCopy
 from relay.edge.store.keys import Keyring
@@ -26,6 +27,7 @@ from relay.edge.store.tables import deliveries as deliveries_table
 from relay.edge.store.wholeness import Wholeness
 from relay.errors import CipherError
 from relay.flow.outcomes import Face, LeasedDelivery, OutgoingKind
+from relay.flow.ports import StoreTrouble
 
 SCRUB_AGAIN_S = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0)
 """When the files are tried again while a reader holds an old page of them: six times, and within 40 s."""
@@ -86,6 +88,8 @@ class Forgetting:
         self._wholeness = wholeness
         self._scrubbing: asyncio.Task[None] | None = None
         self._is_asked = False
+        self._dropping: asyncio.Task[None] | None = None
+        self._is_left = False
 
     async def clearance(self, delivery: LeasedDelivery, now: datetime) -> datetime | None:
         """When this delivery may leave; ``None``: not at all. Raises ``StoreTrouble`` or ``CipherError``.
@@ -103,7 +107,11 @@ class Forgetting:
         return await self._writer.run(lambda c: cancelling.cancel(c, delivery, now))
 
     async def ended(self, delivery: LeasedDelivery, event: DeliveryEvent) -> None:
-        """What is left of a farewell to somebody who was forgotten goes once it has arrived, or never will."""
+        """What is left of a large message goes now, and of a farewell to somebody who was forgotten all, once it has
+        arrived or never will.
+        """
+        if len(delivery.message) > bodies.CHUNK_OCTETS:
+            self.drop_left_soon()
         is_last = delivery.kind is OutgoingKind.FAREWELL and delivery.conversation_id is None
         if is_last and event is not DeliveryEvent.NOT_NOW:
             await self._writer.run(lambda c: erasing.drop_delivery(c, delivery.delivery_id, 0))
@@ -137,8 +145,7 @@ class Forgetting:
     def scrub_soon(self) -> None:
         """Scrub in the background; asked again while it runs, it runs once more."""
         self._is_asked = True
-        is_needed = self._files is not None or self._key_copy is not None
-        if is_needed and (self._scrubbing is None or self._scrubbing.done()):
+        if self._scrubbing is None or self._scrubbing.done():
             self._scrubbing = asyncio.create_task(self._scrub_while_asked())
 
     async def _scrub_while_asked(self) -> None:
@@ -148,10 +155,26 @@ class Forgetting:
 
     async def scrub(self) -> bool:
         """Take pages as they were out of the files; ``False`` when a reader was in the way all the time."""
+        await self._drop_left()
         is_clean = await self._scrub_files()
         if self._key_copy is not None:
             await self._key_copy.renew()
         return is_clean
+
+    def drop_left_soon(self) -> None:
+        """Delete in the background what large bodies have left (``bodies.leave``), between others' transactions."""
+        self._is_left = True
+        if self._dropping is None or self._dropping.done():
+            self._dropping = asyncio.create_task(self._drop_left())
+
+    async def _drop_left(self) -> None:
+        """What trouble of the store leaves is for the next sweep."""
+        self._is_left = True
+        with contextlib.suppress(StoreTrouble):
+            while self._is_left:
+                self._is_left = False
+                while await self._writer.run(bodies.drop_left, can_wait=True):
+                    pass
 
     async def _scrub_files(self) -> bool:
         if self._files is None:
@@ -169,7 +192,9 @@ class Forgetting:
             return checkpoint(files)
 
     async def close(self) -> None:
-        """Finish what is being scrubbed."""
+        """Finish what is being dropped or scrubbed."""
+        if self._dropping is not None:
+            await self._dropping
         if self._scrubbing is not None:
             self._is_asked = False
             await self._scrubbing

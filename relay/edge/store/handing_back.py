@@ -168,4 +168,4 @@ def let_go(connection: Connection, before: datetime, owed: timedelta, at_most: i
 
 def _let_go(connection: Connection, entry_id: bytes, chunk_count: int) -> None:
     connection.execute(_LET_GO, {"this": entry_id})
-    bodies.forget(connection, Owner.ENTRY, entry_id, chunk_count)
+    bodies.leave(connection, Owner.ENTRY, entry_id, chunk_count)

@@ -154,6 +154,11 @@ def forgets(settled: Settled) -> bool:
     return any(isinstance(effect, Forgotten) for effect in settled.outcome.effects)
 
 
+def lets_go(settled: Settled) -> bool:
+    """Tell whether words are let go that were kept until somebody answers them."""
+    return settled.outcome.conversation_event is ConversationEvent.COUNSELOR_WROTE
+
+
 def _bind(
     connection: Connection, keyring: Keyring, entry: LeasedEntry, settled: Sequence[Settled], now: datetime
 ) -> None:

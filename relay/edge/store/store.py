@@ -73,7 +73,6 @@ from relay.flow.values import LeasedEntry, Load, NewEntry, Reason
 
 _READERS = 2
 """Reading threads: a large body that is being read does not hold up the small look-ups."""
-
 _ID_OCTETS = 16
 
 
@@ -187,6 +186,8 @@ class SqlStore:
             raise
         if any(settling.forgets(each) for each in settled):
             self.forgetting.scrub_soon()
+        if any(settling.lets_go(each) for each in settled):
+            self.forgetting.drop_left_soon()
         return tuple(each_sealed.delivery for each_sealed in sealed if each_sealed.leaves_at is None)
 
     async def give_back(self, entry: LeasedEntry) -> None:

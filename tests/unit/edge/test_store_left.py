@@ -1,0 +1,102 @@
+"""Large bodies that have had their time: unreadable at once, gone a few chunks at a time, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from relay.domain.deliveries import DeliveryEvent
+from relay.edge.store import bodies
+from relay.flow.outcomes import LeasedDelivery
+from tests.support.storage import only_sqlite
+from tests.unit.edge.store_world import NOW, World, relayed
+
+LARGE = 9 * bodies.CHUNK_OCTETS + 17
+CHUNKS = 10
+A_STEP = bodies.DROPPED_AT_ONCE
+
+
+async def chunks_now(world: World) -> int:
+    def count(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM chunks").scalar() or 0)
+
+    return await world.store._reader.run(count)
+
+
+async def a_delivery(world: World) -> LeasedDelivery:
+    (delivery,) = await world.wrote(await world.opened(), None, relayed(os.urandom(LARGE)))
+    assert await chunks_now(world) == CHUNKS
+    return delivery
+
+
+async def until_gone(world: World) -> None:
+    async with asyncio.timeout(10):
+        while await chunks_now(world):
+            await asyncio.sleep(0.005)
+
+
+async def test_a_large_body_goes_in_small_transactions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others' mail is taken between them: 7 MB at once were 40 ms in which nobody's was."""
+    left: list[int] = []
+    drop = bodies.drop_left
+
+    def watched(connection: Connection) -> bool:
+        is_more = drop(connection)
+        left.append(int(connection.exec_driver_sql("SELECT count(*) FROM chunks").scalar() or 0))
+        return is_more
+
+    monkeypatch.setattr(bodies, "drop_left", watched)
+    delivery = await a_delivery(world)
+    assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+    await until_gone(world)
+    assert left[: CHUNKS // A_STEP] == list(range(CHUNKS - A_STEP, -1, -A_STEP))
+    assert world.run("SELECT count(*) FROM unclaimed") == [(0,)]
+
+
+async def test_nobody_can_read_it_from_the_first_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data key is destroyed in the transaction that ends it; the sweep takes what a crash leaves."""
+    delivery = await a_delivery(world)
+    with monkeypatch.context() as while_nothing_is_dropped:
+        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+        assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+        assert world.run("SELECT count(*) FROM data_keys WHERE owner = 'delivery'") == [(0,)]
+        assert await chunks_now(world) == CHUNKS
+        counts = await world.store.sweep(NOW + timedelta(hours=7))
+        assert counts["unclaimed"] == 0, "it is no reception that was broken off"
+    await world.store.sweep(NOW)
+    await until_gone(world)
+
+
+async def test_what_a_crash_left_is_gone_before_mail_is_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = await a_delivery(world)
+    with monkeypatch.context() as while_nothing_is_dropped:
+        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+        assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+        await world.store.close()
+    world.open()
+    assert await chunks_now(world) == 0
+
+
+@only_sqlite
+async def test_who_is_forgotten_leaves_nothing_in_the_files(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files are scrubbed once it is all deleted: a copy of the keys of yesterday opens nothing."""
+    delivery = await a_delivery(world)
+    assert delivery.conversation_id is not None
+    with monkeypatch.context() as while_nothing_is_dropped:
+        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+        assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
+    (sealed,) = world.run("SELECT sealed FROM chunks WHERE number = 4")[0]
+    piece = bytes(sealed)[5000:5064]
+    assert any(piece in octets for octets in world.files().values())
+    assert await world.store.forgetting.erase(delivery.conversation_id, NOW)
+    assert not any(piece in octets for octets in world.files().values())
