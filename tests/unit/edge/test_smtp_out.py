@@ -160,7 +160,7 @@ async def test_envelope_and_content_go_out_exactly() -> None:
         assert await outcome(hop) is None
     assert sink.commands[:4] == [
         b"EHLO relay.test",
-        b"MAIL FROM:<r-1234@relay.test> SIZE=%d" % len(MESSAGE + b".\r\n"),
+        b"MAIL FROM:<r-1234@relay.test> SIZE=%d" % len(MESSAGE),
         b"RCPT TO:<ann@person.test>",
         b"DATA",
     ]
