@@ -158,6 +158,7 @@ class Session:
                     break
                 dot_sent = block is END_OF_DATA
                 self._write(block)
+                await asyncio.sleep(0)  # a next hop that takes all at once must keep nobody else waiting
                 async with asyncio.timeout(settings.block_s):
                     with contextlib.suppress(ConnectionError):  # the verdict knows why
                         await self._writer.drain()

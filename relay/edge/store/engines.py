@@ -11,6 +11,7 @@ text of a driver's error leaves here, because PostgreSQL quotes values in it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -32,12 +33,13 @@ WRITER_CACHE_KIB, READER_CACHE_KIB = 16 * 1024, 4 * 1024
 and there are a few readers; a daemon that has run for days has them all full, and the kernel has the rest."""
 
 CHECKPOINT_PAGES = 4000
-"""Pages in the WAL (16 MB) before they are moved into the database: four times SQLite's default, so that a
-page which many inserts touch is moved once."""
+"""Pages in the WAL (16 MB) before a commit moves them into the database: four times SQLite's default, and most of them
+have been moved beside the work by then (``checkpoints``)."""
 
 WAL_LIMIT_OCTETS = 64 * 1024 * 1024
 """Size that the WAL is cut back to after a burst; a few large messages fit without growing the file."""
 
+_MOVE = "PRAGMA wal_checkpoint(PASSIVE)"
 _SQLITE_IOERR = 10
 _SQLITE_CORRUPT = 11
 _SQLITE_FULL = 13
@@ -134,6 +136,26 @@ def checkpoint(engine: Engine) -> bool:
     except (SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error):
         return False
     return row is not None and row[0] == 0
+
+
+def move_wal(connection: Connection) -> int:
+    """Move what can be moved without waiting for anybody (SQLite only); how many pages the WAL has.
+
+    The connection is in no transaction. Raises ``SQLAlchemyError``.
+    """
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    try:
+        _, pages, _ = driver.execute(_MOVE).fetchone()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(_MOVE, None, error, sqlite3.Error, dialect=connection.dialect) from None
+    return int(pages)
+
+
+def drop(connection: Connection) -> None:
+    """Give up a connection, whatever state it is in."""
+    with contextlib.suppress(SQLAlchemyError):
+        connection.invalidate()
+        connection.close()
 
 
 def trouble(error: SQLAlchemyError) -> StoreTrouble:

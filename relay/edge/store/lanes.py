@@ -26,8 +26,9 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.edge.store.checkpoints import Checkpoints
 from relay.edge.store.direct import Direct
-from relay.edge.store.engines import is_beyond_trust, trouble
+from relay.edge.store.engines import drop, is_beyond_trust, trouble
 from relay.edge.store.pipelined import Pipelined
 from relay.edge.store.postgresql import has_collided, is_lost
 from relay.flow.ports import StoreTrouble
@@ -82,6 +83,7 @@ class Lane:
         self._writes = writes
         self._count = threads
         self._fatal = fatal
+        self._checkpoints = Checkpoints.of(engine, self.give_up) if writes else None
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._is_closed = False
@@ -157,7 +159,11 @@ class Lane:
                 continue
             connection = self._do(connection, batch)
             _wake(batch)
+            if self._checkpoints is not None:
+                self._checkpoints.committed()
             del batch  # it may be large, and the next long in coming
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         if connection is not None:
             drop(connection)
 
@@ -316,13 +322,6 @@ def _read(connection: Connection, batch: Sequence[_Job]) -> None:
                 raise
             except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
                 job.error = error
-
-
-def drop(connection: Connection) -> None:
-    """Give up a connection, whatever state it is in."""
-    with contextlib.suppress(SQLAlchemyError):
-        connection.invalidate()
-        connection.close()
 
 
 def _wake(batch: Sequence[_Job]) -> None:

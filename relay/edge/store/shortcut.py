@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.edge.store.direct import Direct
-from relay.edge.store.engines import trouble
-from relay.edge.store.lanes import Lane, drop
+from relay.edge.store.engines import drop, trouble
+from relay.edge.store.lanes import Lane
 
 T = TypeVar("T")
 
