@@ -32,8 +32,8 @@ WRITER_CACHE_KIB, READER_CACHE_KIB = 16 * 1024, 4 * 1024
 """Page cache of a connection: our ids are random, so that inserts touch pages all over an index. There is one writer
 and there are a few readers; a daemon that has run for days has them all full, and the kernel has the rest."""
 
-CHECKPOINT_PAGES = 4000
-"""Pages in the WAL (16 MB) before a commit moves them into the database: four times SQLite's default, and most of them
+CHECKPOINT_PAGES = 16_000
+"""Pages in the WAL (64 MB) before a commit moves what is left of them into the database: nearly all of them
 have been moved beside the work by then (``checkpoints``)."""
 
 WAL_LIMIT_OCTETS = 64 * 1024 * 1024
