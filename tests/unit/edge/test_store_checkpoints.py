@@ -92,10 +92,9 @@ async def test_the_wal_is_moved_long_before_a_commit_would_have_to(bench: Bench)
 
 
 async def test_what_is_written_for_long_leaves_a_commit_little_to_move(bench: Bench) -> None:
-    """Ten times the WAL: without the steps every one of these would have been moved by a commit."""
-    for _ in range(10):
-        await bench.write(CHECKPOINT_PAGES // PAGES_A_COMMIT)
-    assert bench.steps >= 10 * CHECKPOINT_PAGES // STEP_PAGES // 4
+    """Twice the WAL: without the steps all of it would have been moved by commits."""
+    await bench.write(2 * CHECKPOINT_PAGES // PAGES_A_COMMIT)
+    assert bench.steps >= 2 * CHECKPOINT_PAGES // STEP_PAGES // 4
     pages, _ = left_to_move(bench.engine)
     assert pages <= 2 * CHECKPOINT_PAGES, "it is begun anew again and again"
 
