@@ -82,6 +82,7 @@ async def killed_migrating(nodes: Nodes, node: Daemon) -> None:
         while not nodes.rows(
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'"
         ):
+            assert not starting.done(), starting.exception() or "it has migrated, unseen"
             await asyncio.sleep(0.02)
     await node.kill()
     with pytest.raises(ProcessLookupError):

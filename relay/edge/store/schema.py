@@ -9,6 +9,7 @@ master key that is not the one the database was made with.
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -29,6 +30,9 @@ from relay.errors import ConfigError
 from relay.resources import folder
 
 T = TypeVar("T")
+
+COLLISION_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)
+"""Between attempts at a migration that others were in the way of, before the daemon says so and ends."""
 
 Migrated = Callable[[Connection, str], None]
 """What a database in use needs after its migration; it hears of the revision that it was of."""
@@ -134,7 +138,18 @@ def check_all(engine: Engine, name: str) -> None:
 
 
 def _with(engine: Engine, name: str, work: Callable[[Connection], T]) -> T:
+    """Do it in one transaction; anew when other nodes, who work on meanwhile, were in its way: a migration wants tables
+    for itself, one after the other, and two may wait for each other.
+    """
     try:
+        for pause_s in COLLISION_PAUSES_S:
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except SQLAlchemyError as error:
+                if not postgresql.has_collided(error):
+                    raise
+            time.sleep(pause_s)
         with engine.begin() as connection:
             return work(connection)
     except SQLAlchemyError as error:

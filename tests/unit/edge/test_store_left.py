@@ -73,6 +73,7 @@ async def test_nobody_can_read_it_from_the_first_moment(
     await until_gone(world)
 
 
+@only_sqlite
 async def test_what_a_crash_left_is_gone_before_mail_is_taken(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
