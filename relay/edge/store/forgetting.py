@@ -90,6 +90,7 @@ class Forgetting:
         self._is_asked = False
         self._dropping: asyncio.Task[None] | None = None
         self._is_left = False
+        self._is_closed = False
 
     async def clearance(self, delivery: LeasedDelivery, now: datetime) -> datetime | None:
         """When this delivery may leave; ``None``: not at all. Raises ``StoreTrouble`` or ``CipherError``.
@@ -168,12 +169,12 @@ class Forgetting:
             self._dropping = asyncio.create_task(self._drop_left())
 
     async def _drop_left(self) -> None:
-        """What trouble of the store leaves is for the next sweep."""
+        """What trouble of the store or a stop leaves is for the next sweep; there is one right after a start."""
         self._is_left = True
         with contextlib.suppress(StoreTrouble):
             while self._is_left:
                 self._is_left = False
-                while await self._writer.run(bodies.drop_left, can_wait=True):
+                while not self._is_closed and await self._writer.run(bodies.drop_left, can_wait=True):
                     pass
 
     async def _scrub_files(self) -> bool:
@@ -192,7 +193,8 @@ class Forgetting:
             return checkpoint(files)
 
     async def close(self) -> None:
-        """Finish what is being dropped or scrubbed."""
+        """Finish what is being scrubbed, and the step of what is being dropped."""
+        self._is_closed = True
         if self._dropping is not None:
             await self._dropping
         if self._scrubbing is not None:

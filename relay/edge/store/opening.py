@@ -205,6 +205,6 @@ def _take_over(engine: Engine, now: datetime) -> None:
         entries.void_leases(connection)
         deliveries.void_leases(connection, now)
         clockwork.void_leases(connection)
-        while bodies.drop_left(connection) or bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
+        while bodies.sweep_unclaimed(connection, _END_OF_TIME, sweeping.STEP):
             pass
     checkpoint(engine)
