@@ -14,7 +14,6 @@ from typing import Final
 BLOCK_OCTETS: Final = 64 * 1024
 """A tenth of a millisecond, and what a connection is given at once."""
 
-
 END_OF_DATA: Final = b".\r\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -33,6 +35,14 @@ async def a_delivery(world: World) -> LeasedDelivery:
     return delivery
 
 
+@contextmanager
+def nothing_dropped() -> Iterator[None]:
+    """As when the process ends before it comes to it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bodies, "drop_left", lambda _: False)
+        yield
+
+
 async def until_gone(world: World) -> None:
     async with asyncio.timeout(10):
         while await chunks_now(world):
@@ -57,13 +67,10 @@ async def test_a_large_body_goes_in_small_transactions(world: World, monkeypatch
     assert world.run("SELECT count(*) FROM unclaimed") == [(0,)]
 
 
-async def test_nobody_can_read_it_from_the_first_moment(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nobody_can_read_it_from_the_first_moment(world: World) -> None:
     """Its data key is destroyed in the transaction that ends it; the sweep takes what a crash leaves."""
     delivery = await a_delivery(world)
-    with monkeypatch.context() as while_nothing_is_dropped:
-        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+    with nothing_dropped():
         assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
         assert world.run("SELECT count(*) FROM data_keys WHERE owner = 'delivery'") == [(0,)]
         assert await chunks_now(world) == CHUNKS
@@ -73,12 +80,9 @@ async def test_nobody_can_read_it_from_the_first_moment(
     await until_gone(world)
 
 
-async def test_what_a_crash_left_goes_with_the_first_sweep_after_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_crash_left_goes_with_the_first_sweep_after_it(world: World) -> None:
     delivery = await a_delivery(world)
-    with monkeypatch.context() as while_nothing_is_dropped:
-        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+    with nothing_dropped():
         assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
         await world.store.close()
     world.open()
@@ -87,17 +91,25 @@ async def test_what_a_crash_left_goes_with_the_first_sweep_after_it(
 
 
 @only_sqlite
-async def test_who_is_forgotten_leaves_nothing_in_the_files(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_is_forgotten_leaves_nothing_in_the_files(world: World) -> None:
     """The files are scrubbed once it is all deleted: a copy of the keys of yesterday opens nothing."""
     delivery = await a_delivery(world)
     assert delivery.conversation_id is not None
-    with monkeypatch.context() as while_nothing_is_dropped:
-        while_nothing_is_dropped.setattr(bodies, "drop_left", lambda _: False)
+    with nothing_dropped():
         assert await world.store.record(delivery, DeliveryEvent.ACCEPTED, NOW)
     (sealed,) = world.run("SELECT sealed FROM chunks WHERE number = 4")[0]
     piece = bytes(sealed)[5000:5064]
     assert any(piece in octets for octets in world.files().values())
     assert await world.store.forgetting.erase(delivery.conversation_id, NOW)
     assert not any(piece in octets for octets in world.files().values())
+
+
+async def test_a_stop_waits_for_one_step_and_not_for_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep may let go of gigabytes, and a manager kills who does not stop."""
+    monkeypatch.setattr(bodies, "drop_left", lambda _: True)
+    world.store.forgetting.drop_left_soon()
+    await asyncio.sleep(0.02)
+    async with asyncio.timeout(5):
+        await world.store.forgetting.close()
