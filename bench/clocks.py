@@ -144,13 +144,13 @@ async def _due(store: SqlStore, roster: Roster) -> None:
     promises = Promises(store.clocks, Loads(), office)
     began = time.perf_counter()
     looked = 0
-    await promises._agree()  # noqa: SLF001
-    while found := await promises.look():
-        looked += found
+    while await promises.agree():
+        while found := await promises.look():
+            looked += found
     print(f"the first start: {looked} clocks looked at, nothing due: {time.perf_counter() - began:.2f} s")
     again = Promises(store.clocks, Loads(), office)
     began = time.perf_counter()
-    await again._agree()  # noqa: SLF001
+    assert not await again.agree()
     assert not await again.look()
     next_at = await store.clocks.next_look_at()
     print(f"every later start: {(time.perf_counter() - began) * 1000:.1f} ms; next due {next_at:%H:%M:%S}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bench.figures import Figure, percentile
-from bench.machine import BenchError, calm, free_port
+from bench.machine import BenchError, calm, free_port, wait_for
 from bench.ours import DOMAIN, INTAKE, PEOPLE, Ours
 from bench.scene import CONVERSATIONS, Extent, Goal, People, bench_folder, by_turns, letters, per_s, waits_ms
 from bench.sink import Sink
@@ -107,6 +107,15 @@ def _converse(connection: Connection, keyring: Keyring, number: int) -> tuple[st
     return seeker, alias
 
 
+def _make(home: Path, sink_port: int) -> None:
+    """An empty database whose daemon has noted what it promises: one that finds another looks at all clocks anew."""
+    ours = Ours(home, sink_port)
+    try:
+        wait_for("what is promised", ours.has_promised, 30)
+    finally:
+        ours.close()
+
+
 def growing(goal: str, *, reach: float) -> Goal:
     """A grown store against one of 1,000 conversations, both of ours; and how long a daemon takes to start on it."""
 
@@ -118,7 +127,7 @@ def growing(goal: str, *, reach: float) -> Goal:
             starts: list[float] = []
             for name, count in (("grown", extent.grown), ("new", NEW)):
                 home = folder / name
-                Ours(home, sink.port).close()
+                _make(home, sink.port)
                 began = time.monotonic()
                 people = fill(home / "state", count, CONVERSATIONS)
                 print(f"  {count} conversations made in {time.monotonic() - began:.0f} s", flush=True)

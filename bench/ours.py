@@ -139,9 +139,16 @@ class Ours:
 
     def queued(self) -> int:
         """Entries and deliveries that are not at their end."""
+        return self._count(UNFINISHED)
+
+    def has_promised(self) -> bool:
+        """Whether it has noted what it promises."""
+        return self._count("select count(*) from meta where name = 'clock_terms'") > 0
+
+    def _count(self, question: str) -> int:
         connection = sqlite3.connect(f"file:{self._folder}/state/relay.db?mode=ro", uri=True)
         try:
-            count: int = connection.execute(UNFINISHED).fetchone()[0]
+            count: int = connection.execute(question).fetchone()[0]
         finally:
             connection.close()
         return count

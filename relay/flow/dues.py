@@ -67,8 +67,11 @@ class Clocks(Protocol):
         Raises ``Stale``, and writes nothing, when one of the clocks was changed since it was leased.
         """
 
-    async def agree(self, terms: bytes) -> None:
-        """Look at every clock now, unless these are the terms, by their digest, on which all were looked at last."""
+    async def agree(self, terms: bytes, after: bytes, limit: int) -> bytes | None:
+        """Have the next clocks looked at now, unless all were looked at with these terms (their digest).
+
+        ``after``: what came back the last time, at first nothing. ``None``: there are no more; the terms are noted.
+        """
 
     async def clock_of(self, conversation_id: bytes) -> Clock | None:
         """The clock of a conversation, if it has one."""

@@ -4,6 +4,10 @@ Sleeps until the next clock is due, and at most a minute, so that a clock of the
 is polled. What is due at the same time is told together: a person gets one notice, however many conversations it
 names. A step is recorded in one transaction with its notices, so that after a crash both happened or neither. When a
 clock was changed meanwhile (the counselor has just answered), nothing of it is sent.
+
+Only who looks at a clock knows what was promised: when that has changed, all are looked at, a batch at a time with a
+rest after each. With a million conversations that takes 20 minutes. Without the rest it took three, in which a letter
+took three times as long and whatever was really due waited behind them (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -36,6 +40,12 @@ BATCH = 100
 
 LOOK_AGAIN_S = 60.0
 
+TROUBLE_S = 5.0
+"""After what did not work, whatever is due."""
+
+REST_S = 0.1
+"""After each batch of those that are only looked at because something else is promised: four times what it takes."""
+
 NOTHING_MORE = Reached()
 
 
@@ -65,6 +75,7 @@ class Promises:
         self._poked = asyncio.Event()
         self._next_at: datetime | None = None
         self._terms: tuple[Pledges, tuple[Rota, ...]] | None = None
+        self._agreed_to: bytes | None = b""
 
     def poke(self) -> None:
         """Look again now: the configuration is new, or a clock has changed."""
@@ -80,13 +91,15 @@ class Promises:
         while True:
             self._poked.clear()
             try:
-                await self._agree()
+                await self.agree()
                 while await self.look():
                     pass
                 self._next_at = await self._due.next_look_at()
+                seconds = self._seconds()
             except RelayError as trouble:
                 say(Event.STORE_FAILED, stage="promises", error_class=type(trouble).__name__)
-            await self._office.clock.wait(self._poked, self._seconds())
+                seconds = TROUBLE_S
+            await self._office.clock.wait(self._poked, seconds)
 
     async def look(self) -> int:
         """Do what is due now; returns at how many clocks it has looked. Raises ``StoreTrouble``."""
@@ -98,16 +111,23 @@ class Promises:
                 await self._act_alone(each)
         return len(leased)
 
-    async def _agree(self) -> None:
-        """Look at every clock when something else is promised than when they were looked at last."""
+    async def agree(self) -> bool:
+        """Have the next batch looked at, if something else is promised than when all were looked at last.
+
+        Whether there may be more. Raises ``StoreTrouble``.
+        """
         plan = self._office.plan()
         terms = plan.pledges, tuple(each.quiet for each in plan.roster.counselors)
         if terms != self._terms:
+            self._terms, self._agreed_to = terms, b""
+        if self._agreed_to is not None:
             digest = hashlib.blake2s(repr(terms).encode(), digest_size=16).digest()
-            await self._due.agree(digest)
-            self._terms = terms
+            self._agreed_to = await self._due.agree(digest, self._agreed_to, BATCH)
+        return self._agreed_to is not None
 
     def _seconds(self) -> float:
+        if self._agreed_to is not None:
+            return REST_S
         if self._next_at is None:
             return LOOK_AGAIN_S
         return min(max((self._next_at - self._office.clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)

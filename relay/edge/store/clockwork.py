@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -31,9 +30,6 @@ from relay.flow.ports import Stale
 
 LEASE = timedelta(minutes=2)
 """What is done about a batch takes milliseconds, and the encryption of its notices seconds at most."""
-
-STEP = 1000
-"""Clocks in one transaction, when all are to be looked at: some tens of milliseconds of the writing lane."""
 
 _IS_THIS = clocks.c.conversation_id == bindparam("of")
 _CANDIDATES = [
@@ -118,17 +114,11 @@ class Clockwork:
             lambda c: _record(c, self._keyring, done, now),
         )
 
-    async def agree(self, terms: bytes) -> None:
-        """Only who looks at a clock knows the terms: after a change of them all are looked at, once that is noted.
-
-        In steps, between which mail goes on; the terms are noted at the end, so that after a crash it is done anew.
-        """
-        if await self._reader.run(_terms) == terms:
-            return
-        last: bytes | None = b""
-        while last is not None:
-            last = await self._writer.run(partial(_look_at_some, after=last))
-        await self._writer.run(lambda c: _note(c, terms))
+    async def agree(self, terms: bytes, after: bytes, limit: int) -> bytes | None:
+        """The terms are noted at the end, so that after a crash it is done anew."""
+        if not after and await self._reader.run(_terms) == terms:
+            return None
+        return await self._writer.run(lambda c: _agree(c, terms, after, limit))
 
     async def all(self) -> tuple[DueClock, ...]:
         return await self._reader.run(lambda c: _all(c, self._keyring, self._unreadable))
@@ -220,10 +210,11 @@ def _terms(connection: Connection) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def _look_at_some(connection: Connection, after: bytes) -> bytes | None:
-    """The next ``STEP`` clocks; the last of them, or ``None`` when there was none."""
-    found = list(connection.execute(_SOME, {"after": after, "at_most": STEP}).scalars())
+def _agree(connection: Connection, terms: bytes, after: bytes, limit: int) -> bytes | None:
+    """The next clocks; the last of them, or ``None`` when there was none."""
+    found = list(connection.execute(_SOME, {"after": after, "at_most": limit}).scalars())
     if not found:
+        _note(connection, terms)
         return None
     last = bytes(found[-1])
     connection.execute(_LOOK_AT_SOME, {"after": after, "last": last})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +13,6 @@ from relay.domain.deliveries import DeliveryEvent
 from relay.domain.entries import EntryEvent
 from relay.domain.retention import USUAL
 from relay.edge.store import clocks as rows
-from relay.edge.store import clockwork
 from relay.flow.dues import Done, DueClock
 from relay.flow.outcomes import NewConversation, Outcome, Settled
 from relay.flow.ports import Stale
@@ -25,6 +23,7 @@ from tests.unit.edge.store_world import HELP, NOW, World, later, new_conversatio
 SEEKER_WROTE, COUNSELOR_WROTE = ConversationEvent.SEEKER_WROTE, ConversationEvent.COUNSELOR_WROTE
 HOUR = 3600
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+SOME = 3
 
 
 async def asked(world: World, counselor_id: str | None = "ana") -> NewConversation:
@@ -200,58 +199,52 @@ async def test_a_flag_a_hold_and_an_end_do_to_a_clock_what_they_should(world: Wo
     assert await clock_of(world, new) is not None
 
 
+async def agree(world: World, terms: bytes) -> int:
+    """Until all are looked at; in how many steps."""
+    steps, last = 0, await world.store.clocks.agree(terms, b"", SOME)
+    while last is not None:
+        steps, last = steps + 1, await world.store.clocks.agree(terms, last, SOME)
+    return steps
+
+
 async def test_terms_that_have_changed_are_looked_at_once(world: World) -> None:
     """Only who looks at a clock knows what was promised."""
     await asked(world)
-    await world.store.clocks.agree(b"a" * 16)
+    assert await agree(world, b"a" * 16) == 1
     assert await world.store.clocks.next_look_at() == AT_ONCE
     one = await due(world, later(1))
     await world.store.clocks.record([Done(one, one.clock, later(HOUR))], [], later(1))
-    await world.store.clocks.agree(b"a" * 16)
+    assert await agree(world, b"a" * 16) == 0
     assert await world.store.clocks.next_look_at() == later(HOUR)
-    await world.store.clocks.agree(b"b" * 16)
+    assert await agree(world, b"b" * 16) == 1
     assert await world.store.clocks.next_look_at() == AT_ONCE
 
 
-def noted(world: World) -> int:
-    """Clocks that are to be looked at now."""
-    ((count,),) = world.run("SELECT count(*) FROM clocks WHERE look_at = 0")
-    return int(count)
-
-
-async def test_mail_goes_on_while_every_clock_is_looked_at(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_step_looks_at_no_more_than_it_is_allowed(world: World) -> None:
     """A promise is changed; with a million conversations that is a million clocks."""
-    monkeypatch.setattr(clockwork, "STEP", 1)
-    for _ in range(9):
+    for _ in range(2 * SOME + 1):
         await asked(world)
-    agreeing = asyncio.create_task(world.store.clocks.agree(b"a" * 16))
-    while noted(world) == 0 and not agreeing.done():
-        await asyncio.sleep(0)
-    await world.accept()
-    assert 0 < noted(world) < 9, "the letter did not wait for all of them"
-    await agreeing
-    assert len(await world.store.clocks.lease_due(NOW, 100)) == 9
+    last = await world.store.clocks.agree(b"a" * 16, b"", SOME)
+    assert last
+    assert len(await world.store.clocks.lease_due(NOW, 100)) == SOME
+    assert await agree(world, b"a" * 16) == 3, "it begins with the first again"
+    assert len(await world.store.clocks.lease_due(NOW, 100)) == SOME + 1, "but for those that are leased"
 
 
-@pytest.mark.parametrize("steps", [1, 4])
-async def test_a_change_of_the_terms_that_was_cut_off_is_done_anew(
-    world: World, monkeypatch: pytest.MonkeyPatch, steps: int
-) -> None:
-    """Killed after some of the clocks: at the next start all are looked at."""
-    monkeypatch.setattr(clockwork, "STEP", 1)
-    for _ in range(4):
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_a_change_of_the_terms_that_was_cut_off_is_done_anew(world: World, steps: int) -> None:
+    """Killed after some of the clocks, or before the terms were noted: at the next start all are looked at."""
+    for _ in range(2 * SOME):
         await asked(world)
-    agreeing = asyncio.create_task(world.store.clocks.agree(b"a" * 16))
-    while noted(world) < steps and not agreeing.done():
-        await asyncio.sleep(0)
-    agreeing.cancel()
+    last: bytes | None = b""
+    for _ in range(steps):
+        assert last is not None
+        last = await world.store.clocks.agree(b"a" * 16, last, SOME)
     await world.store.close()
     assert world.run("SELECT count(*) FROM meta WHERE name = 'clock_terms'") == [(0,)]
     world.open()
-    await world.store.clocks.agree(b"a" * 16)
-    assert len(await world.store.clocks.lease_due(NOW, 100)) == 4
+    await agree(world, b"a" * 16)
+    assert len(await world.store.clocks.lease_due(NOW, 100)) == 2 * SOME
     assert world.run("SELECT count(*) FROM meta WHERE name = 'clock_terms'") == [(1,)]
 
 
