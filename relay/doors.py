@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +12,7 @@ from relay.config import Settings
 from relay.domain.conversations import Side
 from relay.edge import randomness
 from relay.edge.logins import Logins
+from relay.edge.smtp_in.apart import Apart
 from relay.edge.smtp_in.listener import Listener
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.store.store import SqlStore
@@ -31,10 +31,13 @@ from relay.parts import Places, free_where_kept, listener_settings, submission_s
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """``door``: what both listeners ask, and whoever fetches out of mailboxes."""
+    """``door``: what both listeners ask, and whoever fetches out of mailboxes.
+
+    The listener for everybody may be a process of its own; counselors log in at the daemon.
+    """
 
     door: Door
-    listener: Listener
+    listener: Listener | Apart
     submission: Listener
 
     async def open(self, places: Places) -> None:
@@ -48,6 +51,13 @@ class Doors:
         """Where they listen."""
         return (*self.listener.addresses, *self.submission.addresses)
 
+    async def connections(self) -> Mapping[str, int]:
+        """How many are open, by door."""
+        return {
+            "smtp": await self.listener.connections(),
+            "submission": await self.submission.connections(),
+        }
+
     async def drain(self, grace_s: float) -> None:
         """Take nothing new, and wait for what is in work."""
         await asyncio.gather(self.listener.drain(grace_s), self.submission.drain(grace_s))
@@ -58,13 +68,13 @@ class Doors:
         One that does not fit its key changes nothing: a context that has taken half of a pair would show neither.
         """
         smtp = settings.smtp
-        for context in (self.listener.settings.tls_context, self.submission.settings.tls_context):
-            if context is None or not (smtp.tls_certificate and smtp.tls_key):
-                continue
+        if not (smtp.tls_certificate and smtp.tls_key):
+            return
+        for listener in (self.listener, self.submission):
             try:
                 tls_context(settings)
-                context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
-            except (OSError, ssl.SSLError):
+                listener.renew(str(smtp.tls_certificate), str(smtp.tls_key))
+            except OSError:
                 say(Event.CONFIG_WARNED, cause="certificate", place="smtp.tls_certificate")
 
 
@@ -98,4 +108,12 @@ def doors_of(
     )  # fmt: skip
     now = settings()
     submission = Listener(door, submission_settings(now), session=partial(Submission, logins))
-    return Doors(door, Listener(door, listener_settings(now)), submission)
+    return Doors(door, _listener(door, now), submission)
+
+
+def _listener(door: Door, settings: Settings) -> Listener | Apart:
+    smtp, wanted = settings.smtp, listener_settings(settings)
+    if not smtp.own_process:
+        return Listener(door, wanted)
+    has_certificate = smtp.tls_certificate and smtp.tls_key
+    return Apart(door, wanted, (str(smtp.tls_certificate), str(smtp.tls_key)) if has_certificate else None)

@@ -44,6 +44,8 @@ class Event(Enum):
     MESSAGE_POSTPONED = "message.postponed"
     SCREENING_FAILED = "screening.failed"
     RECEPTION_FAILED = "reception.failed"
+    RECEPTION_STARTED = "reception.started"
+    RECEPTION_LOST = "reception.lost"
     LOGIN_REFUSED = "login.refused"
     LOGIN_POSTPONED = "login.postponed"
     CONVERSATION_OPENED = "conversation.opened"
@@ -92,6 +94,8 @@ MEANINGS: Mapping[Event, str] = {
     "450, 452 or 421 was said",
     Event.SCREENING_FAILED: "the spam filter did not answer; messages pass or are held without it, as configured",
     Event.RECEPTION_FAILED: "the store could not take a message; the client was told to try again",
+    Event.RECEPTION_STARTED: "the process at the door serves clients",
+    Event.RECEPTION_LOST: "the process at the door has ended and is replaced; its clients come again",
     Event.LOGIN_REFUSED: "somebody gave a wrong name or password at the submission door",
     Event.LOGIN_POSTPONED: "somebody was put off who failed to log in too often, or too many tried at once",
     Event.CONVERSATION_OPENED: "a request opened a conversation",
@@ -227,9 +231,9 @@ def _logger() -> Any:
 
 _WARNINGS = frozenset(
     {
-        Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.MESSAGE_HELD,
-        Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.STORE_DISCLOSED, Event.DELIVERY_BOUNCED,
-        Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED, Event.ADDRESS_REVEALED,
-        Event.MAILBOX_FAILED, Event.MAILBOX_LEFT, Event.STORE_DAMAGED,
+        Event.RELAY_FAILED, Event.CONFIG_REFUSED, Event.CONFIG_WARNED, Event.RECEPTION_FAILED, Event.RECEPTION_LOST,
+        Event.MESSAGE_HELD, Event.WORKER_KILLED, Event.LEAK_FOUND, Event.STORE_FAILED, Event.STORE_DISCLOSED,
+        Event.DELIVERY_BOUNCED, Event.DELIVERY_EXPIRED, Event.MESSAGE_RETRIED, Event.SCREENING_FAILED,
+        Event.ADDRESS_REVEALED, Event.MAILBOX_FAILED, Event.MAILBOX_LEFT, Event.STORE_DAMAGED,
     }
 )  # fmt: skip

@@ -27,6 +27,7 @@ from relay.edge.openpgp import Certificate, Engine, OpenPgpError
 from relay.edge.openpgp.gnupg import GnuPg
 from relay.edge.openpgp.sequoia import Sequoia
 from relay.edge.rspamd import Rspamd, RspamdSettings
+from relay.edge.smtp_in.certificate import server_context
 from relay.edge.smtp_in.limits import Limits
 from relay.edge.smtp_in.listener import Place
 from relay.edge.smtp_in.settings import ListenerSettings
@@ -208,10 +209,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     smtp = settings.smtp
     if not (smtp.tls_certificate and smtp.tls_key):
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
-    return context
+    return server_context(str(smtp.tls_certificate), str(smtp.tls_key))
 
 
 FROM_SYSTEMD = "systemd"

@@ -133,10 +133,7 @@ class Pulse:
             next_hop_at=up_at,
             workers=daemon.workers.alive,
             workers_wanted=settings.workers.processes,
-            connections={
-                "smtp": daemon.doors.listener.connections,
-                "submission": daemon.doors.submission.connections,
-            },
+            connections=await daemon.doors.connections(),
             connections_limit=settings.smtp.max_connections,
             loop_lag_s=max((lag for _, lag in self._lags), default=0.0),
             figures=figures,

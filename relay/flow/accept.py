@@ -121,7 +121,7 @@ class Door:
         is_its_own = pbx is not None and pbx.is_behind(provenance.client_ip)
         return is_its_own or (token is not None and (is_known or is_invitation))
 
-    def begin(
+    async def begin(
         self,
         reverse_path: str,
         forward_paths: tuple[OurAddress, ...],

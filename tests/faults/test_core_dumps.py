@@ -87,6 +87,14 @@ def worker(_place: Path) -> Iterator[Program]:
 
 
 @contextlib.contextmanager
+def reception(_place: Path) -> Iterator[Program]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        said = [str(theirs.fileno()), str(os.getpid())]
+        yield Program(["relay.edge.smtp_in.outside", *said], has_begun, (theirs.fileno(),))
+
+
+@contextlib.contextmanager
 def calendars(_place: Path) -> Iterator[Program]:
     yield Program(["relay.edge.calendars.child", str(MEMORY)], has_begun)
 
@@ -190,7 +198,7 @@ def test_this_machine_writes_core_dumps(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_freed", [False, True], ids=["as it is", "without its limit"])
-@pytest.mark.parametrize("which", [daemon, worker, calendars, sequoia, answer])
+@pytest.mark.parametrize("which", [daemon, worker, reception, calendars, sequoia, answer])
 def test_no_program_of_ours_leaves_a_core_dump(
     tmp_path: Path, which: Callable[[Path], contextlib.AbstractContextManager[Program]], is_freed: bool
 ) -> None:

@@ -49,6 +49,7 @@ language = "de"
 
 [smtp]
 listen = ["127.0.0.1:0"]
+own_process = false
 
 [next_hop]
 host = "127.0.0.1"

@@ -10,6 +10,14 @@
     data       end of data, dot-unstuffing, line ends
     limits     how much one client may ask of us
 
+Clients may be served in a process of its own, which has no key, no database and no configuration (``[smtp]
+own_process``): whoever breaks into it reads what comes in from then on, and nothing that is there already.
+
+    outside    that process: a listener whose ``Door`` asks the daemon
+    apart      the daemon's side of it: starts it, and anew when it was lost
+    answers    what it asks, answered
+    frames     what they say to each other
+
 This page holds what the application has to provide. The door promises:
 
 - A recipient that the ``Door`` does not know, or that is foreign, or odd, gets the same octets.
@@ -58,7 +66,7 @@ class Door(Protocol):
         May raise: the client gets 451 for this recipient and may go on.
         """
 
-    def begin(
+    async def begin(
         self, reverse_path: str, forward_paths: tuple[OurAddress, ...], provenance: Provenance
     ) -> Intake:
         """Open an ``Intake``; called at DATA. ``reverse_path`` is ``""`` for the null one.

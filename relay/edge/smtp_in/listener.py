@@ -25,7 +25,7 @@ __all__ = ["Limits", "Listener", "ListenerSettings"]
 
 Place = str | socket.socket
 
-_BACKLOG: Final = 256
+BACKLOG: Final = 256
 """Connections the kernel keeps for us while the loop is busy; a little over ``Limits.connections``."""
 _LAST_PORT: Final = 65_535
 _COMMIT_GRACE_S: Final = 5.0
@@ -64,22 +64,26 @@ class Listener:
         sockets: list[socket.socket] = []
         try:
             for place in (*places, *implicit_tls):
-                sockets.append(place if isinstance(place, socket.socket) else _bound(place))  # noqa: PERF401 - a failure halfway closes what was bound
+                sockets.append(place if isinstance(place, socket.socket) else bound(place))  # noqa: PERF401 - a failure halfway closes what was bound
             for number, each in enumerate(sockets):
                 make = self._new_session if number < len(places) else self._new_gate
-                self._servers.append(await loop.create_server(make, sock=each, backlog=_BACKLOG))
+                self._servers.append(await loop.create_server(make, sock=each, backlog=BACKLOG))
         except (OSError, ValueError):
             for server in self._servers:
                 server.close()
             for each in sockets:
                 each.close()
             raise
-        self.addresses = tuple(_shown(each.getsockname()) for each in sockets)
+        self.addresses = tuple(shown(each.getsockname()) for each in sockets)
 
-    @property
-    def connections(self) -> int:
+    async def connections(self) -> int:
         """How many are open."""
         return len(self._sessions)
+
+    def renew(self, certificate: str, key: str) -> None:
+        """Show the certificate that lies there now to whoever comes from now on. Raises ``OSError`` (``SSLError``)."""
+        if self.settings.tls_context is not None:
+            self.settings.tls_context.load_cert_chain(certificate, key)
 
     def _new_session(self) -> Session:
         return self._session(self, asyncio.get_running_loop())
@@ -141,8 +145,11 @@ class Listener:
         return task
 
 
-def _bound(place: str) -> socket.socket:
-    """Bind a socket. asyncio sets TCP_NODELAY on its connections only when ``IPPROTO_TCP`` is named."""
+def bound(place: str) -> socket.socket:
+    """Bind a socket; raises ``OSError`` or ``ValueError``.
+
+    asyncio sets TCP_NODELAY on its connections only when ``IPPROTO_TCP`` is named.
+    """
     host, colon, port = place.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > _LAST_PORT:
         raise ValueError("a place to listen is written host:port")
@@ -161,6 +168,7 @@ def _bound(place: str) -> socket.socket:
     return bound
 
 
-def _shown(name: tuple[Any, ...]) -> str:
+def shown(name: tuple[Any, ...]) -> str:
+    """The name of a socket, as a place to listen is written."""
     host, port = name[0], name[1]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -188,7 +188,7 @@ class Session(Connection):
             return
         self._forget_transaction()
         try:
-            intake = self._house.door.begin(
+            intake = await self._house.door.begin(
                 transaction.reverse_path, tuple(transaction.forward_paths.values()), self._provenance()
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again

@@ -7,15 +7,13 @@ It ends when the daemon closes the socket, and with the daemon, also in the midd
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import os
 import resource
-import signal
 import socket
 import sys
 from pathlib import Path
 
+from relay.edge.child import end_with
 from relay.edge.closed_memory import close_memory
 from relay.edge.large_blocks import give_back_large_blocks
 from relay.edge.workers import wire
@@ -29,27 +27,15 @@ COLLECT_EVERY = 50
 ROOM_FOR_LANGUAGES = 640 << 20
 """Address space from which on the model of languages (``mail.language``) fits beside a large message."""
 
-_PR_SET_PDEATHSIG = 1
-"""``prctl(2)``: the signal that this process gets when the thread that started it ends."""
-
 
 def main() -> None:
     """Serve until the daemon hangs up."""
     descriptor, templates, memory_bytes = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    _end_with(int(sys.argv[4]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end_with(int(sys.argv[4]))
     letters = Letters.load(templates)
     _confine(memory_bytes)
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rb") as stream:
         serve(channel, stream, letters, has_room=memory_bytes >= ROOM_FOR_LANGUAGES)
-
-
-def _end_with(daemon: int) -> None:
-    """Die with the daemon, whose time limit is the only one: without it a hostile message could go on for ever."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != daemon:  # it died before we could say so
-        sys.exit()
 
 
 def _confine(memory_bytes: int) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,7 +22,11 @@ from cryptography.x509.oid import NameOID
 
 from relay.domain.addresses import OurAddress
 from relay.domain.provenance import Provenance
+from relay.edge.smtp_in import Door
+from relay.edge.smtp_in.answers import Answers
+from relay.edge.smtp_in.frames import Channel, Word
 from relay.edge.smtp_in.listener import Listener, ListenerSettings
+from relay.edge.smtp_in.outside import FarDoor
 from relay.errors import ACCEPTED, Reply
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -94,7 +99,7 @@ class RememberingDoor:
             raise self.recipient_error
         return address.key in self.known
 
-    def begin(
+    async def begin(
         self, reverse_path: str, forward_paths: tuple[OurAddress, ...], provenance: Provenance
     ) -> RememberingIntake:
         if self.begin_error is not None:
@@ -174,15 +179,48 @@ class Client:
             await self.writer.wait_closed()
 
 
+class Way:
+    """How a listener reaches the door: directly, or over a channel as from a process of its own."""
+
+    is_far = False
+
+
+@pytest.fixture(params=[False, True], ids=["near", "far"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that want the same of both."""
+    monkeypatch.setattr(Way, "is_far", request.param)
+
+
+@asynccontextmanager
+async def asked(door: RememberingDoor) -> AsyncIterator[Door]:
+    """The door as a listener sees it, near or far."""
+    if not Way.is_far:
+        yield door
+        return
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    answers = Answers(door, 1000)
+    far = FarDoor(lambda question: channel.say(question))  # noqa: PLW0108 - there is no channel yet
+    channel = Channel(Word, far.answered)
+    await loop.create_unix_connection(lambda: answers.channel, sock=ours)
+    await loop.create_unix_connection(lambda: channel, sock=theirs)
+    try:
+        yield far
+    finally:
+        channel.close()
+        await answers.channel.gone
+
+
 @asynccontextmanager
 async def listening(door: RememberingDoor, **settings: Any) -> AsyncIterator[Listener]:
-    listener = Listener(door, ListenerSettings(**{"domain": "relay.test"} | settings), door.count)
-    await listener.start(["127.0.0.1:0"])
-    try:
-        yield listener
-    finally:
-        door.may_commit.set()
-        await listener.drain(0.2)
+    async with asked(door) as one:
+        listener = Listener(one, ListenerSettings(**{"domain": "relay.test"} | settings), door.count)
+        await listener.start(["127.0.0.1:0"])
+        try:
+            yield listener
+        finally:
+            door.may_commit.set()
+            await listener.drain(0.2)
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ import pytest
 
 from relay.edge.smtp_in.data import DataDecoder
 from tests.support.ends_of_data import CARRIER, END, SEQUENCES, SMUGGLED, has_bare_line_end
-from tests.unit.edge.smtp_door import LOOPBACK, RememberingDoor, client_of, listening
+from tests.unit.edge.smtp_door import LOOPBACK, RememberingDoor, both_ways, client_of, listening  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def decoded(stream: bytes, cuts: list[int]) -> tuple[bytes, bytes]:

@@ -16,7 +16,9 @@ import uvloop
 from relay.edge.smtp_in.limits import Crowd, Limits, client_of, is_trusted
 from relay.edge.smtp_in.listener import Listener, ListenerSettings
 from tests.unit.edge import smtp_door
-from tests.unit.edge.smtp_door import LOOPBACK, Client, RememberingDoor, listening, server_context
+from tests.unit.edge.smtp_door import LOOPBACK, Client, RememberingDoor, both_ways, listening, server_context  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 async def connected(listener: Listener) -> Client:

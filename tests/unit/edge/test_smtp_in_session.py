@@ -12,7 +12,16 @@ import pytest
 from relay.edge.smtp_in.connection import mute_library
 from relay.edge.smtp_in.limits import Limits
 from relay.errors import BUSY, SYSTEM_FULL, RelayError
-from tests.unit.edge.smtp_door import LOOPBACK, RememberingDoor, client_of, listening, server_context
+from tests.unit.edge.smtp_door import (  # noqa: F401 - a fixture
+    LOOPBACK,
+    RememberingDoor,
+    both_ways,
+    client_of,
+    listening,
+    server_context,
+)
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 OUR_FAULT = "451 4.3.0 Temporary trouble on our side, please try again"
 

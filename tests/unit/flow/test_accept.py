@@ -141,7 +141,7 @@ async def test_250_is_said_only_when_it_is_stored(
     """P2: accepted means stored; our own trouble is a 4xx; a repetition is not routed again."""
     accepted: list[bytes] = []
     inbox = FakeInbox(answer)
-    reception = door(inbox, accepted).begin("sam@mail.test", (HELP,))
+    reception = await door(inbox, accepted).begin("sam@mail.test", (HELP,))
     await reception.write(MESSAGE)
     assert await reception.commit() == reply
     assert len(accepted) == handed_on
@@ -165,7 +165,7 @@ async def test_where_large_messages_wait_long_the_next_is_asked_to_come_later_an
     """421 as soon as it turns out to be one of them; without that, disk and queue would fill with them."""
     bounds = Bounds(free_bytes=0, queued=10, wait_s=60)
     pressure = Pressure(lambda: bounds, lambda: None, LargeWait(), lambda: 0.0)
-    reception = door(FakeInbox(True), [], pressure=pressure).begin("sam@mail.test", (HELP,))
+    reception = await door(FakeInbox(True), [], pressure=pressure).begin("sam@mail.test", (HELP,))
     await reception.write(b"x" * 100_000)
     rest = b"x" * (octets - 100_000)
     if is_taken:
@@ -217,7 +217,7 @@ async def test_a_telephone_system_is_not_limited_as_one_sender() -> None:
     """Its address stands for everybody who calls in that hour."""
     one = door(FakeInbox(True), [], Rates(per_sender=2), voicemails={CALLS.key: TELEPHONE})
     for number in range(4):
-        reception = one.begin("pbx@phone.test", (CALLS,))
+        reception = await one.begin("pbx@phone.test", (CALLS,))
         await reception.write(MESSAGE.replace(b"<1@mua>", b"<%d@mua>" % number))
         assert await reception.commit() == ACCEPTED
 
@@ -226,7 +226,7 @@ LETTER = b"From: Sam <sam@mail.test>\r\nMessage-ID: <%d@mua>\r\n\r\nwords\r\n"
 
 
 async def sent(one: Door, number: int, path: str, message: bytes = LETTER, *, trusted: bool = False) -> int:
-    reception = one.begin(path, (HELP,), Provenance(is_trusted=trusted))
+    reception = await one.begin(path, (HELP,), Provenance(is_trusted=trusted))
     await reception.write(message % number)
     return (await reception.commit()).code
 
@@ -268,7 +268,7 @@ async def test_all_together_have_a_rate_that_is_asked_before_the_content() -> No
         250,
     ]
     with pytest.raises(TooMany) as caught:
-        one.begin("new@mail.test", (HELP,))
+        await one.begin("new@mail.test", (HELP,))
     assert (caught.value.reply.code, caught.value.reply.enhanced) == (450, "4.7.1")
 
 
@@ -302,5 +302,7 @@ async def test_who_brought_a_message_is_kept_only_where_proof_is_asked(asks: boo
         FakeInbox(True), frozenset, lambda: NOW, lambda n: b"x" * n, lambda *_: None, senders,
         Admission(senders, Rates, lambda: NOW, belongs), asks_for_proof=lambda: asks,
     )  # fmt: skip
-    brought = one.begin("sam@mail.test", (HELP,), Provenance("192.0.2.7", "laptop.lan"))._envelope.provenance
+    brought = (
+        await one.begin("sam@mail.test", (HELP,), Provenance("192.0.2.7", "laptop.lan"))
+    )._envelope.provenance
     assert brought == (Provenance("192.0.2.7", "laptop.lan") if asks else Provenance())

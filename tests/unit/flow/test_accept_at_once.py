@@ -75,7 +75,7 @@ async def receive(inbox: FakeInbox, router: FakeRouter, *chunks: bytes, to: OurA
         admission,
         router,
     )
-    reception = door.begin("sam@mail.test", (to,))
+    reception = await door.begin("sam@mail.test", (to,))
     for chunk in chunks:
         await reception.write(chunk)
     assert await reception.commit() == ACCEPTED
