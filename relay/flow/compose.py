@@ -48,6 +48,7 @@ from relay.flow.values import (
     ThreadLink,
 )
 from relay.mail import automatic, contacts, content, language, openpgp_mime, quotes, rebuild, voicemail
+from relay.mail.draft import Draft
 from relay.mail.model import Mail
 from relay.mail.parse import parse
 from relay.mail.serialize import NewMessage, serialize
@@ -307,9 +308,7 @@ def _signatures(known: Known) -> tuple[str, ...]:
     return known.proof.signatures if known.proof and is_bound else ()
 
 
-def _hints(
-    draft: rebuild.Draft, side: Side, language: str, known: Known, letters: Letters
-) -> tuple[str, ...]:
+def _hints(draft: Draft, side: Side, language: str, known: Known, letters: Letters) -> tuple[str, ...]:
     """The lines below a seeker's words: contact details, which stay theirs; a look like spam; what is proven."""
     if side is not Side.SEEKER:
         return ()
@@ -323,7 +322,7 @@ def _hints(
 
 
 def _told(
-    mail: Mail, draft: rebuild.Draft, author: Person, side: Side, known: Known, letters: Letters
+    mail: Mail, draft: Draft, author: Person, side: Side, known: Known, letters: Letters
 ) -> tuple[Outgoing, ...]:
     """What its author should know of a message that is passed on."""
     told = letters.files_removed(known, author, side, draft.removed) if draft.removed else ()

@@ -19,7 +19,7 @@ from relay.flow.values import Known, Person, Reason
 from relay.mail import contacts, filekinds, notices, quotes
 from relay.mail.cleaning import Removed
 from relay.mail.content import Content
-from relay.mail.rebuild import Draft
+from relay.mail.draft import Draft
 
 _NO_WORDS_LOST = frozenset({filekinds.SIGNATURE, filekinds.KEY, filekinds.CERTIFICATE})
 """Files that a mail program adds to every message and that say nothing to the reader: dropped, never held."""

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from relay.domain.conversations import Side
 from relay.flow.outcomes import Change
 from relay.flow.values import ConversationView, Known, Person
-from relay.mail import identity, rebuild
+from relay.mail import identity
 from relay.mail.display_names import full_names
+from relay.mail.draft import author_of
 from relay.mail.gate import Gate, Secret, secrets_of
 from relay.mail.model import Mail
 from relay.mail.names import ORDINARY_WORDS
@@ -25,7 +26,7 @@ from relay.mail.providers import PUBLIC_DOMAINS
 
 def mask_of(mail: Mail, author: Person, reader: Person) -> identity.Identity:
     """Everything that names the author of this message, and what the reader knows them as."""
-    return rebuild.author_of(
+    return author_of(
         addresses_of(mail, author),
         names_of(mail, author),
         author.private,

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from relay.domain.conversations import Side
 from relay.mail import attachments, identity, links, marks, subjects
 from relay.mail.changes import Place, Tally, What
 from relay.mail.cleaning import Reason, Removed
 from relay.mail.content import Content
+from relay.mail.draft import Draft
 from relay.mail.model import Mail, Part
 from relay.mail.parse import decode_body
 from relay.mail.serialize import Attachment
@@ -31,31 +31,6 @@ MAX_ATTACHMENTS = 20
 """More pictures than a person attaches by hand; what is over is named and removed."""
 
 _DELIMITER = re.compile(r"^-- $", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The author's words and files as the reader may see them."""
-
-    subject: str
-    text: str
-    attachments: tuple[Attachment, ...]
-    removed: tuple[Removed, ...]
-    changes: tuple[tuple[str, str, int], ...]
-    own_text: str
-
-
-def author_of(addresses: Sequence[str], names: Sequence[str], private: Sequence[str], *, reader_alias: str,
-              stands_as: str, alias: str) -> identity.Identity:  # fmt: skip
-    """Everything that names the author of a message, in the form the replacement works with."""
-    return identity.Identity(
-        addresses=tuple(addresses),
-        names=tuple(names),
-        private=tuple(private),
-        aliases=(reader_alias,) if reader_alias else (),
-        stands_as=stands_as,
-        alias_of_author=alias,
-    )
 
 
 def rewrite(

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,8 @@ async def test_killed_between_the_step_and_its_delivery(daemon: Daemon) -> None:
         return "drop"
 
     daemon.sink.refuse = kill
-    await daemon.start()
+    with suppress(ProcessLookupError):  # it may be dead before it has said that it has started
+        await daemon.start()
     await daemon.process.wait()
     daemon.sink.refuse = lambda _heard, _argument: None
     assert done(daemon.folder) == {HALF}

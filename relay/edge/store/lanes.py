@@ -29,7 +29,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay.edge.store.checkpoints import Checkpoints
 from relay.edge.store.direct import Direct
 from relay.edge.store.engines import drop, is_beyond_trust, trouble
-from relay.edge.store.pipelined import Pipelined
 from relay.edge.store.postgresql import has_collided, is_lost
 from relay.flow.ports import StoreTrouble
 
@@ -273,6 +272,8 @@ def _face(connection: Connection, *, is_piped: bool = False) -> Iterator[Connect
     if connection.dialect.name == "sqlite":
         yield cast("Connection", Direct(connection))
     else:
+        from relay.edge.store.pipelined import Pipelined  # the driver of a server, which nobody else needs
+
         with Pipelined(connection, is_piped=is_piped) as face:
             yield cast("Connection", face)
 

@@ -9,7 +9,7 @@ from relay.flow.letters import OPERATOR_LANGUAGE
 from relay.flow.parties import Person
 from relay.flow.views import Insertion
 from relay.mail import identity, notices_referrals
-from relay.mail.rebuild import author_of
+from relay.mail.draft import author_of
 
 BROKEN_ID = 7
 """Which of ``Minted.message_ids`` the message to the operator has."""

@@ -21,9 +21,9 @@ from relay.flow.parties import ConversationView, Person
 from relay.flow.values import Envelope, Known, LeasedEntry, Minted, Reason, Service, Target, TargetKind
 from relay.flow.views import DeskView, Insertion
 from relay.mail.content import Content
+from relay.mail.draft import Draft
 from relay.mail.entry_lines import entries
 from relay.mail.model import Mail
-from relay.mail.rebuild import Draft
 from relay.resources import folder
 from tests.unit.mail.entry_samples import ALL
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from relay.mail import content, identity, rebuild
 from relay.mail.changes import REPLACED, Place, Tally, What
+from relay.mail.draft import Draft, author_of
 from relay.mail.parse import parse
 
-ANA = rebuild.author_of(
+ANA = author_of(
     ("ana.ruiz@home.test",), ("Ana Ruiz",), (), reader_alias="", stands_as="Robin", alias="robin@relay.test"
 )
 
 
-def rewritten(raw: str) -> rebuild.Draft:
+def rewritten(raw: str) -> Draft:
     mail = parse(raw.encode())
     return rebuild.rewrite(mail, content.read(mail), ANA, lambda removed: f"[{removed.kind}]")
 

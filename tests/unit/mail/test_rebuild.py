@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from relay.mail import content, rebuild
+from relay.mail.draft import Draft, author_of
 from relay.mail.parse import parse
 
-NOBODY = rebuild.author_of(
+NOBODY = author_of(
     ("ana@home.test",), ("Ana Ruiz",), (), reader_alias="", stands_as="Robin", alias="k7@relay.test"
 )
 
 
-def text_file(charset: str, text: str) -> rebuild.Draft:
+def text_file(charset: str, text: str) -> Draft:
     """What becomes of a message that is one text file."""
     head = f"From: ana@home.test\nContent-Type: text/plain; charset={charset}\nContent-Disposition: attachment; filename=a.txt\n\n"
     mail = parse(head.encode() + text.encode(charset))
