@@ -36,18 +36,28 @@ _COUNT_S: Final = 2.0
 
 @dataclass(slots=True)
 class _Letter:
-    """One message that is arriving. ``writing``: a chunk of it is on its way into the store."""
+    """One message that is arriving, so many octets of it. ``writing``: a chunk is on its way into the store."""
 
     intake: Intake
     writing: asyncio.Task[None] | None = None
+    octets: int = 0
+
+    def takes(self, content: bytes, at_most: int) -> bool:
+        """Count the next octets, which come one chunk after the other and are no more than a message may have."""
+        self.octets += len(content)
+        return self.octets <= at_most and (self.writing is None or self.writing.done())
 
 
 class Answers:
-    """What one process asks, answered. ``at_most``: messages that may be arriving at a time."""
+    """What one process asks, answered.
 
-    def __init__(self, door: Door, at_most: int) -> None:
+    ``messages``: how many may be arriving at a time; ``octets``: how many each may have.
+    """
+
+    def __init__(self, door: Door, messages: int, octets: int) -> None:
         self._door = door
-        self._at_most = at_most
+        self._messages = messages
+        self._octets = octets
         self._beginning: dict[int, asyncio.Task[None]] = {}
         self._letters: dict[int, _Letter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,10 +92,10 @@ class Answers:
             case Begin(job):
                 self._beginning[job] = beginning = self._begin(self._letter(question))
                 beginning.add_done_callback(lambda _: self._beginning.pop(job, None))
-            case Write(job, content) if job in self._letters:
+            case Write(job, content) if self._takes(job, content):
                 letter = self._letters[job]
                 letter.writing = self._begin(self._write(job, letter.intake, content))
-            case Commit(job, content) if job in self._letters:
+            case Commit(job, content) if self._takes(job, content):
                 commit = self._begin(self._commit(job, self._letters.pop(job).intake, content))
                 self.commits.add(commit)
                 commit.add_done_callback(self.commits.discard)
@@ -100,6 +110,10 @@ class Answers:
                     set_once(self._counting[job], value=count)
             case _:
                 self.channel.close()
+
+    def _takes(self, job: int, content: bytes) -> bool:
+        letter = self._letters.get(job)
+        return letter is not None and letter.takes(content, self._octets)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -116,7 +130,7 @@ class Answers:
             self.channel.say(Answer(asked.job, yes=is_known))
 
     async def _letter(self, asked: Begin) -> None:
-        if asked.job in self._letters or len(self._letters) >= self._at_most:
+        if asked.job in self._letters or len(self._letters) >= self._messages:
             self.channel.close()
             return
         addresses = tuple(each.address for each in asked.places)

@@ -127,10 +127,10 @@ class Apart:
                 env={"PATH": os.environ.get("PATH", ""), **_ENVIRONMENT},
                 start_new_session=True,
             )
-        answers = Answers(self._door, 2 * self.settings.limits.connections)  # who gives way is still there
+        settings = self.settings
+        answers = Answers(self._door, 2 * settings.limits.connections, settings.max_message_bytes)
         answers.commits = self._commits
         await asyncio.get_running_loop().create_unix_connection(lambda: answers.channel, sock=ours)
-        settings = self.settings
         answers.channel.say(
             Open(
                 settings.domain,

@@ -8,6 +8,7 @@ What was handed over with ``Commit`` is the daemon's, whatever becomes of this p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import resource
@@ -178,7 +179,9 @@ class _Outside:
         elif isinstance(word, Count):
             self._channel.say(Connections(word.job, await self._listener.connections()))
         elif isinstance(word, Renew):
-            self._listener.renew(self._opened.certificate, self._opened.key)
+            with contextlib.suppress(OSError):  # then the old one is shown on; the daemon has said so
+                server_context(self._opened.certificate, self._opened.key)
+                self._listener.renew(self._opened.certificate, self._opened.key)
         else:
             await self._listener.drain(word.grace_s)
             self._channel.say(Drained())

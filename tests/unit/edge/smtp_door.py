@@ -199,7 +199,7 @@ async def asked(door: RememberingDoor) -> AsyncIterator[Door]:
         return
     ours, theirs = socket.socketpair()
     loop = asyncio.get_running_loop()
-    answers = Answers(door, 1000)
+    answers = Answers(door, 1000, 1 << 30)
     far = FarDoor(lambda question: channel.say(question))  # noqa: PLW0108 - there is no channel yet
     channel = Channel(Word, far.answered)
     await loop.create_unix_connection(lambda: answers.channel, sock=ours)
