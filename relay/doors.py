@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from relay.config import Settings
 from relay.domain.conversations import Side
 from relay.edge import randomness
 from relay.edge.logins import Logins
 from relay.edge.smtp_in.apart import Apart
-from relay.edge.smtp_in.listener import Listener
+from relay.edge.smtp_in.listener import Listener, Place
 from relay.edge.smtp_in.submission import Submission
 from relay.edge.store.store import SqlStore
+from relay.errors import ConfigError
 from relay.flow.accept import Door
 from relay.flow.belonging import belongs
 from relay.flow.evidence import is_asked_for
@@ -27,6 +31,13 @@ from relay.flow.route import Router
 from relay.flow.senders import Senders
 from relay.log import Event, say
 from relay.parts import Places, free_where_kept, listener_settings, submission_settings, tls_context
+
+_WHY: Final = {
+    errno.EADDRINUSE: ("another program listens there", "stop it, or name another address"),
+    errno.EADDRNOTAVAIL: ("this machine has no such address", "name one that it has"),
+    errno.EACCES: ("it is not allowed", "take a port from 1024 on, or let systemd hold the sockets"),
+}
+"""By error number: what is the matter, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +52,16 @@ class Doors:
     submission: Listener
 
     async def open(self, places: Places) -> None:
-        """Begin to listen. Raises ``OSError``."""
-        await self.listener.start(places.smtp)
-        if places.implicit_tls or places.starttls:
-            await self.submission.start(places.starttls, places.implicit_tls)
+        """Begin to listen. Raises ``ConfigError``."""
+        try:
+            await self.listener.start(places.smtp)
+        except OSError as error:
+            raise _cannot_listen("smtp.listen", places.smtp, error) from None
+        try:
+            if places.implicit_tls or places.starttls:
+                await self.submission.start(places.starttls, places.implicit_tls)
+        except OSError as error:
+            raise _cannot_listen("submission", places.implicit_tls + places.starttls, error) from None
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -76,6 +93,18 @@ class Doors:
                 listener.renew(str(smtp.tls_certificate), str(smtp.tls_key))
             except OSError:
                 say(Event.CONFIG_WARNED, cause="certificate", place="smtp.tls_certificate")
+
+
+def _cannot_listen(key: str, places: Sequence[Place], error: OSError) -> ConfigError:
+    named = ", ".join(each for each in places if isinstance(each, str)) or "the sockets of systemd"
+    why, remedy = _WHY.get(
+        error.errno or 0,
+        (
+            os.strerror(error.errno) if error.errno else "nobody serves there in time",
+            "look at the machine's log",
+        ),
+    )
+    return ConfigError((f"relay.toml: {key}: cannot listen on {named}: {why}; {remedy}",))
 
 
 def doors_of(
