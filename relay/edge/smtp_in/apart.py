@@ -83,7 +83,7 @@ class Apart:
             self._answers.channel.say(Drain(timeout_s))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s + _LAST_COMMITS_S):
-                    await self._answers.drained
+                    await asyncio.shield(self._answers.drained)
             self._answers.channel.close()
         if self._commits:
             await asyncio.wait(self._commits, timeout=max(timeout_s, _LAST_COMMITS_S))
@@ -96,12 +96,12 @@ class Apart:
             try:
                 self._answers = await self._begin()
                 async with asyncio.timeout(START_LIMIT_S):
-                    is_serving = await self._answers.ready
+                    is_serving = await asyncio.shield(self._answers.ready)
                 if is_serving:
                     say(Event.RECEPTION_STARTED)
                     set_once(serving, value=True)
                     pause_s = PAUSE_S
-                await self._answers.channel.gone
+                await asyncio.shield(self._answers.channel.gone)  # to stop waiting is not to hang up
             except OSError:  # no process, or none in time
                 pass
             say(Event.RECEPTION_LOST)

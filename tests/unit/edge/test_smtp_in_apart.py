@@ -209,6 +209,20 @@ async def test_a_stop_says_so_and_leaves_nothing() -> None:
                 pass
 
 
+async def test_who_is_in_the_middle_of_a_message_may_finish_it() -> None:
+    door = RememberingDoor()
+    async with serving(door) as one, client_of(one) as client:
+        await client.greet()
+        await client.envelope()
+        await client.send(LETTER[:20])
+        stopping = asyncio.create_task(one.drain(5))
+        await asyncio.sleep(0.1)
+        await client.send(LETTER[20:])
+        assert (await client.reply()).startswith("250 ")
+        await stopping
+    assert door.messages[0].content == LETTER.removesuffix(b".\r\n")
+
+
 async def test_it_ends_with_the_daemon() -> None:
     """Also when the daemon has no time to say anything."""
     program = (
