@@ -27,12 +27,12 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
 
 
 async def stopped(daemon: Daemon) -> float:
-    """Stop it; the seconds that took. No worker may be left."""
-    workers = remains.workers_of(daemon)
+    """Stop it; the seconds that took. No process may be left."""
+    processes = remains.processes_of(daemon)
     began = time.monotonic()
     assert await daemon.stop() == 0
     took = time.monotonic() - began
-    await remains.assert_ended(workers)
+    await remains.assert_ended(processes)
     return took
 
 

@@ -42,10 +42,10 @@ async def test_fifty_kills_under_load_lose_nothing_and_double_only_what_was_in_f
         load = Load(daemon, ledger, source)
         pairs = [await load.pair(f"seeker.{number}@mail.test") for number in "abcd"]
         load.start(pairs, writers=WRITERS, pause_s=PAUSE_S)
-        workers: list[psutil.Process] = []
+        processes: list[psutil.Process] = []
         for number in range(KILLS):
             await asyncio.sleep(source.uniform(*ALIVE_S))
-            workers += remains.workers_of(daemon)
+            processes += remains.processes_of(daemon)
             load.hold()
             await daemon.kill()
             if number % LOOK_AT_STATE_EVERY == 0:
@@ -54,7 +54,7 @@ async def test_fifty_kills_under_load_lose_nothing_and_double_only_what_was_in_f
             await daemon.start()
             load.go_on()
         await load.finish()
-        await remains.assert_ended(workers)
+        await remains.assert_ended(processes)
         await drained(daemon, ledger)
         assert await daemon.stop() == 0
         account = ledger.account(daemon.sink.captured)

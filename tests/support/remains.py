@@ -23,9 +23,14 @@ def database(folder: Path) -> Path:
     return folder / "state" / "relay.db"
 
 
-def workers_of(daemon: Daemon) -> list[psutil.Process]:
-    """The worker processes that run now."""
+def processes_of(daemon: Daemon) -> list[psutil.Process]:
+    """All processes of the daemon's that run now, without itself."""
     return psutil.Process(daemon.process.pid).children(recursive=True)
+
+
+def workers_of(daemon: Daemon) -> list[psutil.Process]:
+    """Those that read messages."""
+    return [each for each in processes_of(daemon) if "relay.edge.smtp_in.outside" not in each.cmdline()]
 
 
 async def assert_ended(processes: Iterable[psutil.Process]) -> None:
@@ -38,7 +43,7 @@ async def assert_ended(processes: Iterable[psutil.Process]) -> None:
     except TimeoutError:
         for each in left:
             each.kill()
-        raise AssertionError(f"{len(left)} worker(s) outlived the daemon") from None
+        raise AssertionError(f"{len(left)} process(es) outlived the daemon") from None
 
 
 def _runs(process: psutil.Process) -> bool:
