@@ -48,6 +48,7 @@ class Apart:
         self._process: asyncio.subprocess.Process | None = None
         self._commits: set[asyncio.Task[None]] = set()
         self._keeping: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[Answers] | None = None
 
     async def start(self, places: Sequence[Place]) -> None:
         """Listen, as ``Listener.start``; returns when clients are served."""
@@ -78,6 +79,8 @@ class Apart:
         """As ``Listener.drain``; afterwards there is no process any more."""
         if self._keeping is not None:
             self._keeping.cancel()
+        if self._starting is not None:
+            await asyncio.wait([self._starting])  # half a process could not be ended
         self._close_sockets()
         if self._answers is not None:
             self._answers.channel.say(Drain(timeout_s))
@@ -94,14 +97,15 @@ class Apart:
         pause_s = PAUSE_S
         while True:
             try:
-                self._answers = await self._begin()
+                self._starting = asyncio.create_task(self._begin())
+                answers = await asyncio.shield(self._starting)
                 async with asyncio.timeout(START_LIMIT_S):
-                    is_serving = await asyncio.shield(self._answers.ready)
+                    is_serving = await asyncio.shield(answers.ready)
                 if is_serving:
                     say(Event.RECEPTION_STARTED)
                     set_once(serving, value=True)
                     pause_s = PAUSE_S
-                await asyncio.shield(self._answers.channel.gone)  # to stop waiting is not to hang up
+                await asyncio.shield(answers.channel.gone)  # to stop waiting is not to hang up
             except OSError:  # no process, or none in time
                 pass
             say(Event.RECEPTION_LOST)
@@ -130,6 +134,7 @@ class Apart:
         settings = self.settings
         answers = Answers(self._door, 2 * settings.limits.connections, settings.max_message_bytes)
         answers.commits = self._commits
+        self._answers = answers
         await asyncio.get_running_loop().create_unix_connection(lambda: answers.channel, sock=ours)
         answers.channel.say(
             Open(
@@ -145,7 +150,8 @@ class Apart:
 
     async def _end(self) -> None:
         """Let the process end, and end it when it does not."""
-        process, self._process, self._answers = self._process, None, None
+        self._answers = None
+        process = self._process
         if process is None:
             return
         try:
@@ -154,6 +160,7 @@ class Apart:
         except TimeoutError:
             process.kill()
             await process.wait()
+        self._process = None  # now, so that whoever is stopped before leaves it to the next
 
     def _close_sockets(self) -> None:
         for each in self._sockets:

@@ -225,6 +225,17 @@ async def test_who_is_in_the_middle_of_a_message_may_finish_it() -> None:
     assert door.messages[0].content == LETTER.removesuffix(b".\r\n")
 
 
+async def test_a_stop_while_the_next_one_starts_leaves_none() -> None:
+    for pause_s in (0.19, 0.2, 0.205, 0.21, 0.22, 0.25):
+        door = RememberingDoor()
+        async with serving(door) as one:
+            os.kill(process().pid, signal.SIGKILL)
+            await asyncio.sleep(pause_s)
+            await one.drain(1)
+            with pytest.raises(ValueError, match="not enough values"):
+                process()
+
+
 async def test_it_ends_with_the_daemon() -> None:
     """Also when the daemon has no time to say anything."""
     program = (
