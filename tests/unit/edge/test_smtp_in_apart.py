@@ -322,6 +322,21 @@ async def test_one_that_never_serves_is_tried_again_ever_more_rarely(
     assert 2 <= len(heard) <= 4, "0.2, 0.4 and 0.8 s apart"
 
 
+async def test_it_serves_on_given_sockets_and_on_ipv6() -> None:
+    """As systemd hands them over; what waits there already is served."""
+    door = RememberingDoor()
+    given = socket.create_server(("127.0.0.1", 0))
+    one = Apart(door, ListenerSettings(domain="relay.test"), None)
+    async with smtp_door.Client.to(*given.getsockname()) as early:
+        await one.start([given, "[::1]:0"])
+        assert (await sends(early)).startswith("250 ")
+        host, _, port = one.addresses[1].rpartition(":")
+        async with smtp_door.Client.to(host.strip("[]"), int(port)) as client:
+            assert (await sends(client)).startswith("250 ")
+    await one.drain(0.2)
+    assert [each.client_ip for each in door.provenances] == ["127.0.0.1", "::1"]
+
+
 async def test_a_place_that_somebody_has_is_said_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         one = Apart(RememberingDoor(), ListenerSettings(domain="relay.test"), None)
