@@ -10,7 +10,7 @@ import asyncio
 import itertools
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from relay.edge.smtp_in import Door, Intake, replies
 from relay.edge.smtp_in.frames import (
@@ -30,8 +30,6 @@ from relay.edge.smtp_in.frames import (
 from relay.edge.smtp_in.transfer import finish
 
 T = TypeVar("T")
-
-_COUNT_S: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -71,17 +69,17 @@ class Answers:
         self.channel = Channel(Question, self._heard)
         self.channel.gone.add_done_callback(lambda _: self._lost())
 
-    async def connections(self) -> int:
-        """How many clients it serves; 0 when it does not say."""
+    async def connections(self, within_s: float) -> int:
+        """How many clients it serves; 0 when it is gone. Raises ``TimeoutError`` when it does not say in time."""
+        if self.channel.gone.done():
+            return 0
         job = next(self._jobs)
         counting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._counting[job] = counting
         self.channel.say(Count(job))
         try:
-            async with asyncio.timeout(_COUNT_S):
+            async with asyncio.timeout(within_s):
                 return await counting
-        except TimeoutError:
-            return 0
         finally:
             self._counting.pop(job, None)
 

@@ -29,6 +29,14 @@ MAX_PAUSE_S: Final = 5.0
 START_LIMIT_S: Final = 120.0
 """Until it serves. Starting Python takes a tenth of a second, and on a crowded machine with a slow disk much longer."""
 
+BEAT_S: Final = 30.0
+"""Between two looks at whether it still answers."""
+
+SILENT_S: Final = 30.0
+"""A process that does not answer for so long on the most crowded machine is none."""
+
+COUNT_S: Final = 2.0
+
 _END_S: Final = 2.0
 _LAST_COMMITS_S: Final = 5.0
 
@@ -66,8 +74,13 @@ class Apart:
             await serving
 
     async def connections(self) -> int:
-        """How many are open."""
-        return 0 if self._answers is None else await self._answers.connections()
+        """How many are open; 0 when the process does not say."""
+        if self._answers is None:
+            return 0
+        try:
+            return await self._answers.connections(COUNT_S)
+        except TimeoutError:
+            return 0
 
     def renew(self, certificate: str, key: str) -> None:
         """As ``Listener.renew``: the files are the same, so that only what is in them is new."""
@@ -105,13 +118,25 @@ class Apart:
                     say(Event.RECEPTION_STARTED)
                     set_once(serving, value=True)
                     pause_s = PAUSE_S
-                await asyncio.shield(answers.channel.gone)  # to stop waiting is not to hang up
+                await self._watch(answers)
             except OSError:  # no process, or none in time
                 pass
             say(Event.RECEPTION_LOST)
             await self._end()
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, MAX_PAUSE_S)
+
+    async def _watch(self, answers: Answers) -> None:
+        """Return when it is gone, or has not answered for so long that no client can be answered either."""
+        gone = answers.channel.gone
+        while not gone.done():
+            await asyncio.wait([gone], timeout=BEAT_S)  # to stop waiting is not to hang up
+            try:
+                await answers.connections(SILENT_S)
+            except TimeoutError:
+                if self._process is not None:
+                    self._process.kill()
+                return
 
     async def _begin(self) -> Answers:
         ours, theirs = socket.socketpair()

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from relay import log
-from relay.edge.smtp_in import answers, apart
+from relay.edge.smtp_in import apart
 from relay.edge.smtp_in.answers import Answers
 from relay.edge.smtp_in.apart import Apart
 from relay.edge.smtp_in.frames import (
@@ -309,6 +309,24 @@ async def test_a_new_certificate_is_shown_from_then_on(tmp_path: Path) -> None:
                 await asyncio.sleep(0.01)
 
 
+async def test_one_that_does_not_answer_any_more_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, heard: list[Event]
+) -> None:
+    monkeypatch.setattr(apart, "BEAT_S", 0.05)
+    monkeypatch.setattr(apart, "SILENT_S", 0.5)
+    door = RememberingDoor()
+    async with serving(door) as one:
+        await asyncio.sleep(0.3)
+        assert heard == [Event.RECEPTION_STARTED], "one that answers is left alone"
+        first = process().pid
+        os.kill(first, signal.SIGSTOP)
+        await door.settled(lambda: heard[-1] is Event.RECEPTION_STARTED and len(heard) == 3)
+        async with client_of(one) as client:
+            assert (await sends(client)).startswith("250 ")
+        assert process().pid != first
+    assert heard == [Event.RECEPTION_STARTED, Event.RECEPTION_LOST, Event.RECEPTION_STARTED]
+
+
 async def test_one_that_never_serves_is_tried_again_ever_more_rarely(
     monkeypatch: pytest.MonkeyPatch, heard: list[Event]
 ) -> None:
@@ -421,7 +439,7 @@ def test_frames_show_nobody() -> None:
 
 
 async def test_a_count_that_does_not_come_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "_COUNT_S", 0.05)
+    monkeypatch.setattr(apart, "COUNT_S", 0.05)
     async with serving(RememberingDoor()) as one:
         os.kill(process().pid, signal.SIGSTOP)
         assert await one.connections() == 0
