@@ -28,6 +28,7 @@ from relay.edge.smtp_in.frames import (
     Write,
 )
 from relay.edge.smtp_in.transfer import finish
+from relay.errors import BUSY
 
 T = TypeVar("T")
 
@@ -121,17 +122,20 @@ class Answers:
 
     async def _recipient(self, asked: Recipient) -> None:
         try:
-            is_known = await self._door.recipient(asked.place.address, asked.client.provenance)
+            is_known = await self._door.recipient(asked.forward_path.address, asked.client.provenance)
         except Exception as error:  # noqa: BLE001 - whatever it is, this recipient is not lost and not told why
             self.channel.say(Answer.said(asked.job, replies.reply_to(error)))
         else:
             self.channel.say(Answer(asked.job, yes=is_known))
 
     async def _letter(self, asked: Begin) -> None:
-        if asked.job in self._letters or len(self._letters) >= self._messages:
+        if asked.job in self._letters:
             self.channel.close()
             return
-        addresses = tuple(each.address for each in asked.places)
+        if len(self._letters) >= self._messages:
+            self.channel.say(Answer.said(asked.job, BUSY))
+            return
+        addresses = tuple(each.address for each in asked.forward_paths)
         try:
             intake = await self._door.begin(asked.reverse_path, addresses, asked.client.provenance)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told to come again

@@ -50,14 +50,14 @@ class Client(_Frame, frozen=True, array_like=True):
         return Provenance(self.ip, self.helo, self.is_trusted)
 
 
-class Place(_Frame, frozen=True, array_like=True):
+class ForwardPath(_Frame, frozen=True, array_like=True):
     """An address of ours."""
 
     local: str
     domain: str
 
     @classmethod
-    def of(cls, address: OurAddress) -> Place:
+    def of(cls, address: OurAddress) -> ForwardPath:
         return cls(address.local, address.domain)
 
     @property
@@ -69,7 +69,7 @@ class Recipient(_Frame, frozen=True, array_like=True, tag=0):
     """Is mail for this address taken?"""
 
     job: int
-    place: Place
+    forward_path: ForwardPath
     client: Client
 
 
@@ -78,7 +78,7 @@ class Begin(_Frame, frozen=True, array_like=True, tag=1):
 
     job: int
     reverse_path: str
-    places: tuple[Place, ...]
+    forward_paths: tuple[ForwardPath, ...]
     client: Client
 
 

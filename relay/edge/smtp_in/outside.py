@@ -37,8 +37,8 @@ from relay.edge.smtp_in.frames import (
     Count,
     Drain,
     Drained,
+    ForwardPath,
     Open,
-    Place,
     Question,
     Ready,
     Recipient,
@@ -78,7 +78,7 @@ class FarDoor:
 
     async def recipient(self, address: OurAddress, provenance: Provenance) -> bool:
         """As ``Door`` says."""
-        question = Recipient(next(self._jobs), Place.of(address), Client.of(provenance))
+        question = Recipient(next(self._jobs), ForwardPath.of(address), Client.of(provenance))
         return (await self._answer(question.job, question)).yes
 
     async def begin(
@@ -86,7 +86,7 @@ class FarDoor:
     ) -> FarIntake:
         """As ``Door`` says."""
         job = next(self._jobs)
-        places = tuple(Place.of(each) for each in forward_paths)
+        places = tuple(ForwardPath.of(each) for each in forward_paths)
         try:
             await self._answer(job, Begin(job, reverse_path, places, Client.of(provenance)))
         except asyncio.CancelledError:

@@ -25,8 +25,8 @@ from relay.edge.smtp_in.frames import (
     Begin,
     Client,
     Commit,
+    ForwardPath,
     Open,
-    Place,
     Question,
     Recipient,
     Word,
@@ -369,7 +369,7 @@ def frame(what: Question | Word) -> bytes:
 
 
 HERE = Client("192.0.2.7", "client.test", False)
-HELP = Place("help", "relay.test")
+HELP = ForwardPath("help", "relay.test")
 LATER = b"(an answer later)"
 
 
@@ -388,7 +388,6 @@ LATER = b"(an answer later)"
         frame(Begin(1, "a@b.test", (HELP,), HERE)) + LATER + frame(Write(1, b"12")) + frame(Write(1, b"34")),
         frame(Commit(7, b"of nobody's")),
         frame(Begin(1, "a@b.test", (HELP,), HERE)) * 2,
-        b"".join(frame(Begin(job, "a@b.test", (HELP,), HERE)) for job in range(4)),
         frame(Open("relay.test", (), 1, (), Limits(), "", "")),
         frame(Recipient(1, HELP, Client("192.0.2.7", "client.test", False)))[:-1] + b"\xc4",
     ],
@@ -401,7 +400,6 @@ LATER = b"(an answer later)"
         "two at a time",
         "commit",
         "begun twice",
-        "too many",
         "a word of ours",
         "no type",
     ],
@@ -426,6 +424,33 @@ async def test_who_says_what_nobody_may_say_is_hung_up_on(said: bytes) -> None:
     writer.close()
 
 
+async def test_more_messages_than_there_are_clients_are_put_off() -> None:
+    door = RememberingDoor()
+    ours, theirs = socket.socketpair()
+    answering = Answers(door, messages=3, octets=5)
+    await asyncio.get_running_loop().create_unix_connection(lambda: answering.channel, sock=ours)
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    writer.write(b"".join(frame(Begin(job, "a@b.test", (HELP,), HERE)) for job in range(4)))
+    async with asyncio.timeout(5):
+        said = b""
+        while str(BUSY.text).encode() not in said:
+            said += await reader.read(100)
+    assert len(door.intakes) == 3
+    writer.close()
+    await asyncio.wait_for(answering.channel.gone, 5)
+
+
+@pytest.mark.parametrize("over", [-2, 0, 2, 1000, 70_000, 200_000])
+async def test_a_message_that_is_too_large_ends_nobody_elses(over: int, heard: list[Event]) -> None:
+    """What the daemon would hang up on must never be said for a client that only sends too much."""
+    async with serving(RememberingDoor(), max_message_bytes=300_000) as one, client_of(one) as client:
+        await client.greet()
+        await client.envelope()
+        await client.send(b"x" * 98 + b"\r\n" * ((300_000 + over - 98) // 2) + b".\r\n")
+        assert (await client.reply()).startswith("250 " if over <= 0 else "552 ")
+        assert heard == [Event.RECEPTION_STARTED]
+
+
 def test_it_cannot_say_that_somebody_has_logged_in() -> None:
     assert not Client("192.0.2.7", "client.test", True).provenance.login
     assert "login" not in Client.__struct_fields__
@@ -433,7 +458,11 @@ def test_it_cannot_say_that_somebody_has_logged_in() -> None:
 
 def test_frames_show_nobody() -> None:
     shown = repr(
-        (Begin(1, f"{CANARY}@mail.test", (Place(CANARY, "relay.test"),), Client(CANARY, CANARY, False)),)
+        (
+            Begin(
+                1, f"{CANARY}@mail.test", (ForwardPath(CANARY, "relay.test"),), Client(CANARY, CANARY, False)
+            ),
+        )
     )
     assert CANARY not in shown
 
