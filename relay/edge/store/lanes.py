@@ -19,17 +19,17 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.edge.store.batches import Job, Together, Work, read, write
 from relay.edge.store.checkpoints import Checkpoints
-from relay.edge.store.direct import Direct
 from relay.edge.store.engines import drop, is_beyond_trust, trouble
-from relay.edge.store.postgresql import has_collided, is_lost
+from relay.edge.store.postgresql import is_lost
 from relay.flow.ports import StoreTrouble
 
 T = TypeVar("T")
@@ -38,40 +38,16 @@ A = TypeVar("A")
 MAX_BATCH = 256
 """Pieces of work in one transaction: past this a longer wait for the first gains nothing for the last."""
 
-MAX_COLLISIONS = 3
-"""How often a batch is done that other nodes were in the way of, before each piece is on its own."""
+PATIENCE_COMMITS = 6
+"""For how many times as long as a commit takes work that ``can_wait`` is kept back for others to share its commit: the
+slower the disk, the more a commit spared is worth to whoever waits for the next."""
 
-PATIENCE_S = 0.005
-"""How long work that ``can_wait`` is kept back for others to share its commit, which costs as much as some letters."""
+PATIENCE_S = (0.005, 0.05)
+"""The shortest and the longest of it."""
+
+_WEIGHT = 0.1  # of the last commit among those before it
 
 _BEYOND_TRUST = "the store failed in a way after which the disk cannot be trusted"
-
-Work = Callable[[Connection], Any]
-Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
-
-
-class _Job:
-    """One piece of work, who waits for it, and what came of it."""
-
-    __slots__ = ("can_wait", "error", "future", "item", "result", "together", "work")
-
-    def __init__(
-        self, future: asyncio.Future[Any], work: Work | None, together: Together | None, item: Any, *, can_wait: bool
-    ) -> None:  # fmt: skip
-        self.can_wait = can_wait
-        self.future = future
-        self.work = work
-        self.together = together
-        self.item = item
-        self.result: Any = None
-        self.error: Exception | None = None
-
-    def alone(self, connection: Connection) -> Any:
-        """Do this job by itself."""
-        if self.together is not None:
-            return self.together(connection, [self.item])[0]
-        assert self.work is not None
-        return self.work(connection)
 
 
 class Lane:
@@ -83,17 +59,18 @@ class Lane:
         self._count = threads
         self._fatal = fatal
         self._checkpoints = Checkpoints.of(engine, self.give_up) if writes else None
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._is_closed = False
         self._is_dead = False
+        self._commit_s = 0.0  # what a batch takes, about; the writing thread's own
 
     async def run(self, work: Callable[[Connection], T], *, can_wait: bool = False) -> T:
         """Run ``work`` in a transaction; returns when it is committed. Raises what ``work`` raises, or
         ``StoreTrouble``. ``work`` is called in the lane's thread, and once more from the beginning when
         something else in the same transaction failed; it must change nothing but the database.
 
-        ``can_wait``: nobody is kept waiting by it, so that it may stand back ``PATIENCE_S`` for company.
+        ``can_wait``: nobody is kept waiting by it, so that it may stand back for company (``patience_s``).
         """
         result: T = await self._queued(work, None, None, can_wait=can_wait)
         return result
@@ -137,7 +114,7 @@ class Lane:
         if not self._threads:
             self._start()
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(_Job(future, work, together, item, can_wait=can_wait))
+        self._queue.put(Job(future, work, together, item, can_wait=can_wait))
         return future
 
     def _start(self) -> None:
@@ -156,7 +133,10 @@ class Lane:
             batch, is_last = self._take()
             if not batch:
                 continue
+            begun = time.monotonic()
             connection = self._do(connection, batch)
+            if self._writes:
+                self._commit_s += _WEIGHT * (time.monotonic() - begun - self._commit_s)
             _wake(batch)
             if self._checkpoints is not None:
                 self._checkpoints.committed()
@@ -166,7 +146,7 @@ class Lane:
         if connection is not None:
             drop(connection)
 
-    def _do(self, connection: Connection | None, batch: Sequence[_Job]) -> Connection | None:
+    def _do(self, connection: Connection | None, batch: Sequence[Job]) -> Connection | None:
         """Run a batch; returns the connection for the next one, or ``None`` when there must be a new one."""
         if self._is_dead:
             for job in batch:
@@ -175,7 +155,7 @@ class Lane:
         is_fresh = connection is None
         try:
             connection = connection or self._engine.connect()
-            (_write if self._writes else _read)(connection, batch)
+            (write if self._writes else read)(connection, batch)
         except SQLAlchemyError as error:
             if is_lost(error) and not self._writes and not is_fresh and connection is not None:
                 drop(connection)  # the server was started again meanwhile; reading twice does no harm
@@ -190,14 +170,14 @@ class Lane:
             drop(connection)
         return None
 
-    def _take(self) -> tuple[list[_Job], bool]:
+    def _take(self) -> tuple[list[Job], bool]:
         """Wait for work, then take what else is there, and wait a little for more while all of it can wait.
 
         The flag tells that this was the last of it.
         """
         job = self._queue.get()
-        batch: list[_Job] = []
-        patient_until = time.monotonic() + PATIENCE_S
+        batch: list[Job] = []
+        patient_until = time.monotonic() + patience_s(self._commit_s)
         while job is not None:
             batch.append(job)
             if len(batch) == MAX_BATCH:
@@ -210,7 +190,7 @@ class Lane:
                 return batch, False
         return batch, True
 
-    def _next(self, patient_until: float) -> _Job | None:
+    def _next(self, patient_until: float) -> Job | None:
         """What is queued; when nothing is, what comes until then. Raises ``Empty``."""
         try:
             return self._queue.get_nowait()
@@ -220,7 +200,7 @@ class Lane:
                 raise
             return self._queue.get(timeout=patience_s)
 
-    def _spoil(self, batch: Sequence[_Job], error: SQLAlchemyError) -> None:
+    def _spoil(self, batch: Sequence[Job], error: SQLAlchemyError) -> None:
         """The whole transaction failed: nothing of the batch was written."""
         for job in batch:
             job.error = trouble(error)
@@ -228,110 +208,19 @@ class Lane:
             self.give_up()
 
 
-def _write(connection: Connection, batch: Sequence[_Job]) -> None:
-    """One transaction for the batch. Raises ``SQLAlchemyError`` when the transaction as a whole failed.
-
-    Nearly always all goes well, and savepoints would cost as much as the work. So it is done without;
-    only when one fails everything is undone and done again, each by itself. What another node was in the way of
-    is first done again as it is. A failed COMMIT is never tried again: nobody knows what came of it.
-    """
-    for _ in range(MAX_COLLISIONS):
-        transaction = connection.begin()
-        failure = _failure(connection, batch)
-        if failure is None:
-            transaction.commit()
-            return
-        transaction.rollback()
-        if not has_collided(failure):
-            break
-    with connection.begin():
-        for job in batch:
-            _in_savepoint(connection, job)
+def patience_s(commit_s: float) -> float:
+    """How long work that can wait stands back where a commit takes ``commit_s``."""
+    least, most = PATIENCE_S
+    return min(max(least, PATIENCE_COMMITS * commit_s), most)
 
 
-def _failure(connection: Connection, batch: Sequence[_Job]) -> Exception | None:
-    """Do all of a batch; why that did not work, or ``None``. Whose it was is found when each is done by itself."""
-    try:
-        with _face(connection, is_piped=True) as face:
-            for jobs in _grouped(batch):
-                together = jobs[0].together
-                if together is None:
-                    jobs[0].result = jobs[0].alone(face)
-                    continue
-                results = together(face, [job.item for job in jobs])
-                for job, result in zip(jobs, results, strict=True):
-                    job.result = result
-    except Exception as error:  # noqa: BLE001 - it is raised when each is done by itself
-        return error
-    return None
-
-
-@contextlib.contextmanager
-def _face(connection: Connection, *, is_piped: bool = False) -> Iterator[Connection]:
-    """The connection as the files of this package are given it. ``is_piped``: an error may be noticed late."""
-    if connection.dialect.name == "sqlite":
-        yield cast("Connection", Direct(connection))
-    else:
-        from relay.edge.store.pipelined import Pipelined  # the driver of a server, which nobody else needs
-
-        with Pipelined(connection, is_piped=is_piped) as face:
-            yield cast("Connection", face)
-
-
-def _grouped(batch: Sequence[_Job]) -> list[list[_Job]]:
-    """The batch in order, with all that want to go together where the first of them stands."""
-    groups: list[list[_Job]] = []
-    meeting: dict[Any, list[_Job]] = {}
-    for job in batch:
-        if job.together is not None and job.together in meeting:
-            meeting[job.together].append(job)
-            continue
-        groups.append([job])
-        if job.together is not None:
-            meeting[job.together] = groups[-1]
-    return groups
-
-
-def _in_savepoint(connection: Connection, job: _Job) -> None:
-    """Do one job; when it raises, undo what it wrote and no more.
-
-    Raises ``SQLAlchemyError`` when the savepoint is gone, because the database has undone the whole
-    transaction (SQLite does so on a full volume), or because the connection is lost.
-    """
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        with _face(connection) as face:
-            job.result = job.alone(face)
-    except Exception as error:
-        if is_lost(error):
-            raise
-        try:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
-        except SQLAlchemyError as gone:
-            raise (error if isinstance(error, SQLAlchemyError) else gone) from None
-        job.error = trouble(error) if isinstance(error, SQLAlchemyError) else error
-    connection.exec_driver_sql("RELEASE SAVEPOINT job")
-
-
-def _read(connection: Connection, batch: Sequence[_Job]) -> None:
-    """One transaction for reads, which change nothing; one that the database fails, it fails for all."""
-    with connection.begin(), _face(connection) as face:
-        for job in batch:
-            try:
-                job.result = job.alone(face)
-            except SQLAlchemyError:
-                raise
-            except Exception as error:  # noqa: BLE001 - it is the caller's, and raised there
-                job.error = error
-
-
-def _wake(batch: Sequence[_Job]) -> None:
+def _wake(batch: Sequence[Job]) -> None:
     """Tell all callers of a batch with one call into their loop; a loop that is closed has none left."""
     with contextlib.suppress(RuntimeError):
         batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
 
 
-def _resolve(batch: Sequence[_Job]) -> None:
+def _resolve(batch: Sequence[Job]) -> None:
     for job in batch:
         if job.future.done():  # its caller was cancelled; the write stands
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from relay.edge.store import lanes
 from relay.edge.store.engines import make_engine
-from relay.edge.store.lanes import MAX_BATCH, Lane
+from relay.edge.store.lanes import MAX_BATCH, Lane, patience_s
 from relay.errors import SYSTEM_FULL
 from relay.flow.ports import StoreFull, StoreTrouble
 
@@ -101,7 +102,7 @@ async def test_what_can_wait_shares_the_commit_of_what_comes_next(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for it, and a commit costs as much as the work of several letters."""
-    monkeypatch.setattr(lanes, "PATIENCE_S", 30.0)
+    monkeypatch.setattr(lanes, "PATIENCE_S", (30.0, 30.0))
     patient = [asyncio.ensure_future(bench.note(each, can_wait=True)) for each in ("a", "b")]
     await asyncio.sleep(0.05)
     assert not any(each.done() for each in patient)
@@ -116,14 +117,28 @@ async def test_what_can_wait_does_not_wait_long_and_not_at_all_when_the_lane_is_
 ) -> None:
     """Its end is bounded whether anything else comes or not."""
     assert await bench.note("a", can_wait=True) == "a"
-    assert lanes.PATIENCE_S <= 0.01
-    monkeypatch.setattr(lanes, "PATIENCE_S", 30.0)
+    assert max(lanes.PATIENCE_S) <= 0.1
+    monkeypatch.setattr(lanes, "PATIENCE_S", (30.0, 30.0))
     patient = asyncio.ensure_future(bench.note("b", can_wait=True))
     await asyncio.sleep(0.05)
     async with asyncio.timeout(10):
         await bench.lane.close()
     assert await patient == "b"
     assert bench.notes() == {"a", "b"}
+
+
+async def test_the_slower_a_commit_the_longer_others_are_waited_for_within_bounds(bench: Bench) -> None:
+    """A commit spared is worth what it would have cost to whoever comes next."""
+    assert [patience_s(commit_s) for commit_s in (0.0, 0.0005, 0.005, 10.0)] == [0.005, 0.005, 0.03, 0.05]
+
+    def work(_connection: Connection) -> None:
+        time.sleep(0.2)
+
+    for _ in range(3):
+        await bench.lane.run(work)
+    before = time.monotonic()
+    await bench.note("a", can_wait=True)
+    assert time.monotonic() - before >= 0.05
 
 
 async def test_what_was_done_is_not_kept_until_the_next(bench: Bench) -> None:
