@@ -172,6 +172,7 @@ def main() -> int:
         ("text, 2 kB", _sample("plain2k"), times),
         ("text and HTML, 10 kB", _sample("alt10k"), times),
         ("HTML, 30 kB", _newsletter(), times),
+        ("PDF, 1 MB", _sample("pdf1m"), min(times, PHOTO_TIMES)),
         ("photo, 5 MB", _photo(), min(times, PHOTO_TIMES)),
     ]
     print("| message | " + " | ".join(f"{hop} ms, median (p95)" for hop in HOPS) + " |")

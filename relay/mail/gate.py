@@ -8,12 +8,11 @@ It promises linear time, bounded memory, and that a finding never holds what was
 read (an encrypted archive, a stream that unpacks without end) is itself a finding. It never raises.
 
 Automata are built once per set of secrets: one over folded text, and others for forms that folding would destroy or
-that few messages can hold (``gate_forms``), which are built for octets that can.
+that few messages can hold (``gate_forms``), which are built for octets that can (``gate_octets``).
 """
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -24,10 +23,11 @@ from itertools import chain
 import ahocorasick
 
 from relay.mail.gate_forms import (
-    LOST,
     MIN_ENCODED,
     Form,
+    Runs,
     Words,
+    as_it_is,
     capitalised,
     cores,
     hashes_in_base64,
@@ -40,18 +40,16 @@ from relay.mail.gate_forms import (
     readable,
     wide,
 )
+from relay.mail.gate_octets import Octets
 from relay.mail.gate_packed import Budget, Unsearchable
 from relay.mail.gate_secrets import Secret, plain, secrets_of, stands_alone
-from relay.mail.gate_views import Piece, View, is_large_base64, pieces, texts, unpacked
+from relay.mail.gate_views import Piece, View, is_large_base64, is_text, pieces, texts, unpacked
 
 __all__ = ["Finding", "Gate", "Secret", "secrets_of"]
 
 _MAX_DEPTH = 10
 _MAX_WRAPPED = 5000  # pieces of one message; ours have tens
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]*")
-_FROM_URLSAFE = str.maketrans("-_", "+/")
-_NEIGHBOURS = 4  # base64 characters behind a form that show the next octet
 _MAX_PREFIX = 10
 _LETTER_BEFORE = re.compile("[a-z]")
 _DIGITS_BEFORE = re.compile(r"\+?[0-9]+\Z")
@@ -78,7 +76,7 @@ class Gate:
         self._cores = cores(secrets)
         self._folded = self._automaton(readable)
         self._cased = self._automaton(capitalised)
-        self._utf_16 = self._automaton(in_utf_16)
+        self._is_beyond_ascii = not all(secret.value.isascii() for secret in secrets)
 
     @cached_property
     def _hex(self) -> ahocorasick.Automaton:
@@ -86,19 +84,32 @@ class Gate:
         return self._automaton(in_hex)
 
     @cached_property
-    def _exact(self) -> ahocorasick.Automaton:
+    def _exact(self) -> Octets:
         """For octets that show a secret when they are taken for base64, or have a run as long as a hash in it."""
-        return self._automaton(lambda secret: chain(in_base64(secret), hashes_in_base64(secret)))
+        return self._octets(lambda secret: chain(in_base64(secret), hashes_in_base64(secret)))
 
     @cached_property
-    def _wide(self) -> ahocorasick.Automaton:
-        """For octets with NUL among them, which no text of ours has."""
-        return self._automaton(wide)
+    def _wide(self) -> Octets:
+        """For secrets in other scripts, whose UTF-16 can look like text."""
+        return self._octets(in_utf_16)
 
     @cached_property
-    def _long(self) -> ahocorasick.Automaton:
-        """For octets that are no text, where chance makes short words; most messages have none."""
-        return self._automaton(_long_forms)
+    def _any(self) -> Octets:
+        """For octets that are no text, in one go; most messages have none."""
+        return self._octets(
+            lambda secret: chain(in_base64(secret), hashes_in_base64(secret), wide(secret), in_utf_16(secret))
+        )
+
+    @cached_property
+    def _any_lower(self) -> Octets:
+        """The same whatever its case, but for short words, which chance makes."""
+        return self._octets(
+            lambda secret: chain(as_it_is(secret), ((word.encode(), form) for word, form in in_hex(secret)))
+        )
+
+    def _octets(self, forms: Callable[[Secret], Runs]) -> Octets:
+        """Everything that may be found in octets as one of these forms."""
+        return Octets(word for secret in self._secrets for word in forms(secret))
 
     def _automaton(self, forms: Callable[[Secret], Words]) -> ahocorasick.Automaton:
         """Everything that may be found as one of these forms; of equal ones the first counts."""
@@ -135,31 +146,30 @@ class Gate:
 
     def _look(self, piece: Piece) -> Iterator[Finding]:
         """Search one piece in all its readings, and its octets for exact forms."""
+        if is_large_base64(piece.octets):
+            return
         for view in texts(piece):
             for form in self._in_text(view):
                 steps = filter(None, (piece.encoding, view.reading, form.encoding))
                 yield Finding(form.kind, piece.place, "+".join(steps) or "plain")
-        if not is_large_base64(piece.octets):
-            for form in self._in_octets(piece.octets):
-                yield Finding(form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))))
+        for form in self._in_octets(piece.octets):
+            yield Finding(
+                form.kind, piece.place, "+".join(filter(None, (piece.encoding, form.encoding))) or "plain"
+            )
 
     def _in_octets(self, octets: bytes) -> Iterator[Form]:
         """Forms that depend on every bit of the octets as they are."""
-        letters = octets.decode("latin-1")
+        if not is_text(octets):
+            yield from self._any.hits(octets)
+            yield from self._any_lower.hits(octets.lower())
+            return
         if may_hold_base64(octets, self._cores) or may_hold_hashes(octets):
-            for last, form in self._exact.iter(letters):
-                if not form.whole_word or _alone_in_base64(letters, last + 1 - form.length, form):
-                    yield form
-        if "\0" in letters:
-            yield from _standing(self._wide, letters)
-        if self._utf_16 is not _nothing():
-            yield from _standing(self._utf_16, letters)
+            yield from self._exact.hits(octets)
+        if self._is_beyond_ascii:
+            yield from self._wide.hits(octets)
 
     def _in_text(self, view: View) -> Iterator[Form]:
         """Forms of secrets in one reading."""
-        if not view.is_text:
-            yield from _standing(self._long, view.text)
-            return
         cased = plain(view.text)
         text = cased.lower() if cased.isascii() else cased.casefold()
         automata = (self._folded, self._hex) if may_hold_hex(text) else (self._folded,)
@@ -171,13 +181,6 @@ class Gate:
             yield from _standing(self._cased, cased)
         phones = (phone for phone in self._phones if view.has_words or phone.is_long)
         yield from (_PHONE_FORM for phone in phones if phone.stands_in(text))
-
-
-def _long_forms(secret: Secret) -> Words:
-    """Of the forms that can be read, those that chance does not make."""
-    for pattern, form in (*readable(secret), *in_hex(secret)):
-        if form.length >= MIN_ENCODED and form.encoding in {"", "return-path", "hex"}:
-            yield pattern, form
 
 
 def _unpacked(piece: Piece, budget: Budget) -> tuple[tuple[Piece, ...], bool]:
@@ -202,22 +205,6 @@ def _nothing() -> ahocorasick.Automaton:
     automaton.add_word("\udfff", Form(1, "", "", whole_word=False))
     automaton.make_automaton()
     return automaton
-
-
-def _alone_in_base64(text: str, start: int, form: Form) -> bool:
-    """Tell whether a base64 form of a whole word has no letter or digit beside it once decoded."""
-    group = start - LOST[form.skip]
-    before = text[max(0, group - 4) : group]
-    if group < 0 or not _BASE64.fullmatch(text, group, start):
-        return True
-    run = _BASE64.match(text, start, start + form.length + _NEIGHBOURS)
-    window = (before if len(before) == 4 and _BASE64.fullmatch(before) else "") + text[
-        group : run.end() if run else start
-    ]
-    window = window.translate(_FROM_URLSAFE)
-    octets = binascii.a2b_base64(window[: len(window) - (len(window) % 4 == 1)] + "==")
-    at = octets.find(form.value)
-    return at == -1 or stands_alone(octets.decode("latin-1"), at, at + len(form.value))
 
 
 class _Phone:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import codecs
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ LOST = (0, 2, 3)
 
 _HASHES = (("md5", hashlib.md5), ("sha1", hashlib.sha1), ("sha256", hashlib.sha256))
 _HASH_DIGITS = 22  # of the shortest in base64
-_TO_URLSAFE = str.maketrans("+/", "-_")
+_TO_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NO_DIGITS = bytes(range(256)).translate(None, _DIGITS)
 _AS_DIGITS = bytes.maketrans(_NO_DIGITS + b"-_", b"A" * len(_NO_DIGITS) + b"+/")
@@ -37,6 +38,9 @@ _DECODED_AT_MOST = 1 << 16
 
 Words = Iterator[tuple[str, "Form"]]
 """Forms as an automaton takes them: what to look for, and what it is when found."""
+
+Runs = Iterator[tuple[bytes, "Form"]]
+"""The same for octets."""
 
 
 class Form(NamedTuple):
@@ -100,18 +104,18 @@ def may_hold_hex(text: str) -> bool:
     return b"0" * (2 * MIN_ENCODED) in text.encode("utf-8", "surrogatepass").translate(_HEX_RUNS)
 
 
-def in_base64(secret: Secret) -> Words:
+def in_base64(secret: Secret) -> Runs:
     """The value in base64 at its three alignments, in both alphabets."""
     if not _is_encoded(secret):
         return
     for variant in cases(secret.value):
         octets = variant.encode("utf-8")
         for skip, lost in enumerate(LOST):
-            encoded = binascii.b2a_base64(bytes(skip) + octets, newline=False).decode("ascii")
+            encoded = binascii.b2a_base64(bytes(skip) + octets, newline=False)
             pattern = encoded[lost : (skip + len(octets)) * 8 // 6]
             found = Form(len(pattern), secret.kind, "base64", secret.whole_word, octets, skip)
             yield pattern, found
-            if "+" in pattern or "/" in pattern:
+            if b"+" in pattern or b"/" in pattern:
                 yield pattern.translate(_TO_URLSAFE), found
 
 
@@ -140,13 +144,13 @@ def may_hold_base64(octets: bytes, of: Sequence[bytes]) -> bool:
     return any(core in decoded for core in of)
 
 
-def hashes_in_base64(secret: Secret) -> Words:
+def hashes_in_base64(secret: Secret) -> Runs:
     """Hashes of an address in base64."""
     if not _is_encoded(secret) or not _is_address(secret):
         return
     for name, hashed in _HASHES:
         digest = hashed(secret.value.lower().encode(), usedforsecurity=False).digest()
-        pattern = base64.b64encode(digest).decode("ascii").rstrip("=")
+        pattern = base64.b64encode(digest).rstrip(b"=")
         for alphabet in (pattern, pattern.translate(_TO_URLSAFE)):
             yield alphabet, Form(len(pattern), secret.kind, f"{name} base64", whole_word=False)
 
@@ -156,28 +160,50 @@ def may_hold_hashes(octets: bytes) -> bool:
     return b"0" * _HASH_DIGITS in octets.translate(_RUNS)
 
 
-def in_utf_16(secret: Secret) -> Words:
+def as_it_is(secret: Secret) -> Runs:
+    """The value in UTF-8 and in Latin-1, its ASCII in small letters, and as it looks in a return-path."""
+    if secret.capital:
+        return
+    written = [folded(secret.value), *(_spellings(secret.value) if not secret.value.isascii() else ())]
+    if _is_address(secret):
+        written += [variant.replace("@", "=") for variant in written if "@" in variant]
+    for variant in written:
+        for charset in ("utf-8", "latin-1") if not variant.isascii() else ("ascii",):
+            octets = variant.encode(charset, "ignore").lower()
+            if len(octets) >= max(MIN_ENCODED, len(variant)):  # nothing of it was ignored
+                yield octets, Form(len(octets), secret.kind, "", secret.whole_word)
+
+
+def in_utf_16(secret: Secret) -> Runs:
     """Words of other scripts in UTF-16, as octets, where folding would destroy them."""
     if secret.value.isascii() or not _is_encoded(secret):
         return
-    for variant in cases(secret.value):
+    for variant in _spellings(secret.value):
         for charset in ("utf-16-le", "utf-16-be") if not variant.isascii() else ():
-            pattern = variant.encode(charset).decode("latin-1")
-            yield pattern, Form(len(pattern), secret.kind, "utf-16", whole_word=False)
+            octets = variant.encode(charset)
+            yield octets, Form(len(octets), secret.kind, "utf-16", whole_word=False)
 
 
-def wide(secret: Secret) -> Words:
+def wide(secret: Secret) -> Runs:
     """ASCII in UTF-16; without its last octet the little-endian form stands in the big-endian one, too."""
     if len(secret.value) < MIN_ENCODED or secret.capital or not secret.value.isascii():
         return
     for variant in cases(secret.value):
-        pattern = "\0".join(variant)
-        yield pattern, Form(len(pattern), secret.kind, "utf-16", whole_word=False)
+        octets = "\0".join(variant).encode("ascii")
+        yield octets, Form(len(octets), secret.kind, "utf-16", whole_word=False)
 
 
 def cases(value: str) -> list[str]:
     """As a value may be written where case matters."""
     return sorted({value, value.lower(), value.upper()})
+
+
+def _spellings(value: str) -> list[str]:
+    """As a value beyond ASCII may be written where octets are compared: in each case, letters with an accent as one
+    character or two.
+    """
+    written = (*cases(value), value.title())
+    return sorted({unicodedata.normalize(form, each) for each in written for form in ("NFC", "NFD")})
 
 
 def _is_encoded(secret: Secret) -> bool:

@@ -63,8 +63,7 @@ _KINDS = bytes(
 )  # fmt: skip
 _ALONE = bytes(ord(".") if chr(octet) in "23c" else octet for octet in range(256))
 _ONE_OCTET = bytes(kind if kind == ord("s") else ord(".") for kind in _KINDS)
-_FEWEST_PRINTABLE = b"s" * 8
-_RUN_OF_CHARACTERS = re.compile(rb"s[^.]{5,}")
+_FEWEST_PRINTABLE = 8
 _BASE64_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r\f\x1b"))
@@ -110,14 +109,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One reading of a piece. What is no text is in small letters already.
-
-    ``has_words``: a person would see it, so that short words count.
-    """
+    """One reading of a piece. ``has_words``: a person would see it, so that short words count."""
 
     text: str
     reading: str
-    is_text: bool
     has_words: bool
 
 
@@ -135,22 +130,19 @@ def pieces(message: bytes) -> Iterator[Piece]:
 
 
 def texts(piece: Piece) -> Iterator[View]:
-    """The ways to read the octets as they are."""
+    """The ways to read the octets as they are, if they are text."""
     octets = piece.octets
-    if is_large_base64(octets):
-        return
-    if not _is_text(octets):
-        yield View(octets.lower().decode("latin-1"), "", is_text=False, has_words=False)
+    if not is_text(octets):
         return
     text = _utf_8(octets)
     has_words = piece.has_words and (len(octets) < _SHORT_RUN or not is_base64(octets))
-    yield View(text, "", is_text=True, has_words=has_words)
+    yield View(text, "", has_words=has_words)
     if "<" in text:
         text = _TAG.sub("", text)
-        yield View(text, "markup", is_text=True, has_words=has_words)
+        yield View(text, "markup", has_words=has_words)
     if "\n" in text:
         joined = "".join(line.strip(" \t\r>") for line in text.split("\n"))
-        yield View(joined, "joined lines", is_text=True, has_words=has_words)
+        yield View(joined, "joined lines", has_words=has_words)
 
 
 def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
@@ -158,18 +150,20 @@ def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
     octets = piece.octets
     if is_base64(octets):
         yield piece.inside(_from_base64(octets), "base64")
-        if is_large_base64(octets):
+        if len(octets) > _LARGE_BASE64:
             return
     yield from _other_charsets(piece)
     for stream, step in streams(octets, budget):
         yield piece.inside(stream, step)
-    if not _is_text(octets):
+    if not is_text(octets):
         strings = printable(octets) if len(octets) > _LARGE_BINARY else readable(octets)
         if strings:
-            yield replace(piece.inside(b"\n".join(strings), "strings"), has_words=False)
+            text = b"\n".join(strings).decode("utf-8", "replace").encode("utf-8")
+            yield replace(piece.inside(text, "strings"), has_words=False)
         return
-    undone, step = _undone(octets)
-    if undone != octets:
+    escaped = octets if piece.has_words else _escaped(octets)
+    undone, step = _undone(escaped)
+    if undone != escaped:
         yield piece.inside(undone, step)
     has_run = b"0" * _RUN_DIGITS in octets.translate(_RUNS)
     for run in _BASE64_RUN.finditer(octets) if has_run else ():
@@ -183,26 +177,30 @@ def readable(octets: bytes) -> list[bytes]:
     """Every longest run of six and more characters that can be read, in octets that are no text.
 
     By kinds of octets, so that most of the work is done without a look at each: a character is written as ``s`` and,
-    where it goes on, ``m``; whatever else is a full stop. A pattern of whole characters takes four times as long.
+    where it goes on, ``m``; whatever else is a full stop. A pattern of whole characters takes twenty times as long.
     """
     kinds = octets.translate(_KINDS).replace(b"3cc", b"smm").replace(b"2c", b"sm").translate(_ALONE)
     return [
-        octets[run.start() : run.end()]
-        for run in _RUN_OF_CHARACTERS.finditer(kinds)
-        if kinds.count(b"s", run.start(), run.end()) >= _FEWEST_CHARACTERS
+        octets[start:end]
+        for start, end in _runs_of_s(kinds.replace(b"m", b"s"), _FEWEST_CHARACTERS)
+        if kinds.count(b"s", start, end) >= _FEWEST_CHARACTERS
     ]
 
 
 def printable(octets: bytes) -> list[bytes]:
     """Every longest run of eight and more octets of ASCII, in octets that are no text."""
-    kinds, found = octets.translate(_ONE_OCTET), []
-    start = kinds.find(_FEWEST_PRINTABLE)
+    return [octets[start:end] for start, end in _runs_of_s(octets.translate(_ONE_OCTET), _FEWEST_PRINTABLE)]
+
+
+def _runs_of_s(kinds: bytes, fewest: int) -> Iterator[tuple[int, int]]:
+    """Where there are at least so many, up to the next full stop."""
+    needle = b"s" * fewest
+    start = kinds.find(needle)
     while start >= 0:
-        end = kinds.find(b".", start)
+        end = kinds.find(b".", start + fewest)
         end = len(kinds) if end < 0 else end
-        found.append(octets[start:end])
-        start = kinds.find(_FEWEST_PRINTABLE, end)
-    return found
+        yield start, end
+        start = kinds.find(needle, end)
 
 
 def is_base64(octets: bytes) -> bool:
@@ -217,7 +215,8 @@ def is_large_base64(octets: bytes) -> bool:
     return len(octets) > _LARGE_BASE64 and is_base64(octets)
 
 
-def _is_text(octets: bytes) -> bool:
+def is_text(octets: bytes) -> bool:
+    """Tell whether octets have no control character in them but those of running text."""
     return all(len(part.translate(None, _CONTROLS)) == len(part) for part in (octets[:_FIRST_LOOK], octets))
 
 
@@ -234,7 +233,7 @@ def _other_charsets(piece: Piece) -> Iterator[Piece]:
     charsets = {piece.charset} - {"", "utf-8", "us-ascii"} if not piece.is_header else set()
     if octets.count(0) * _UTF_16_SHARE > len(octets) or octets[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         charsets |= {"utf-16-le", "utf-16-be"}
-    if b"+" in octets and _UTF_7.search(octets) and _is_text(octets):
+    if b"+" in octets and _UTF_7.search(octets) and is_text(octets):
         charsets.add("utf-7")
     for charset in sorted(charsets):
         text = _decoded(octets, charset).encode("utf-8", "replace")
@@ -248,6 +247,23 @@ def _decoded(octets: bytes, charset: str) -> str:
         if charset.replace("-", "_") not in _NO_CHARSET:
             return octets.decode(charset, "replace")
     return ""
+
+
+def _escaped(octets: bytes) -> bytes:
+    """Of words between octets that are no text, the lines with an escape and those beside them.
+
+    Chance makes some in every picture; all other words would be searched again, and again.
+    """
+    kept, end = [], 0
+    for at in sorted(match.start() for _, pattern, _, _ in _ESCAPES for match in pattern.finditer(octets)):
+        if at < end:
+            continue
+        begin = max(end, octets.rfind(b"\n", 0, max(octets.rfind(b"\n", 0, at), 0)) + 1)
+        behind = octets.find(b"\n", at)
+        end = octets.find(b"\n", behind + 1) if behind >= 0 else -1
+        end = len(octets) if end < 0 else end
+        kept.append(octets[begin:end])
+    return b"\n".join(kept)
 
 
 def _undone(octets: bytes) -> tuple[bytes, str]:

@@ -14,16 +14,20 @@ import quopri
 import random
 import struct
 import time
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import relay.mail.gate as gate_module
-from relay.mail import gate_forms
+from relay.mail import gate_forms, gate_octets
 from relay.mail.gate import Finding, Gate, Secret, secrets_of
+from relay.mail.gate_forms import Form
 from relay.mail.identity import Identity, replace
 from relay.mail.names import ORDINARY_WORDS
 from relay.mail.providers import PUBLIC_DOMAINS
@@ -381,6 +385,77 @@ def test_random_attachments_pass() -> None:
     assert gate.search(attached(b"\xff\xd8\xff\xe0\x00\x10JFIF" + octets)) == ()
 
 
+@pytest.mark.parametrize("size", [1000, 300_000, 2_000_000])
+@pytest.mark.parametrize(
+    "written", ["Юлія Шевченко", "ШЕВЧЕНКО", "Inés Muñozábal", "muñozábal", "MUÑOZÁBAL", "王伟"]
+)
+def test_a_name_beyond_ascii_is_found_between_octets_that_are_no_text(written: str, size: int) -> None:
+    """Whatever its charset, its case and how its accents are composed, and however broken the octets beside it are."""
+    names = ["Юлія Шевченко", "Inés Muñozábal", "王伟"]
+    gate = Gate(secrets_of([], names, [], [], [], [], public_domains=frozenset()))
+    octets = random.Random(size).randbytes(size)
+    broken = b"\0\xe0\x80\x80\xed\xa0\x80"
+    assert gate.search(attached(octets + broken)) == ()
+    for charset in ("utf-8", "utf-16-le", "utf-16-be", "latin-1"):
+        for form in ("NFC", "NFD"):
+            name = unicodedata.normalize(form, written).encode(charset, "ignore")
+            if charset == "latin-1" and name.decode(charset) != written:
+                continue
+            found = gate.search(attached(octets + broken + name + b"\xff" + octets[:100]))
+            assert {finding.kind for finding in found} == {"name"}, (charset, form)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["\u200b".join("Шевченко"), "\u0430na.ruiz@home.test", "\uff41\uff4e\uff41.ruiz@home.test"]
+)
+def test_disguised_words_are_read_beside_broken_characters(spelled: str) -> None:
+    """One run of octets that is no UTF-8 does not make all others unreadable."""
+    gate = Gate([*SECRETS, Secret("Шевченко", "name", whole_word=True)])
+    for broken in (b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xef\xbf"):
+        octets = b"\0\1abcdef" + broken + b"abcdef\0\1" + spelled.encode() + b"\0\1"
+        assert gate.search(attached(octets)), broken
+
+
+def test_a_name_that_is_part_of_a_longer_word_is_none_between_octets_either() -> None:
+    """An adjective of a family name, in UTF-8, and a longer ASCII word."""
+    names = ["Юлія Шевченко", "Ana Petersen"]
+    gate = Gate(secrets_of([], names, [], [], [], [], public_domains=frozenset()))
+    for word in ("Шевченковський", "неШевченко", "Petersenia", "4Petersen"):
+        assert gate.search(attached(b"\0\1\2" + word.encode() + b"\0\1\2")) == (), word
+
+
+@given(
+    st.lists(st.sampled_from([b"a", b"ab", b"abc", b"bca", b"ccab", b"\0a"]), min_size=1, unique=True),
+    st.lists(st.sampled_from([b"a", b"b", b"c", b"\0", b"\xff"]), max_size=40).map(b"".join),
+    st.integers(1, 7),
+)
+def test_octets_are_searched_for_every_form_wherever_one_search_ends(
+    patterns: list[bytes], octets: bytes, window: int
+) -> None:
+    """As a plain look for each finds them, also across the border of two windows."""
+    forms = [Form(len(pattern), str(number), "", whole_word=False) for number, pattern in enumerate(patterns)]
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(gate_octets, "_WINDOW", window)
+        found = set(gate_octets.Octets(zip(patterns, forms, strict=True)).hits(octets))
+    assert found == {form for pattern, form in zip(patterns, forms, strict=True) if pattern in octets}
+
+
+def test_nothing_to_look_for_is_found_nowhere() -> None:
+    """Somebody of whom nothing is secret."""
+    assert list(gate_octets.Octets([]).hits(b"anything")) == []
+    assert Gate([]).search(attached(random.Random(5).randbytes(200_000))) == ()
+
+
+@pytest.mark.parametrize("beside", [b"", b"\xe4" * 700_000], ids=["small", "large"])
+def test_an_escaped_secret_that_is_broken_over_lines_is_found_between_octets(beside: bytes) -> None:
+    """The escape stands in one line, the rest of the secret in the next."""
+    for broken in (b"ana%2Eru\niz@home.test", b"ana.ruiz\n%40home.test", b"ana.r&#117;\niz@home.test"):
+        octets = (
+            b"\0\1\2" + beside + b"\0an unsuspicious line:\n" + broken + b"\n- and another one\0" + beside
+        )
+        assert ADDRESS_GATE.search(attached(octets)), broken
+
+
 def test_the_words_of_our_own_headers_are_no_secrets() -> None:
     """Somebody called May, or Sun, or Text can be helped in May."""
     gate = Gate(
@@ -511,13 +586,13 @@ def test_what_identity_has_cleaned_passes_the_gate() -> None:
 
 
 def test_the_gate_shares_no_code_with_what_it_judges() -> None:
-    """The gate and its four files import nothing of the project but each other, and what compiles their patterns."""
+    """The gate and its five files import nothing of the project but each other, and what compiles their patterns."""
     folder = Path(gate_module.__file__).parent
-    for name in ("gate", "gate_forms", "gate_packed", "gate_secrets", "gate_views"):
+    for name in ("gate", "gate_forms", "gate_octets", "gate_packed", "gate_secrets", "gate_views"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         ours = {module for module in modules if module.startswith("relay")}
-        its_own = {f"relay.mail.gate_{name}" for name in ("forms", "packed", "secrets", "views")}
+        its_own = {f"relay.mail.gate_{name}" for name in ("forms", "octets", "packed", "secrets", "views")}
         assert ours <= its_own | {"relay.mail.patterns"}, "which compiles, and knows no pattern"
 
 
@@ -557,16 +632,14 @@ def test_where_octets_are_said_to_hold_no_form_none_stands() -> None:
     """Forms that are made only for octets which can hold them are found bare, at every place, between all neighbours."""
     rng = random.Random(11)
     all_secrets = (*SECRETS, *secrets_of([], ["Юлія Шевченко"], [], [], [], [], public_domains=frozenset()))
-    beside = ["", "A", "zz9", "=", "\n", " ", "é", "=40"]
+    beside = [b"", b"A", b"zz9", b"=", b"\n", b" ", b"\xe9", b"=40"]
     for secret in all_secrets:
         of = gate_forms.cores([secret])
         for pattern, form in gate_forms.in_base64(secret):
             for _ in range(12):
-                octets = (rng.choice(beside) + pattern + rng.choice(beside)).encode("latin-1")
+                octets = rng.choice(beside) + pattern + rng.choice(beside)
                 assert gate_forms.may_hold_base64(octets, of), (pattern, form)
-        assert all(
-            gate_forms.may_hold_hashes(pattern.encode()) for pattern, _ in gate_forms.hashes_in_base64(secret)
-        )
+        assert all(gate_forms.may_hold_hashes(pattern) for pattern, _ in gate_forms.hashes_in_base64(secret))
         assert all(gate_forms.may_hold_hex(pattern) for pattern, _ in gate_forms.in_hex(secret))
     assert not gate_forms.may_hold_base64(
         b"An ordinary letter of a few lines.\n" * 40, gate_forms.cores(SECRETS)
