@@ -25,6 +25,7 @@ from relay.domain.addresses import OurAddress
 from relay.domain.provenance import Provenance
 from relay.edge.child import end_with
 from relay.edge.closed_memory import close_memory
+from relay.edge.large_blocks import LARGE_OCTETS, Leftovers, give_back_large_blocks
 from relay.edge.smtp_in.certificate import server_context
 from relay.edge.smtp_in.frames import (
     Abandon,
@@ -69,6 +70,7 @@ class FarDoor:
         self._say = say
         self._jobs = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
+        self._leftovers = Leftovers()
 
     def answered(self, answer: Answer) -> None:
         """An answer has come."""
@@ -92,7 +94,7 @@ class FarDoor:
         except asyncio.CancelledError:
             self._say(Abandon(job))  # it may have begun there
             raise
-        return FarIntake(job, self._answer, self._say)
+        return FarIntake(job, self._answer, self._say, self._leftovers)
 
     async def _answer(self, job: int, question: Question) -> Answer:
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -115,26 +117,36 @@ class FarIntake:
         job: int,
         ask: Callable[[int, Question], Awaitable[Answer]],
         say: Callable[[Question], None],
+        leftovers: Leftovers,
     ) -> None:
         self._job = job
         self._ask = ask
         self._say = say
+        self._leftovers = leftovers
         self._last = b""
+        self._octets = 0
 
     async def write(self, chunk: bytes) -> None:
         """As ``Intake`` says."""
         before, self._last = self._last, bytes(chunk)
+        self._octets += len(chunk)
         if before:
             await self._ask(self._job, Write(self._job, before))
 
     async def commit(self) -> Reply:
         """As ``Intake`` says."""
         answer = await self._ask(self._job, Commit(self._job, self._last))
+        self._is_done()
         return Reply(*answer.reply) if answer.reply else OUR_FAULT
 
     def abandon(self) -> None:
         """As ``Intake`` says."""
         self._say(Abandon(self._job))
+        self._is_done()
+
+    def _is_done(self) -> None:
+        if self._octets >= LARGE_OCTETS:
+            self._leftovers.large_is_done()
 
 
 class _Outside:
@@ -206,6 +218,7 @@ def main() -> None:
     channel, daemon, *sockets = (int(each) for each in sys.argv[1:])
     end_with(daemon)
     close_memory()
+    give_back_large_blocks()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     gc.set_threshold(GC_OBJECTS, 20, 20)
 

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 
 from relay.domain.addresses import Address
+from relay.edge.large_blocks import LARGE_OCTETS, Leftovers
 from relay.edge.smtp_out.session import Session
 from relay.edge.smtp_out.settings import NextHopSettings
 from relay.errors import NextHopError
@@ -22,6 +23,7 @@ class NextHop:
         self._kept: list[tuple[Session, asyncio.TimerHandle]] = []
         self._farewells: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._leftovers = Leftovers()
 
     async def deliver(self, return_path: str, recipient: Address, message: bytes) -> None:
         """Hand over one message. ``return_path`` is one of our addresses, or ``""`` for the null one.
@@ -33,17 +35,12 @@ class NextHop:
         """
         sender = Address.parse(return_path).reveal() if return_path else ""
         envelope = (f"FROM:<{sender}>".encode(), f"TO:<{recipient.reveal()}>".encode())
-        async with self._slots:
-            kept = self._take_kept()
-            if kept is not None:
-                try:
-                    await self._deliver_over(kept, envelope, message)
-                except NextHopError as error:
-                    if kept.content_begun or not _is_stale(error):
-                        raise
-                else:
-                    return
-            await self._deliver_over(await self._connect(), envelope, message)
+        try:
+            async with self._slots:
+                await self._deliver_over_any(envelope, message)
+        finally:
+            if len(message) >= LARGE_OCTETS:
+                self._leftovers.large_is_done()
 
     async def probe(self) -> None:
         """Connect, encrypt and log in as for a delivery, and take leave. Raises ``Deferred``."""
@@ -56,6 +53,18 @@ class NextHop:
             self._part_from(connection)
         if self._farewells:
             await asyncio.wait(self._farewells)
+
+    async def _deliver_over_any(self, envelope: tuple[bytes, bytes], message: bytes) -> None:
+        kept = self._take_kept()
+        if kept is not None:
+            try:
+                await self._deliver_over(kept, envelope, message)
+            except NextHopError as error:
+                if kept.content_begun or not _is_stale(error):
+                    raise
+            else:
+                return
+        await self._deliver_over(await self._connect(), envelope, message)
 
     async def _deliver_over(self, connection: Session, envelope: tuple[bytes, bytes], message: bytes) -> None:
         try:

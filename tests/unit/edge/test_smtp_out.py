@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.domain.addresses import Address
+from relay.edge.large_blocks import LARGE_OCTETS, Leftovers
 from relay.edge.smtp_out import NextHop, NextHopSettings, content
 from relay.edge.smtp_out.content import BLOCK_OCTETS, on_the_wire
 from relay.errors import Deferred, NextHopError, Refused
@@ -198,6 +199,20 @@ async def test_a_large_message_goes_block_by_block() -> None:
     async with sinking(sink) as hop:
         assert await outcome(hop, message) is None
     assert sink.contents == [b"".join(blocks)] == [message.replace(b"\r\n.", b"\r\n..") + b".\r\n"]
+
+
+@pytest.mark.parametrize(("octets", "looks"), [(LARGE_OCTETS - 1, 0), (LARGE_OCTETS, 1)])
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_holes_that_a_large_message_leaves_are_looked_for(
+    octets: int, looks: int, monkeypatch: pytest.MonkeyPatch, *, is_taken: bool
+) -> None:
+    """Whatever became of it."""
+    count: list[bool] = []
+    monkeypatch.setattr(Leftovers, "large_is_done", lambda _: count.append(True))
+    sink = Sink(greeting=b"220 sink\r\n" if is_taken else b"421 later\r\n", offers=(b"SIZE 9000000",))
+    async with sinking(sink) as hop:
+        assert (await outcome(hop, (b"a line\r\n" * LARGE_OCTETS)[:octets]) is None) == is_taken
+    assert len(count) == looks
 
 
 @given(
