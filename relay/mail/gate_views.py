@@ -134,15 +134,16 @@ def texts(piece: Piece) -> Iterator[View]:
     octets = piece.octets
     if not is_text(octets):
         return
-    text = _utf_8(octets)
     has_words = piece.has_words and (len(octets) < _SHORT_RUN or not is_base64(octets))
-    yield View(text, "", has_words=has_words)
-    if "<" in text:
-        text = _TAG.sub("", text)
-        yield View(text, "markup", has_words=has_words)
-    if "\n" in text:
-        joined = "".join(line.strip(" \t\r>") for line in text.split("\n"))
-        yield View(joined, "joined lines", has_words=has_words)
+    for text in _as_written(octets):
+        yield View(text, "", has_words=has_words)
+        bare = text
+        if "<" in text:
+            bare = _TAG.sub("", text)
+            yield View(bare, "markup", has_words=has_words)
+        if "\n" in bare:
+            joined = "".join(line.strip(" \t\r>") for line in bare.split("\n"))
+            yield View(joined, "joined lines", has_words=has_words)
 
 
 def unpacked(piece: Piece, budget: Budget) -> Iterator[Piece]:
@@ -220,11 +221,12 @@ def is_text(octets: bytes) -> bool:
     return all(len(part.translate(None, _CONTROLS)) == len(part) for part in (octets[:_FIRST_LOOK], octets))
 
 
-def _utf_8(octets: bytes) -> str:
+def _as_written(octets: bytes) -> tuple[str, ...]:
+    """Text in UTF-8; where that is broken somewhere, what is whole of it, and all of it in Latin-1."""
     try:
-        return octets.decode("utf-8")
+        return (octets.decode("utf-8"),)
     except UnicodeDecodeError:
-        return octets.decode("latin-1")
+        return octets.decode("utf-8", "replace"), octets.decode("latin-1")
 
 
 def _other_charsets(piece: Piece) -> Iterator[Piece]:
@@ -330,4 +332,4 @@ def _runs(piece: Piece, run: bytes) -> Iterator[Piece]:
 
 
 def _is_readable(octets: bytes) -> bool:
-    return octets.isascii() or 0 in octets or _utf_8(octets).encode("utf-8") == octets
+    return octets.isascii() or 0 in octets or len(_as_written(octets)) == 1

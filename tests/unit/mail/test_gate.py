@@ -414,6 +414,18 @@ def test_disguised_words_are_read_beside_broken_characters(spelled: str) -> None
     for broken in (b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xef\xbf"):
         octets = b"\0\1abcdef" + broken + b"abcdef\0\1" + spelled.encode() + b"\0\1"
         assert gate.search(attached(octets)), broken
+        word = b"=?utf-8?q?" + b"".join(b"=%02X" % each for each in spelled.encode()) + b"?="
+        for text in (spelled.encode(), b"<b>" + spelled.encode() + b"</b>", word):
+            assert gate.search(flat(b"Hello " + broken + b" " + text + b", and bye")), (broken, text)
+
+
+def test_text_that_is_not_in_the_charset_it_claims_is_read_in_both() -> None:
+    """Latin-1 that is said to be UTF-8, and both in one letter."""
+    gate = Gate(secrets_of([], ["Inés Muñozábal"], [], [], [], [], public_domains=frozenset()))
+    for charset in ("utf-8", "latin-1"):
+        for beside in ("", "Größe", "naïve ☂"):
+            text = b"I am " + "MUÑOZÁBAL".encode(charset) + b" " + beside.encode("utf-8") + b" \xfc"
+            assert gate.search(flat(text)), (charset, beside)
 
 
 def test_a_name_that_is_part_of_a_longer_word_is_none_between_octets_either() -> None:
