@@ -80,6 +80,20 @@ async def test_an_upgrade_leaves_a_private_copy_without_keys_and_the_line_goes_o
         assert copies(line) == [copy]
 
 
+async def test_an_upgrade_that_was_killed_over_its_copy_begins_anew(tmp_path: Path) -> None:
+    """What it left is no reason not to start, and does not stay; nor does the copy before, or a part of that."""
+    async with Line(tmp_path / "line") as line:
+        await line.stop()
+        make_older(line)
+        copy = upgrade_copy.copy_of(database(line), BEFORE)
+        for left in ("", ".part", ".part-journal"):
+            for revision in (BEFORE, "0001"):
+                upgrade_copy.copy_of(database(line), revision + left).write_bytes(b"half a copy")
+        await line.start()
+        assert copies(line) == [copy]
+        assert copy.read_bytes().startswith(upgrade_copy.MAGIC)
+
+
 async def test_going_back_keeps_who_was_forgotten_forgotten(tmp_path: Path) -> None:
     """Kim asks to be forgotten after the upgrade; then the operator goes back. The copy of the data keys goes along."""
     async with Safe(tmp_path / "safe").line(tmp_path / "line") as line:

@@ -56,7 +56,7 @@ def keep(database: Path, revision: str) -> Path:
         part.replace(target)
         _sync(database.parent)
         for path in former:
-            path.unlink()
+            path.unlink(missing_ok=True)  # or it was this copy's part, which somebody was killed over
     except (sqlite3.Error, OSError) as error:
         with contextlib.suppress(OSError):
             _remove(part)
