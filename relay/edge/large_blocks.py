@@ -1,11 +1,12 @@
 """Memory of large messages goes back to the machine as soon as they are done with.
 
-Called by the command line and by workers before they work. The allocator of glibc takes a large block from the kernel
-and gives it back whole, but learns from each one that was freed and soon takes blocks of megabytes from the heap: there
-a small value that outlives a message keeps all of it. Threads have heaps of their own, each with its own leftovers.
-So both are fixed. And the small values that came and went beside a large one leave holes in the heap, which nobody
-gives back: ``give_back_holes`` does, where it keeps nobody waiting. Where there is no ``mallopt(3)`` and
-``malloc_trim(3)`` (musl), nothing is done and nothing is needed.
+Called by the command line, by workers and by the process at the door before they work, and by whoever is done with a
+large message. The allocator of glibc takes a large block from the kernel and gives it back whole, but learns from each
+one that was freed and soon takes blocks of megabytes from the heap: there a small value that outlives a message keeps
+all of it. Threads have heaps of their own, each with its own leftovers. So both are fixed. And the small values that
+came and went beside a large one leave holes in the heap, which nobody gives back: ``give_back_holes`` does, where it
+keeps nobody waiting. Where there is no ``mallopt(3)`` and ``malloc_trim(3)`` (musl), nothing is done and nothing is
+needed.
 """
 
 from __future__ import annotations

@@ -88,9 +88,9 @@ class FarDoor:
     ) -> FarIntake:
         """As ``Door`` says."""
         job = next(self._jobs)
-        places = tuple(ForwardPath.of(each) for each in forward_paths)
+        paths = tuple(ForwardPath.of(each) for each in forward_paths)
         try:
-            await self._answer(job, Begin(job, reverse_path, places, Client.of(provenance)))
+            await self._answer(job, Begin(job, reverse_path, paths, Client.of(provenance)))
         except asyncio.CancelledError:
             self._say(Abandon(job))  # it may have begun there
             raise
